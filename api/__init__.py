@@ -1,0 +1,1 @@
+"""The outermost layer: HTTP, pages and the command line."""

@@ -1,0 +1,1 @@
+"""Pure domain logic: values in, values out. No SQL, HTTP, clock, files or environment."""

@@ -1,0 +1,52 @@
+"""What can go wrong in the domain, in words for the person concerned.
+
+Domain errors know nothing of HTTP or exit statuses: the outermost layer maps each class once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geo.messages import Message
+
+
+class HonggeError(Exception):
+    """The base of every error that this package raises on purpose.
+
+    The message of a subclass is its ``template``: English, the key of the catalogues.
+
+    Parameters
+    ----------
+    **values
+        What goes into the template's places.
+    """
+
+    template = "Something went wrong."
+
+    def __init__(self, **values: Any) -> None:
+        self.message = Message(self.template, values)
+        super().__init__(self.message.english())
+
+
+class StoreUnavailableError(HonggeError):
+    """The database can't be reached or started."""
+
+    template = "The database can't be reached: %(reason)s"
+
+
+class UnknownDatumError(HonggeError):
+    """A datum or coordinate system nobody here knows."""
+
+    template = "“%(datum)s” is not a known datum; use wgs84, cgcs2000, gcj02, bd09 or an EPSG code."
+
+
+class DatumRefusedError(HonggeError):
+    """The operator's settings refuse this datum."""
+
+    template = "Positions in %(datum)s are not accepted by this installation."
+
+
+class FileRefusedError(HonggeError):
+    """A file can't be read as what it should be."""
+
+    template = "%(file)s: %(reason)s"

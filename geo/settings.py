@@ -1,0 +1,49 @@
+"""Every setting, typed, in one place; each is an environment variable ``HONGGE_…``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """The settings of one process."""
+
+    model_config = SettingsConfigDict(env_prefix="HONGGE_", extra="ignore")
+
+    database_url: str | None = Field(
+        default=None, description="An existing PostGIS database; empty: the private cluster."
+    )
+    data_dir: Path = Field(
+        default=PROJECT_FOLDER / "var", description="Where the private cluster and caches live."
+    )
+    database_port: int | None = Field(
+        default=None, description="The private cluster's TCP port on loopback; empty: socket only."
+    )
+    language: str = Field(default="zh_CN", description="The language of pages and commands.")
+    refuse_offset_datums: bool = Field(
+        default=False, description="Refuse input in GCJ-02 and BD-09 everywhere."
+    )
+    nearest_max_m: float = Field(
+        default=30.0, ge=0, description="How far outside every grid a point still gets the nearest."
+    )
+    confident_share: float = Field(
+        default=0.95, gt=0, le=1, description="Share of the accuracy circle that makes an answer sure."
+    )
+    clock_skew_s: float = Field(
+        default=300.0, ge=0, description="How far in the future an issue may claim to have occurred."
+    )
+    past_generations: int = Field(
+        default=4, ge=1, description="How many past generations a process keeps in memory."
+    )
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return this process's settings, read once from the environment."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""All SQL: models, queries, sessions, migrations, and the private PostGIS cluster."""

@@ -1,0 +1,84 @@
+"""Team members and the chain of responsibility: 包片, 包栋, 包单元, 包户."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geo.store.models.base import Base, IdKey
+
+ROLES = (
+    "committee_member",
+    "paired_unit_member",
+    "grid_worker",
+    "owners_committee_member",
+    "volunteer",
+    "party_member",
+)
+
+
+class Member(Base):
+    """Somebody who answers for an area, a building, a unit or a household."""
+
+    __tablename__ = "member"
+    __table_args__ = (
+        UniqueConstraint("community_id", "code"),
+        CheckConstraint(f"role IN {ROLES!r}", name="role"),
+    )
+
+    id: Mapped[IdKey]
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id", ondelete="CASCADE"))
+    paired_unit_id: Mapped[int | None] = mapped_column(ForeignKey("paired_unit.id"), index=True)
+    code: Mapped[str]
+    name: Mapped[str]
+    role: Mapped[str]
+    phone: Mapped[str | None]
+
+
+class Responsibility(Base):
+    """One link of the chain: a member answers for exactly one area, building, unit or household.
+
+    ``area`` (包片) points to a grid, ``building`` (包栋), ``unit`` (包单元) and ``household`` (包户)
+    to theirs.
+    """
+
+    __tablename__ = "responsibility"
+    __table_args__ = (
+        CheckConstraint(
+            "num_nonnulls(grid_id, building_id, unit_id, household_id) = 1", name="one_target"
+        ),
+        CheckConstraint(
+            "level = CASE WHEN grid_id IS NOT NULL THEN 'area'"
+            " WHEN building_id IS NOT NULL THEN 'building'"
+            " WHEN unit_id IS NOT NULL THEN 'unit' ELSE 'household' END",
+            name="level",
+        ),
+        Index(
+            "uq_responsibility_link",
+            "member_id",
+            "grid_id",
+            "building_id",
+            "unit_id",
+            "household_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    id: Mapped[IdKey]
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"))
+    level: Mapped[str]
+    grid_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("grid.id", ondelete="CASCADE"), index=True
+    )
+    building_id: Mapped[int | None] = mapped_column(
+        ForeignKey("building.id", ondelete="CASCADE"), index=True
+    )
+    unit_id: Mapped[int | None] = mapped_column(
+        ForeignKey("unit.id", ondelete="CASCADE"), index=True
+    )
+    household_id: Mapped[int | None] = mapped_column(
+        ForeignKey("household.id", ondelete="CASCADE"), index=True
+    )

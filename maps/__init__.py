@@ -1,0 +1,1 @@
+"""Drawing: values in, folium pages and static images out."""
