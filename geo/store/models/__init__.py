@@ -9,6 +9,7 @@ from geo.store.models.issues import (
     Issue,
     IssueDeadline,
     IssueEvent,
+    IssueNumber,
     IssuePhoto,
     OutboxMessage,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "Issue",
     "IssueDeadline",
     "IssueEvent",
+    "IssueNumber",
     "IssuePhoto",
     "Jurisdiction",
     "Member",
