@@ -7,24 +7,26 @@ from gettext import NullTranslations, translation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geo.messages import Message
+from geo.settings import settings
+
 if TYPE_CHECKING:
-    from geo.messages import Message
+    from starlette.requests import HTTPConnection
 
 LANGUAGES = ("zh_CN", "en")
 LOCALE_FOLDER = Path(__file__).parent / "locale"
+COOKIE = "lang"
 
 
 @lru_cache(maxsize=len(LANGUAGES))
 def catalogue(language: str) -> NullTranslations:
-    """Return the catalogue of a language; English is the language the sources are written in.
+    """Return the catalogue of a language.
 
     Raises
     ------
     FileNotFoundError
         When the catalogue has not been compiled.
     """
-    if language == "en":
-        return NullTranslations()
     return translation("messages", LOCALE_FOLDER, languages=[language])
 
 
@@ -38,13 +40,75 @@ def closest_language(wanted: str | None) -> str | None:
     >>> closest_language("") is None
     True
     """
-    primary = (wanted or "").replace("_", "-").split("-")[0].lower()
+    primary = (wanted or "").replace("_", "-").split("-")[0].strip().lower()
     return next((one for one in LANGUAGES if one.split("_")[0] == primary), None)
 
 
+def preferred_language(accept_language: str | None) -> str | None:
+    """Return our language that a browser likes best, or ``None`` when it likes neither.
+
+    The header's grammar is that of RFC 9110, section 12.5.4; ranges with weight 0 are refused
+    ones, and a weight that can't be read counts as 0.
+
+    Examples
+    --------
+    >>> preferred_language("fr-FR,en;q=0.5,zh-CN;q=0.9")
+    'zh_CN'
+    >>> preferred_language("") is None
+    True
+    """
+    ranges = [_weighted(part) for part in (accept_language or "").split(",")]
+    ranked = sorted((one for one in ranges if one[0] > 0), key=lambda one: -one[0])
+    return next((found for _, tag in ranked if (found := closest_language(tag))), None)
+
+
+def _weighted(part: str) -> tuple[float, str]:
+    tag, _, weight = part.partition(";q=")
+    try:
+        return float(weight or 1), tag
+    except ValueError:
+        return 0.0, tag
+
+
+def language_of(request: HTTPConnection) -> str:
+    """Return a reader's language: ``?lang=``, then the cookie, the browser's, the setting's."""
+    return (
+        closest_language(request.query_params.get("lang"))
+        or closest_language(request.cookies.get(COOKIE))
+        or preferred_language(request.headers.get("accept-language"))
+        or closest_language(settings().language)
+        or LANGUAGES[0]
+    )
+
+
+def html_tag(language: str) -> str:
+    """Return the tag of a language for ``lang`` attributes (BCP 47).
+
+    Examples
+    --------
+    >>> html_tag("zh_CN"), html_tag("en")
+    ('zh-CN', 'en')
+    """
+    return language.replace("_", "-")
+
+
 def translate(message: Message, language: str) -> str:
-    """Say a message in a language."""
+    """Say a message in a language.
+
+    Values that are messages themselves are said in the same language.
+
+    Examples
+    --------
+    >>> translate(Message(""), "en")
+    ''
+    """
     if not message.template:
         return ""
     text = catalogue(language).gettext(message.template)
-    return text % message.values if message.values else text
+    if not message.values:
+        return text
+    return text % {name: _spoken(value, language) for name, value in message.values.items()}
+
+
+def _spoken(value: object, language: str) -> object:
+    return translate(value, language) if isinstance(value, Message) else value
