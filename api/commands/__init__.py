@@ -1,0 +1,1 @@
+"""The commands of ``hongge``: one module a command, imported only when it runs."""
