@@ -34,6 +34,15 @@ class StoreUnavailableError(HonggeError):
     template = "The database can't be reached: %(reason)s"
 
 
+class StoreRefusedError(HonggeError):
+    """The database's user may not make an extension that the model needs."""
+
+    template = (
+        "The database has no extension “%(extension)s” and its user may not create it: %(reason)s. "
+        "An administrator can run CREATE EXTENSION %(extension)s in this database."
+    )
+
+
 class UnknownDatumError(HonggeError):
     """A datum or coordinate system nobody here knows."""
 
@@ -50,3 +59,9 @@ class FileRefusedError(HonggeError):
     """A file can't be read as what it should be."""
 
     template = "%(file)s: %(reason)s"
+
+
+class UnknownTileError(HonggeError):
+    """A tile outside the pyramid, or of a layer that is not drawn."""
+
+    template = "There is no tile %(layer)s/%(z)s/%(x)s/%(y)s."
