@@ -1,6 +1,6 @@
 """Typed tables, one module an aggregate."""
 
-from geo.store.models.base import WGS84, Base
+from geo.store.models.base import WGS84, Base, SqlFile
 from geo.store.models.duties import Department, Duty, DutyDeadline, PairedUnit
 from geo.store.models.grids import Generation, Grid, GridVersion, PartyBranch
 from geo.store.models.ground import Road, Water
@@ -55,6 +55,7 @@ __all__ = [
     "PartyBranch",
     "Responsibility",
     "Road",
+    "SqlFile",
     "Station",
     "Street",
     "Unit",

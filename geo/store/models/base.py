@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Text, func
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 WGS84 = 4326
 
@@ -46,4 +46,14 @@ def geometry(kind: str, **options: Any) -> Any:
     return mapped_column(Geometry(kind, srid=WGS84, spatial_index=True), **options)
 
 
-__all__ = ["WGS84", "Base", "CreatedAt", "IdKey", "Instant", "WKBElement", "geometry"]
+class SqlFile(Base):
+    """Which version of a file of functions, triggers and views this database has."""
+
+    __tablename__ = "sql_file"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str]
+    applied_at: Mapped[CreatedAt]
+
+
+__all__ = ["WGS84", "Base", "CreatedAt", "IdKey", "Instant", "SqlFile", "WKBElement", "geometry"]

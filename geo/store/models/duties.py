@@ -36,7 +36,9 @@ class Duty(Base):
 
     id: Mapped[IdKey]
     jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("jurisdiction.id", ondelete="CASCADE"))
-    department_id: Mapped[int] = mapped_column(ForeignKey("department.id"), index=True)
+    department_id: Mapped[int] = mapped_column(
+        ForeignKey("department.id", ondelete="CASCADE"), index=True
+    )
     code: Mapped[str]
     name: Mapped[str]
     name_en: Mapped[str]
@@ -54,7 +56,9 @@ class DutyDeadline(Base):
         CheckConstraint("amount > 0", name="amount"),
     )
 
-    duty_id: Mapped[int] = mapped_column(ForeignKey("duty.id", ondelete="CASCADE"), primary_key=True)
+    duty_id: Mapped[int] = mapped_column(
+        ForeignKey("duty.id", ondelete="CASCADE"), primary_key=True
+    )
     stage: Mapped[str] = mapped_column(primary_key=True)
     amount: Mapped[int]
     unit: Mapped[str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,7 +15,9 @@ from geo.store.models.base import Base, CreatedAt, IdKey, WKBElement, geometry
 class Generation(Base):
     """A published plan with the period in which it is in force.
 
-    Periods of one jurisdiction never overlap, and at most one of them is open at its end.
+    Periods of one jurisdiction never overlap, and at most one of them is open at its end. The
+    database seals a generation when its grids are committed: from then on they never change.
+    ``taken_up_at`` is when open issues were moved to its grids, which is when it came into force.
     """
 
     __tablename__ = "generation"
@@ -41,6 +43,8 @@ class Generation(Base):
     published_at: Mapped[CreatedAt]
     published_by: Mapped[str]
     note: Mapped[str] = mapped_column(server_default="")
+    sealed: Mapped[bool] = mapped_column(server_default=false())
+    taken_up_at: Mapped[datetime | None]
 
 
 class Grid(Base):
@@ -73,8 +77,12 @@ class GridVersion(Base):
     generation_id: Mapped[int] = mapped_column(
         ForeignKey("generation.id", ondelete="CASCADE"), primary_key=True
     )
-    grid_id: Mapped[UUID] = mapped_column(ForeignKey("grid.id", ondelete="CASCADE"), primary_key=True)
-    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
+    grid_id: Mapped[UUID] = mapped_column(
+        ForeignKey("grid.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    community_id: Mapped[int] = mapped_column(
+        ForeignKey("community.id", ondelete="CASCADE"), index=True
+    )
     code: Mapped[str]
     name: Mapped[str]
     name_en: Mapped[str]

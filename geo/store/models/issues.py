@@ -20,6 +20,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from geo.store.models.base import Base, CreatedAt, IdKey, WKBElement, geometry
 
 
+# A jurisdiction goes as a whole: what refers across its parts is looked at when all are gone.
+AT_COMMIT: dict[str, Any] = {"deferrable": True, "initially": "DEFERRED"}
+
+
 class Issue(Base):
     """Something found in a grid.
 
@@ -42,7 +46,9 @@ class Issue(Base):
         ForeignKeyConstraint(
             ["reported_generation_id", "reported_grid_id"],
             ["grid_version.generation_id", "grid_version.grid_id"],
+            **AT_COMMIT,
         ),
+        Index("ix_issue_reported", "reported_generation_id", "reported_grid_id"),
         Index("ix_issue_occurred_at", "jurisdiction_id", "occurred_at"),
         Index("ix_issue_state", "jurisdiction_id", "state"),
     )
@@ -51,23 +57,31 @@ class Issue(Base):
     jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("jurisdiction.id", ondelete="CASCADE"))
     number: Mapped[str]
     state: Mapped[str]
-    duty_id: Mapped[int | None] = mapped_column(ForeignKey("duty.id"), index=True)
-    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
+    duty_id: Mapped[int | None] = mapped_column(ForeignKey("duty.id", **AT_COMMIT), index=True)
+    department_id: Mapped[int | None] = mapped_column(
+        ForeignKey("department.id", **AT_COMMIT), index=True
+    )
     text: Mapped[str]
     location: Mapped[WKBElement | None] = geometry("POINT", nullable=True)
     given_datum: Mapped[str | None]
     accuracy_m: Mapped[float | None]
-    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id", **AT_COMMIT), index=True)
     occurred_at: Mapped[datetime]
     received_at: Mapped[CreatedAt]
     closed_at: Mapped[datetime | None]
     method: Mapped[str]
     distance_m: Mapped[float | None]
     confident: Mapped[bool]
-    reported_generation_id: Mapped[int | None] = mapped_column(ForeignKey("generation.id"))
+    reported_generation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("generation.id", **AT_COMMIT)
+    )
     reported_grid_id: Mapped[UUID | None]
-    current_grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("grid.id"), index=True)
-    nearest_grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("grid.id"))
+    current_grid_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("grid.id", **AT_COMMIT), index=True
+    )
+    nearest_grid_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("grid.id", **AT_COMMIT), index=True
+    )
     reporter_name: Mapped[str | None]
     reporter_phone: Mapped[str | None]
 
@@ -143,9 +157,7 @@ class OutboxMessage(Base):
     """A side effect to carry out once the transaction that wrote it has committed."""
 
     __tablename__ = "outbox"
-    __table_args__ = (
-        Index("ix_outbox_waiting", "id", postgresql_where="delivered_at IS NULL"),
-    )
+    __table_args__ = (Index("ix_outbox_waiting", "id", postgresql_where="delivered_at IS NULL"),)
 
     id: Mapped[IdKey]
     topic: Mapped[str]

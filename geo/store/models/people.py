@@ -30,7 +30,9 @@ class Member(Base):
 
     id: Mapped[IdKey]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id", ondelete="CASCADE"))
-    paired_unit_id: Mapped[int | None] = mapped_column(ForeignKey("paired_unit.id"), index=True)
+    paired_unit_id: Mapped[int | None] = mapped_column(
+        ForeignKey("paired_unit.id", ondelete="SET NULL"), index=True
+    )
     code: Mapped[str]
     name: Mapped[str]
     role: Mapped[str]

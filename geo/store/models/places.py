@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    FetchedValue,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.store.models.base import Base, CreatedAt, IdKey, WKBElement, geometry
@@ -33,25 +40,35 @@ class Block(Base):
 
     id: Mapped[IdKey]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id", ondelete="CASCADE"))
-    compound_id: Mapped[int | None] = mapped_column(ForeignKey("compound.id"), index=True)
+    compound_id: Mapped[int | None] = mapped_column(
+        ForeignKey("compound.id", ondelete="SET NULL"), index=True
+    )
     code: Mapped[str]
     kind: Mapped[str]
     geom: Mapped[WKBElement] = geometry("MULTIPOLYGON")
 
 
 class Building(Base):
-    """A building (楼栋); ``site`` is the point inside it that decides its grid."""
+    """A building (楼栋); ``site`` is the point inside it that decides its grid.
+
+    The database fills ``jurisdiction_id`` from the block.
+    """
 
     __tablename__ = "building"
     __table_args__ = (
-        UniqueConstraint("block_id", "code"),
+        UniqueConstraint("jurisdiction_id", "code"),
         CheckConstraint("storeys > 0", name="storeys"),
     )
 
     id: Mapped[IdKey]
-    block_id: Mapped[int] = mapped_column(ForeignKey("block.id", ondelete="CASCADE"))
-    compound_id: Mapped[int | None] = mapped_column(ForeignKey("compound.id"), index=True)
-    code: Mapped[str] = mapped_column(index=True)
+    jurisdiction_id: Mapped[int] = mapped_column(
+        ForeignKey("jurisdiction.id", ondelete="CASCADE"), server_default=FetchedValue()
+    )
+    block_id: Mapped[int] = mapped_column(ForeignKey("block.id", ondelete="CASCADE"), index=True)
+    compound_id: Mapped[int | None] = mapped_column(
+        ForeignKey("compound.id", ondelete="SET NULL"), index=True
+    )
+    code: Mapped[str]
     name: Mapped[str]
     address: Mapped[str]
     kind: Mapped[str]
@@ -96,7 +113,9 @@ class UnitOverride(Base):
         CheckConstraint("btrim(reason) <> ''", name="reason"),
     )
 
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id", ondelete="CASCADE"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(
+        ForeignKey("unit.id", ondelete="CASCADE"), primary_key=True
+    )
     grid_id: Mapped[UUID] = mapped_column(ForeignKey("grid.id", ondelete="CASCADE"), index=True)
     made_by: Mapped[str]
     reason: Mapped[str]
@@ -114,6 +133,7 @@ class UnitAssignment(Base):
             ondelete="CASCADE",
         ),
         CheckConstraint("source IN ('geometry', 'override')", name="source"),
+        Index("ix_unit_assignment_generation_id_grid_id", "generation_id", "grid_id"),
     )
 
     generation_id: Mapped[int] = mapped_column(
@@ -122,5 +142,5 @@ class UnitAssignment(Base):
     unit_id: Mapped[int] = mapped_column(
         ForeignKey("unit.id", ondelete="CASCADE"), primary_key=True, index=True
     )
-    grid_id: Mapped[UUID] = mapped_column(index=True)
+    grid_id: Mapped[UUID]
     source: Mapped[str]

@@ -1,0 +1,67 @@
+-- Issues keep what was reported, closed ones stay where they are, and history is only added to.
+
+CREATE OR REPLACE FUNCTION issue_updated() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.id, NEW.jurisdiction_id, NEW.number, NEW.text, NEW.given_datum, NEW.accuracy_m,
+        NEW.unit_id, NEW.occurred_at, NEW.received_at, NEW.method, NEW.distance_m, NEW.confident,
+        NEW.reported_generation_id, NEW.reported_grid_id, NEW.nearest_grid_id)
+       IS DISTINCT FROM
+       (OLD.id, OLD.jurisdiction_id, OLD.number, OLD.text, OLD.given_datum, OLD.accuracy_m,
+        OLD.unit_id, OLD.occurred_at, OLD.received_at, OLD.method, OLD.distance_m, OLD.confident,
+        OLD.reported_generation_id, OLD.reported_grid_id, OLD.nearest_grid_id)
+       OR ST_AsBinary(NEW.location) IS DISTINCT FROM ST_AsBinary(OLD.location)
+    THEN
+        RAISE EXCEPTION 'issue %: what was reported never changes', OLD.number
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'issue_as_reported';
+    END IF;
+    IF OLD.closed_at IS NOT NULL AND (
+        NEW.current_grid_id IS DISTINCT FROM OLD.current_grid_id
+        OR (NEW.closed_at IS NOT NULL AND NEW.closed_at <> OLD.closed_at)
+    ) THEN
+        RAISE EXCEPTION 'issue % is closed: it never moves', OLD.number
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'issue_closed';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER issue_updated BEFORE UPDATE ON issue
+FOR EACH ROW EXECUTE FUNCTION issue_updated();
+
+-- An issue is routed inside its own jurisdiction, by the generation in force when it occurred.
+CREATE OR REPLACE FUNCTION issue_inserted() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    routed_by generation;
+BEGIN
+    IF NEW.reported_generation_id IS NULL THEN
+        RETURN NEW;
+    END IF;
+    SELECT * INTO routed_by FROM generation WHERE id = NEW.reported_generation_id;
+    IF FOUND AND routed_by.jurisdiction_id <> NEW.jurisdiction_id THEN
+        RAISE EXCEPTION 'issue %: generation % is another jurisdiction''s',
+            NEW.number, routed_by.label
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'issue_jurisdiction';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER issue_inserted BEFORE INSERT ON issue
+FOR EACH ROW EXECUTE FUNCTION issue_inserted();
+
+-- Events go only with their issue: when the cascade gets here, the issue's row is gone already.
+CREATE OR REPLACE FUNCTION issue_event_kept() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        PERFORM FROM issue WHERE id = OLD.issue_id;
+        IF NOT FOUND THEN
+            RETURN OLD;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'the history of an issue is only added to'
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'issue_event_append_only';
+END $$;
+
+CREATE OR REPLACE TRIGGER issue_event_kept BEFORE UPDATE OR DELETE ON issue_event
+FOR EACH ROW EXECUTE FUNCTION issue_event_kept();
