@@ -18,7 +18,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from geoalchemy2 import alembic_helpers
-from sqlalchemy import NullPool, create_engine, select, text
+from sqlalchemy import NullPool, create_engine, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import ProgrammingError
 
@@ -113,7 +113,7 @@ def apply_rules(connection: Connection) -> None:
     wanted = _rules()
     if _applied(connection) == {name: _digest(body) for name, body in wanted.items()}:
         return
-    connection.execute(SqlFile.__table__.delete())
+    connection.execute(delete(SqlFile))
     connection.execute(text("SET LOCAL check_function_bodies = off"))
     for name, body in wanted.items():
         _run_script(connection, body)

@@ -19,7 +19,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.store.models.base import Base, CreatedAt, IdKey, WKBElement, geometry
 
-
 # A jurisdiction goes as a whole: what refers across its parts is looked at when all are gone.
 AT_COMMIT: dict[str, Any] = {"deferrable": True, "initially": "DEFERRED"}
 

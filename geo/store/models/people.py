@@ -42,8 +42,8 @@ class Member(Base):
 class Responsibility(Base):
     """One link of the chain: a member answers for exactly one area, building, unit or household.
 
-    ``area`` (包片) points to a grid, ``building`` (包栋), ``unit`` (包单元) and ``household`` (包户)
-    to theirs.
+    ``area`` (包片) points to a grid, ``building`` (包栋), ``unit`` (包单元) and ``household``
+    (包户) to theirs.
     """
 
     __tablename__ = "responsibility"
