@@ -49,6 +49,14 @@ class UnknownDatumError(HonggeError):
     template = "“%(datum)s” is not a known datum; use wgs84, cgcs2000, gcj02, bd09 or an EPSG code."
 
 
+class NoTransformationError(UnknownDatumError):
+    """A coordinate system from which no public transformation leads to WGS 84."""
+
+    template = (
+        "No public transformation leads from “%(datum)s” to WGS 84; convert to CGCS2000 first."
+    )
+
+
 class DatumRefusedError(HonggeError):
     """The operator's settings refuse this datum."""
 
@@ -65,3 +73,15 @@ class UnknownTileError(HonggeError):
     """A tile outside the pyramid, or of a layer that is not drawn."""
 
     template = "There is no tile %(layer)s/%(z)s/%(x)s/%(y)s."
+
+
+class NotFoundError(HonggeError):
+    """Something asked for by name is not there."""
+
+    template = "There is no %(kind)s “%(name)s”."
+
+
+class PublicationRefusedError(HonggeError):
+    """A plan can't become a generation."""
+
+    template = "The generation can't be published: %(reason)s."

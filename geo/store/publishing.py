@@ -1,0 +1,349 @@
+"""Publishing a generation, and moving open issues to its grids when it comes into force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import shapely
+from sqlalchemy import DateTime, bindparam, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from geo.core.lifecycle import ENDED, TRIAGE
+from geo.errors import NotFoundError, PublicationRefusedError
+from geo.messages import msg
+from geo.store.generations import hold_generations
+from geo.store.models import (
+    Community,
+    Generation,
+    Grid,
+    GridVersion,
+    Jurisdiction,
+    PartyBranch,
+    Street,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from shapely import MultiPolygon, Polygon
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnGrid:
+    """A grid as a plan draws it.
+
+    Parameters
+    ----------
+    code
+        15 digits; its first 12 are its community's.
+    name, name_en
+        Names.
+    geom
+        In WGS 84 (EPSG:4326).
+    kind
+        ``general`` or ``dedicated``.
+    id
+        Of the same grid in earlier generations; ``None`` where it is new.
+    branch_name, branch_name_en, branch_phone
+        The party branch, where it is new or has another name now.
+    """
+
+    code: str
+    name: str
+    name_en: str
+    geom: Polygon | MultiPolygon
+    kind: str = "general"
+    id: UUID | None = None
+    branch_name: str | None = None
+    branch_name_en: str | None = None
+    branch_phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to become a generation.
+
+    Parameters
+    ----------
+    label
+        The generation's name, unique everywhere.
+    grids
+        All of its grids.
+    published_by, note
+        Who publishes it, and what for.
+    starts
+        When it comes into force, by default at once; never in the past, for issues have been
+        routed by the generation that was in force then.
+    """
+
+    label: str
+    grids: Sequence[DrawnGrid]
+    published_by: str
+    starts: datetime | None = None
+    note: str = ""
+
+
+def publish(session: Session, jurisdiction: str, plan: Plan) -> int:
+    """Publish a plan as the generation that follows the last one, and return its id.
+
+    The last generation ends where this one starts. When it starts at once, open issues move to its
+    grids in the same transaction.
+
+    Parameters
+    ----------
+    session
+        A transaction; the caller commits it.
+    jurisdiction
+        Slug.
+    plan
+        What to publish.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such jurisdiction.
+    PublicationRefusedError
+        When it would start in the past, or before the last generation has started.
+    """
+    jurisdiction_id = jurisdiction_key(session, jurisdiction)
+    hold_generations(session, jurisdiction_id, publishing=True)
+    now = clock(session)
+    number, previous_starts = _last(session, jurisdiction_id)
+    begins = plan.starts or now
+    _check_start(begins, now, previous_starts)
+    _close(session, jurisdiction_id, begins)
+    generation_id = session.scalars(
+        insert(Generation).returning(Generation.id),
+        {
+            "jurisdiction_id": jurisdiction_id,
+            "number": number + 1,
+            "label": plan.label,
+            "validity": Range(begins, None),
+            "published_by": plan.published_by,
+            "note": plan.note,
+        },
+    ).one()
+    _draw(session, jurisdiction_id, generation_id, plan.grids)
+    session.execute(select(func.seal_generation(generation_id)))
+    take_up(session, jurisdiction_id)
+    return generation_id
+
+
+def jurisdiction_key(session: Session, slug: str) -> int:
+    """Return a jurisdiction's key.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none of that slug.
+    """
+    found = session.scalar(select(Jurisdiction.id).where(Jurisdiction.slug == slug))
+    if found is None:
+        raise NotFoundError(kind=msg("jurisdiction"), name=slug)
+    return found
+
+
+def clock(session: Session) -> datetime:
+    """Return the database's present instant: the one clock that all processes share."""
+    return session.scalars(select(func.clock_timestamp(type_=DateTime(timezone=True)))).one()
+
+
+def take_up(session: Session, jurisdiction_id: int) -> int:
+    """Move open issues to the grids of the generation that has come into force.
+
+    Does nothing when that has been done. Issues that have ended keep their grid for ever, and the
+    grid they were reported in stays for all.
+
+    Returns
+    -------
+    int
+        How many issues moved.
+    """
+    hold_generations(session, jurisdiction_id, publishing=True)
+    fresh = session.execute(_NEWLY_IN_FORCE, {"jurisdiction_id": jurisdiction_id}).one_or_none()
+    if fresh is None:
+        return 0
+    moved = session.execute(
+        _MOVE_OPEN_ISSUES,
+        {
+            "jurisdiction_id": jurisdiction_id,
+            "generation_id": fresh.id,
+            "previous_id": fresh.previous_id,
+            "label": fresh.label,
+            "ended": sorted(ENDED),
+            "triage": TRIAGE,
+        },
+    ).scalar_one()
+    session.execute(
+        update(Generation)
+        .where(Generation.id == fresh.id)
+        .values(taken_up_at=func.clock_timestamp())
+    )
+    return int(moved)
+
+
+def _last(session: Session, jurisdiction_id: int) -> tuple[int, datetime | None]:
+    row = session.execute(
+        select(Generation.number, func.lower(Generation.validity))
+        .where(Generation.jurisdiction_id == jurisdiction_id)
+        .order_by(Generation.number.desc())
+        .limit(1)
+    ).one_or_none()
+    return (row[0], row[1]) if row else (0, None)
+
+
+def _check_start(begins: datetime, now: datetime, previous_starts: datetime | None) -> None:
+    if begins < now:
+        raise PublicationRefusedError(
+            reason=msg("it would start at %(start)s, in the past", start=begins.isoformat())
+        )
+    if previous_starts is not None and begins <= previous_starts:
+        raise PublicationRefusedError(
+            reason=msg(
+                "it would start before the last published generation does, at %(start)s",
+                start=previous_starts.isoformat(),
+            )
+        )
+
+
+def _close(session: Session, jurisdiction_id: int, begins: datetime) -> None:
+    session.execute(
+        update(Generation)
+        .where(Generation.jurisdiction_id == jurisdiction_id, func.upper_inf(Generation.validity))
+        .values(validity=func.tstzrange(func.lower(Generation.validity), begins))
+    )
+
+
+def _draw(
+    session: Session, jurisdiction_id: int, generation_id: int, grids: Sequence[DrawnGrid]
+) -> None:
+    """Write the grids that are new, every grid's version, and the branches that changed."""
+    ids = [grid.id or uuid4() for grid in grids]
+    keys = [{"id": key, "jurisdiction_id": jurisdiction_id} for key in ids]
+    session.execute(upsert(Grid).on_conflict_do_nothing(), keys)
+    communities = _communities(session, jurisdiction_id)
+    unknown = next((grid.code for grid in grids if grid.code[:12] not in communities), None)
+    if unknown is not None:
+        raise PublicationRefusedError(
+            reason=msg("grid %(code)s belongs to no community here", code=unknown)
+        )
+    session.execute(
+        insert(GridVersion),
+        [
+            {
+                "generation_id": generation_id,
+                "grid_id": key,
+                "community_id": communities[grid.code[:12]],
+                "code": grid.code,
+                "name": grid.name,
+                "name_en": grid.name_en,
+                "kind": grid.kind,
+                "geom": _multipolygon(grid.geom),
+            }
+            for key, grid in zip(ids, grids, strict=True)
+        ],
+    )
+    branches = [
+        {
+            "grid_id": key,
+            "name": grid.branch_name,
+            "name_en": grid.branch_name_en or "",
+            "phone": grid.branch_phone,
+        }
+        for key, grid in zip(ids, grids, strict=True)
+        if grid.branch_name is not None
+    ]
+    if branches:
+        statement = upsert(PartyBranch)
+        given = {name: statement.excluded[name] for name in ("name", "name_en", "phone")}
+        session.execute(
+            statement.on_conflict_do_update(index_elements=["grid_id"], set_=given), branches
+        )
+
+
+def _communities(session: Session, jurisdiction_id: int) -> dict[str, int]:
+    rows = session.execute(
+        select(Community.code, Community.id)
+        .join(Street, Street.id == Community.street_id)
+        .where(Street.jurisdiction_id == jurisdiction_id)
+    )
+    return {row.code: row.id for row in rows}
+
+
+def _multipolygon(geom: Polygon | MultiPolygon) -> str:
+    parts = shapely.get_parts(geom)
+    return f"SRID=4326;{shapely.to_wkt(shapely.multipolygons(parts), rounding_precision=-1)}"
+
+
+_NEWLY_IN_FORCE = text("""
+    SELECT fresh.id, fresh.label, previous.id AS previous_id
+    FROM generation AS fresh
+    LEFT JOIN generation AS previous
+      ON previous.jurisdiction_id = fresh.jurisdiction_id
+     AND upper(previous.validity) = lower(fresh.validity)
+    WHERE fresh.jurisdiction_id = :jurisdiction_id
+      AND fresh.validity @> clock_timestamp()
+      AND fresh.taken_up_at IS NULL
+""")
+
+# An issue moves when its unit's grid changes, or when its position, having put it into its
+# present grid, lies in another one now. What somebody put elsewhere by hand stays while the grid
+# exists; what has lost its grid and has no other waits for a decision.
+_MOVE_OPEN_ISSUES = text("""
+    WITH placed AS (
+        SELECT issue.id, issue.state, issue.current_grid_id AS old_grid,
+               CASE
+                   WHEN old_unit.grid_id = issue.current_grid_id AND new_unit.grid_id IS NOT NULL
+                       THEN new_unit.grid_id
+                   WHEN old_unit.grid_id IS NULL AND old_point.grid_id = issue.current_grid_id
+                        AND new_point.grid_id IS NOT NULL
+                       THEN new_point.grid_id
+                   WHEN kept.grid_id IS NOT NULL THEN kept.grid_id
+                   ELSE COALESCE(new_unit.grid_id, new_point.grid_id)
+               END AS new_grid
+        FROM issue
+        LEFT JOIN unit_assignment AS old_unit
+          ON old_unit.generation_id = :previous_id AND old_unit.unit_id = issue.unit_id
+        LEFT JOIN unit_assignment AS new_unit
+          ON new_unit.generation_id = :generation_id AND new_unit.unit_id = issue.unit_id
+        LEFT JOIN LATERAL (
+            SELECT grid_at(:previous_id, ST_X(issue.location), ST_Y(issue.location)) AS grid_id
+            WHERE issue.location IS NOT NULL
+        ) AS old_point ON true
+        LEFT JOIN LATERAL (
+            SELECT grid_at(:generation_id, ST_X(issue.location), ST_Y(issue.location)) AS grid_id
+            WHERE issue.location IS NOT NULL
+        ) AS new_point ON true
+        LEFT JOIN grid_version AS kept
+          ON kept.generation_id = :generation_id AND kept.grid_id = issue.current_grid_id
+        WHERE issue.jurisdiction_id = :jurisdiction_id
+          AND issue.current_grid_id IS NOT NULL
+          AND issue.state <> ALL (:ended)
+    ), moving AS (
+        SELECT id, state, old_grid, new_grid,
+               CASE WHEN new_grid IS NULL THEN :triage ELSE state END AS new_state
+        FROM placed
+        WHERE new_grid IS DISTINCT FROM old_grid
+    ), moved AS (
+        UPDATE issue SET current_grid_id = moving.new_grid, state = moving.new_state
+        FROM moving WHERE issue.id = moving.id
+        RETURNING issue.id
+    ), noted AS (
+        INSERT INTO issue_event
+            (issue_id, sequence, at, action, from_state, to_state, actor, detail)
+        SELECT moving.id,
+               (SELECT COALESCE(max(sequence), 0) + 1 FROM issue_event
+                WHERE issue_event.issue_id = moving.id),
+               clock_timestamp(), 'redraw', moving.state, moving.new_state, 'system',
+               jsonb_build_object('generation', CAST(:label AS text),
+                   'from_grid', moving.old_grid, 'to_grid', moving.new_grid)
+        FROM moving
+    )
+    SELECT count(*) FROM moved
+""").bindparams(bindparam("previous_id"))
