@@ -85,3 +85,21 @@ class PublicationRefusedError(HonggeError):
     """A plan can't become a generation."""
 
     template = "The generation can't be published: %(reason)s."
+
+
+class InvalidPositionError(HonggeError):
+    """Numbers that are no position on earth."""
+
+    template = "Longitude %(lon)s, latitude %(lat)s is not a position on earth."
+
+
+class InvalidAccuracyError(HonggeError):
+    """An accuracy radius that can't be one."""
+
+    template = "An accuracy of %(accuracy_m)s m is not a radius between 0 and 100000 m."
+
+
+class PolygonRefusedError(HonggeError):
+    """A geometry that can't own positions."""
+
+    template = "Row %(row)s is no polygon, or reaches beyond ±180° of longitude or ±90° of latitude."

@@ -31,6 +31,9 @@ _INVERSE_STEPS = 5
 so that five take 1.5 km below a micrometre. The number is fixed, and not decided by the worst point
 of an array, so that a position's result never depends on its neighbours in the array."""
 
+_EDGE_DEG = 1e-9
+"""A tenth of a millimetre: solutions as near to the rectangle's edge lie on it."""
+
 
 def in_china(lon: Floats, lat: Floats) -> NDArray[np.bool_]:
     """Tell which positions the public formula moves: those in its rectangle.
@@ -90,9 +93,7 @@ def gcj02_to_wgs84(lon: Floats, lat: Floats) -> Pair:
     meant; every other position outside stays. A strip inside the edge is the image of nothing:
     there the formula is continued beyond the rectangle.
     """
-    found_lon, found_lat = _solve(_gcj02_unbounded, lon, lat)
-    moved = in_china(found_lon, found_lat) | in_china(lon, lat)
-    return np.where(moved, found_lon, lon), np.where(moved, found_lat, lat)
+    return _undo(_gcj02_unbounded, lon, lat)
 
 
 def gcj02_to_bd09(lon: Floats, lat: Floats) -> Pair:
@@ -112,9 +113,7 @@ def wgs84_to_bd09(lon: Floats, lat: Floats) -> Pair:
 
 def bd09_to_wgs84(lon: Floats, lat: Floats) -> Pair:
     """Undo BD-09, by the same iteration and with the same rule at the edge as GCJ-02."""
-    found_lon, found_lat = _solve(_bd09_unbounded, lon, lat)
-    moved = in_china(found_lon, found_lat) | in_china(lon, lat)
-    return np.where(moved, found_lon, lon), np.where(moved, found_lat, lat)
+    return _undo(_bd09_unbounded, lon, lat)
 
 
 def _gcj02_unbounded(lon: Floats, lat: Floats) -> Pair:
@@ -126,11 +125,17 @@ def _bd09_unbounded(lon: Floats, lat: Floats) -> Pair:
     return gcj02_to_bd09(*_gcj02_unbounded(lon, lat))
 
 
-def _solve(forward: Callable[[Floats, Floats], Pair], lon: Floats, lat: Floats) -> Pair:
-    """Find what ``forward`` moves to the given positions."""
+def _undo(forward: Callable[[Floats, Floats], Pair], lon: Floats, lat: Floats) -> Pair:
+    """Find what ``forward`` moves to the given positions, and keep what it would not have moved."""
     found_lon, found_lat = lon, lat
     with np.errstate(invalid="ignore"):
         for _ in range(_INVERSE_STEPS):
             there_lon, there_lat = forward(found_lon, found_lat)
             found_lon, found_lat = found_lon - (there_lon - lon), found_lat - (there_lat - lat)
-    return found_lon, found_lat
+    edge_lon, edge_lat = np.clip(found_lon, WEST, EAST), np.clip(found_lat, SOUTH, NORTH)
+    exact = (np.abs(edge_lon - found_lon) < _EDGE_DEG) & (np.abs(edge_lat - found_lat) < _EDGE_DEG)
+    stays = ~in_china(lon, lat)
+    return (
+        np.where(exact, edge_lon, np.where(stays, lon, found_lon)),
+        np.where(exact, edge_lat, np.where(stays, lat, found_lat)),
+    )
