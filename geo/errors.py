@@ -102,4 +102,30 @@ class InvalidAccuracyError(HonggeError):
 class PolygonRefusedError(HonggeError):
     """A geometry that can't own positions."""
 
-    template = "Row %(row)s is no polygon, or reaches beyond ±180° of longitude or ±90° of latitude."
+    template = (
+        "Row %(row)s is no polygon, or reaches beyond ±180° of longitude or ±90° of latitude."
+    )
+
+
+class InvalidFieldError(HonggeError):
+    """A field of a request has a value it can't have; ``field`` names it by its path."""
+
+    template = "%(field)s: %(reason)s"
+
+
+class ActionRefusedError(HonggeError):
+    """An issue's state does not allow an action, or has changed since it was read."""
+
+    template = "%(reason)s"
+
+    def __init__(self, reason: Message, state: str, version: int, allowed: tuple[str, ...]) -> None:
+        super().__init__(reason=reason)
+        self.state = state
+        self.version = version
+        self.allowed = allowed
+
+
+class KeyReusedError(HonggeError):
+    """An idempotency key comes again with another body."""
+
+    template = "The Idempotency-Key “%(key)s” was used before with another body."

@@ -87,9 +87,9 @@ class Branch:
     phone: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class StoredGrid:
-    """A grid as one generation draws it, without its polygon."""
+    """A grid as one generation draws it, without its polygon; equal to itself alone."""
 
     id: UUID
     code: str
