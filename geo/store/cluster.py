@@ -1,7 +1,8 @@
 """The private PostGIS cluster: there when it is needed, gone when nobody uses it.
 
 Every process that uses the cluster holds a shared lock on a file for as long as it lives. Whoever
-leaves last stops the server, unless a program without a lock (such as ``psql``) is still connected.
+leaves last stops the server, unless a program without a lock (such as ``psql``) is still connected;
+connections whose application name begins with ``hongge`` belong to processes with a lock.
 A process that is killed loses its lock with its life; the server then runs on, the next process
 finds it, and stops it in its turn.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 import atexit
 import fcntl
 import os
-import pwd
+import shutil
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from psycopg import sql
 from geo.errors import StoreUnavailableError
 from geo.messages import msg
 from geo.store import cluster_server as server
-from geo.store.cluster_home import Home, find_home
+from geo.store.cluster_home import Home, account_of, find_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,6 +104,16 @@ def stop(data_dir: Path) -> bool:
         return True
 
 
+def remove(data_dir: Path) -> None:
+    """Stop the private cluster and delete all its data."""
+    folder = data_dir.resolve()
+    if not (folder / "postgres").exists():
+        return
+    stop(folder)
+    shutil.rmtree((folder / "postgres").resolve())
+    (folder / "postgres").unlink(missing_ok=True)
+
+
 def release(data_dir: Path) -> bool:
     """Leave the cluster, and stop it when nobody else uses it; say whether it was stopped."""
     folder = data_dir.resolve()
@@ -139,7 +150,7 @@ def _bring_up(home: Home, *, port: int | None, durable: bool, tell: Tell) -> Non
     if server.made_by(home) is None:
         tell(msg("Making a private PostgreSQL %(version)s cluster…", version=binaries.version))
         server.initialise(home, binaries)
-    users = {home.account.name, pwd.getpwuid(os.geteuid()).pw_name, "root"}
+    users = {home.account.name, account_of(os.geteuid()).name, "root"}
     server.configure(home, port=port, durable=durable, users=users)
     tell(msg("Starting the database…"))
     server.start(home, binaries, port)
@@ -266,8 +277,8 @@ def _unused(folder: Path, home: Home) -> bool:
         os.close(users)
     with suppress(psycopg.Error), _connection(home, server.ADMINISTRATOR, "postgres") as connection:
         others = connection.execute(
-            "SELECT FROM pg_stat_activity"
-            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            "SELECT FROM pg_stat_activity WHERE backend_type = 'client backend'"
+            " AND pid <> pg_backend_pid() AND application_name NOT LIKE 'hongge%'"
         )
         return others.rowcount == 0
     return True

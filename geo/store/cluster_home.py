@@ -126,7 +126,7 @@ def find_home(data_dir: Path, tell: Tell = lambda _message: None) -> Home:
         raise FolderOwnedByAnotherError(folder=place, owner=_owner_name(place)) from None
     if owner != os.geteuid():
         raise FolderOwnedByAnotherError(folder=place, owner=_owner_name(place))
-    return Home(place.resolve(), _account(os.geteuid()))
+    return Home(place.resolve(), account_of(os.geteuid()))
 
 
 def _home_for_root(place: Path, tell: Tell) -> Home:
@@ -159,7 +159,7 @@ def _home_for_root(place: Path, tell: Tell) -> Home:
 def _lent_account(folder: Path) -> Account:
     """Return the account that a folder belongs to already, or the first one root can lend to."""
     if folder.exists() and folder.stat().st_uid != 0:
-        return _account(folder.stat().st_uid)
+        return account_of(folder.stat().st_uid)
     for name in UNPRIVILEGED:
         try:
             entry = pwd.getpwnam(name)
@@ -184,7 +184,7 @@ def _can_enter(folder: Path, account: Account) -> bool:
     return bool(asked.returncode == 0)
 
 
-def _account(uid: int) -> Account:
+def account_of(uid: int) -> Account:
     """Return an account by its number; numbers without a name keep the number as name."""
     try:
         entry = pwd.getpwuid(uid)
@@ -197,7 +197,7 @@ def _owner_name(folder: Path) -> str:
     """Return who owns a folder, or the nearest folder above it that can be seen."""
     for place in (folder, *folder.parents):
         try:
-            return _account(place.stat().st_uid).name
+            return account_of(place.stat().st_uid).name
         except OSError:
             continue
     return "?"

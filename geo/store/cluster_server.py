@@ -104,6 +104,20 @@ def binaries_for(home: Home) -> Binaries:
         raise ClusterVersionError(folder=home.folder, made=made, present=present) from None
 
 
+def client_programs(program: str, version: int) -> Path | None:
+    """Return the folder of a client program of a server's major version, or the next newer one.
+
+    An older one refuses to read from a newer server.
+    """
+    found = {
+        int(match[0]): folder
+        for folder in _folders()
+        if (folder / program).exists()
+        and (match := re.search(r"\d+", _ask(folder / program, "--version")))
+    }
+    return next((found[one] for one in sorted(found) if one >= version), None)
+
+
 def made_by(home: Home) -> str | None:
     """Return the major version that made a home's data, ``None`` when there is none yet."""
     try:
@@ -224,16 +238,19 @@ def password_of(home: Home) -> str:
 
 def _installed() -> Iterator[Binaries]:
     """Find the folders that hold a server and its PostGIS."""
-    on_path = shutil.which("pg_config")
-    folders = set(DEBIAN_FOLDER.glob("*/bin"))
-    if on_path:
-        folders.add(Path(_ask(on_path, "--bindir")))
-    for folder in folders:
+    for folder in _folders():
         if not (folder / "initdb").exists():
             continue
         version = re.search(r"\d+", _ask(folder / "postgres", "--version"))
         if version and _has_postgis(folder, version[0]):
             yield Binaries(folder, version[0])
+
+
+def _folders() -> set[Path]:
+    """Return the folders where PostgreSQL's programs may be."""
+    on_path = shutil.which("pg_config")
+    folders = set(DEBIAN_FOLDER.glob("*/bin"))
+    return folders | {Path(_ask(on_path, "--bindir"))} if on_path else folders
 
 
 def _has_postgis(folder: Path, version: str) -> bool:

@@ -37,7 +37,7 @@ def database_url() -> str:
         return with_driver(chosen.database_url)
     from geo.store.cluster import ensure_running  # noqa: PLC0415 - only where it is private
 
-    return with_driver(ensure_running(chosen.data_dir))
+    return with_driver(ensure_running(chosen.data_dir, port=chosen.database_port))
 
 
 def with_driver(url: str) -> str:
