@@ -1,0 +1,379 @@
+"""Which polygon a position belongs to: one owner for every position, the same everywhere.
+
+Polygons come in order of precedence: where several contain a position, interiors and boundaries
+counted alike, the first of them owns it. Containment is exact (robust predicates), so every
+process, bulk or single, and the database give the same owner.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+import numpy as np
+import shapely
+
+from geo.core import owner_raster
+from geo.core.boundary import boundary_of
+from geo.core.containment import ExactTest
+from geo.core.local_metres import metres_per_degree
+from geo.core.nearest import NearestBoundary
+from geo.core.owner_raster import FIRST_EDGE_CODE, NOBODY
+from geo.errors import InvalidAccuracyError, InvalidPositionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike, NDArray
+    from shapely import Polygon
+    from shapely.geometry.base import BaseGeometry
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int32]
+
+T = TypeVar("T")
+Method = Literal["inside", "edge", "nearest", "outside"]
+METHODS = ("inside", "edge", "nearest", "outside", "invalid")
+"""Names of the method codes of :class:`Assigned`."""
+
+INSIDE, EDGE, NEAREST, OUTSIDE, INVALID = range(5)
+
+EDGE_TOLERANCE_M = 0.001
+"""Positions this close to another owner are flagged; surveys of boundaries don't know better."""
+
+MAX_ACCURACY_M = 100_000.0
+CIRCLE_SIDES = 64
+"""Sides of the polygon that stands for the circle of accuracy; it has the circle's area."""
+
+SHARE_DIGITS = 6
+MIN_SHARE = 1e-6
+"""Smaller parts of the circle are rounding."""
+
+SERVICE_CELLS = 1 << 22
+"""Cells of a raster made for single positions: 16 MB, about 10 m wide over a city of 20 km."""
+
+POINTS_AT_ONCE = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A polygon that a position may belong to.
+
+    Parameters
+    ----------
+    row
+        Of the polygon.
+    share
+        Of the area of the circle of accuracy that this polygon owns.
+    """
+
+    row: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where a position belongs.
+
+    Parameters
+    ----------
+    method
+        ``inside`` one polygon; on an ``edge``, within a millimetre of another owner; in none but
+        close to the ``nearest``; or ``outside``.
+    owner
+        The row of the polygon that owns the position; ``None`` outside.
+    nearest
+        The nearest polygon's row when none contains the position; ``None`` when there are none.
+    distance_m
+        To the nearest polygon; 0 when one contains the position, ``None`` when there are none.
+    candidates
+        By share, largest first; equal shares in order of precedence.
+    confident
+        Whether the owner holds enough of the circle of accuracy to need no second look.
+    """
+
+    method: Method
+    owner: int | None
+    nearest: int | None
+    distance_m: float | None
+    candidates: tuple[Candidate, ...]
+    confident: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """Where many positions belong; arrays of one length.
+
+    Parameters
+    ----------
+    owner
+        Row of the owner, −1 for none.
+    nearest
+        Row of the nearest polygon where none contains the position, else −1.
+    method
+        Index into :data:`METHODS`.
+    distance_m
+        To the nearest polygon; 0 inside one, NaN where there is none or the position is invalid.
+    """
+
+    owner: Ints
+    nearest: Ints
+    method: NDArray[np.int8]
+    distance_m: Floats
+
+
+class Locator:
+    """An index over polygons that tells the owner of positions.
+
+    Parameters
+    ----------
+    polygons
+        Valid polygons and multipolygons (n,), EPSG:4326, in order of precedence; ``None`` and
+        empty ones own nothing.
+    nearest_max_m
+        How far from every polygon a position still goes to the nearest.
+    confident_share
+        Share of the circle of accuracy that makes an answer sure.
+    cell_count
+        Cells of the raster; see :func:`cells_for`.
+
+    Raises
+    ------
+    PolygonRefusedError
+        When a row is no polygon, or lies beyond ±180° or ±90°.
+
+    Examples
+    --------
+    >>> halves = np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
+    >>> locator = Locator(halves)
+    >>> locator.locate(0.5, 0.5).owner, locator.locate(1.5, 0.5).owner
+    (0, 1)
+    >>> locator.locate(1.0, 0.5).method, locator.locate(1.0, 0.5).owner
+    ('edge', 0)
+    >>> Locator(np.array([], dtype=object)).locate(0.5, 0.5).method
+    'outside'
+    """
+
+    def __init__(
+        self,
+        polygons: NDArray[np.object_],
+        *,
+        nearest_max_m: float = 30.0,
+        confident_share: float = 0.95,
+        cell_count: int = SERVICE_CELLS,
+    ) -> None:
+        self.polygons = np.asarray(polygons, dtype=object)
+        self.nearest_max_m = nearest_max_m
+        self.confident_share = confident_share
+        self.boundary = boundary_of(self.polygons)
+        self._inside = [
+            Located("inside", row, None, 0.0, (Candidate(row, 1.0),), confident=True)
+            for row in range(len(self.polygons))
+        ]
+        self._west = self._south = self._east = self._north = np.nan
+        if self.boundary.size:
+            self._index(cell_count)
+
+    def _index(self, cell_count: int) -> None:
+        frame = owner_raster.frame_of(self.boundary, cell_count, EDGE_TOLERANCE_M)
+        self.raster = owner_raster.build(self.polygons, self.boundary, frame)
+        self.exact = ExactTest(self.polygons, self.boundary, self.raster, EDGE_TOLERANCE_M)
+        self._west, self._per_lon, self._columns = frame.west, frame.per_lon, frame.columns
+        self._south, self._per_lat = frame.south, frame.per_lat
+        self._east = float(self.boundary.x.max())
+        self._north = float(self.boundary.y.max())
+        self._cells = self.raster.cells.data
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east and north of all polygons, a hair enlarged; NaN when there are none."""
+        return self._west, self._south, self._east, self._north
+
+    @cached_property
+    def _nearest(self) -> NearestBoundary:
+        return NearestBoundary(self.boundary)
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.polygons)
+
+    def locate(self, lon: float, lat: float, accuracy_m: float | None = None) -> Located:
+        """Tell where one position belongs.
+
+        Parameters
+        ----------
+        lon, lat
+            WGS 84 degrees.
+        accuracy_m
+            Radius of the circle the position may really lie in; ``None`` or 0 when it is exact.
+
+        Raises
+        ------
+        InvalidPositionError
+            When the numbers are no position on earth.
+        InvalidAccuracyError
+            When the radius is negative, no number, or above 100 km.
+        """
+        if self._west <= lon <= self._east and self._south <= lat <= self._north:
+            column, row = (lon - self._west) * self._per_lon, (lat - self._south) * self._per_lat
+            code = self._cells[int(row) * self._columns + int(column)]
+            located = self._inside[code] if code >= 0 else self._locate_slowly(lon, lat)
+        else:
+            located = self._locate_slowly(lon, lat)
+        return located if not accuracy_m else self._with_accuracy(located, lon, lat, accuracy_m)
+
+    def _locate_slowly(self, lon: float, lat: float) -> Located:
+        """Tell where a position in an edge cell or outside belongs."""
+        if not (abs(lon) <= 180 and abs(lat) <= 90):  # noqa: PLR2004 - degrees
+            raise InvalidPositionError(lon=lon, lat=lat)
+        found = self.assign([lon], [lat])
+        method, owner = METHODS[found.method[0]], int(found.owner[0])
+        if method == "inside":
+            return self._inside[owner]
+        if method == "edge":
+            return self._on_edge(lon, lat, owner)
+        if not self.boundary.size:
+            return Located("outside", None, None, None, (), confident=False)
+        nearest, distance_m = int(found.nearest[0]), float(found.distance_m[0])
+        if method == "nearest":
+            candidates = (Candidate(nearest, 1.0),)
+            return Located("nearest", nearest, nearest, distance_m, candidates, confident=False)
+        candidates = (Candidate(nearest, 0.0),)
+        return Located("outside", None, nearest, distance_m, candidates, confident=False)
+
+    def _on_edge(self, lon: float, lat: float, owner: int) -> Located:
+        """Give every polygon that touches the position the same share: there is no area yet."""
+        metres = metres_per_degree(lat)
+        reach = EDGE_TOLERANCE_M / float(min(metres))
+        rows = set(self._tree.query(shapely.Point(lon, lat), predicate="dwithin", distance=reach))
+        ordered = [owner, *sorted(int(row) for row in rows if row != owner)]
+        candidates = tuple(Candidate(row, 1 / len(ordered)) for row in ordered)
+        return Located("edge", owner, None, 0.0, candidates, confident=False)
+
+    def _with_accuracy(self, point: Located, lon: float, lat: float, accuracy_m: float) -> Located:
+        """Replace the candidates by the shares of the circle of accuracy."""
+        if not (isfinite(accuracy_m) and 0 < accuracy_m <= MAX_ACCURACY_M):
+            raise InvalidAccuracyError(accuracy_m=accuracy_m)
+        candidates = self._shares(circle(lon, lat, accuracy_m)) or point.candidates
+        share = next((one.share for one in candidates if one.row == point.owner), 0.0)
+        confident = point.method in ("inside", "edge") and share >= self.confident_share
+        return Located(
+            point.method, point.owner, point.nearest, point.distance_m, candidates, confident
+        )
+
+    def _shares(self, around: Polygon) -> tuple[Candidate, ...]:
+        """Divide a circle among the owners of its parts."""
+        rest: BaseGeometry = around
+        whole, found = around.area, []
+        for row in sorted(self._tree.query(around, predicate="intersects")):
+            share = shapely.intersection(rest, self.polygons[row]).area / whole
+            if share >= MIN_SHARE:
+                found.append(Candidate(int(row), round(share, SHARE_DIGITS)))
+                rest = shapely.difference(rest, self.polygons[row])
+        return tuple(sorted(found, key=lambda one: (-one.share, one.row)))
+
+    def assign(self, lon: ArrayLike, lat: ArrayLike) -> Assigned:
+        """Tell where many positions belong; the same owners as :meth:`locate`.
+
+        Parameters
+        ----------
+        lon, lat
+            WGS 84 degrees (n,). What is no position on earth gets the method ``invalid``.
+
+        Examples
+        --------
+        >>> locator = Locator(np.array([shapely.box(0, 0, 1, 1)]))
+        >>> found = locator.assign([0.5, 9.0, np.nan], [0.5, 9.0, 0.0])
+        >>> found.owner.tolist(), [METHODS[code] for code in found.method]
+        ([0, -1, -1], ['inside', 'outside', 'invalid'])
+        >>> locator.assign([], []).owner.size
+        0
+        """
+        lon, lat = (np.ascontiguousarray(one, dtype=np.float64) for one in (lon, lat))
+        count = len(lon)
+        found = Assigned(
+            np.full(count, NOBODY, dtype=np.int32),
+            np.full(count, NOBODY, dtype=np.int32),
+            np.full(count, OUTSIDE, dtype=np.int8),
+            np.full(count, np.nan),
+        )
+        parts = [slice(b, b + POINTS_AT_ONCE) for b in range(0, count, POINTS_AT_ONCE)]
+        doubtful = _spread_over_cores(lambda part: self._own(lon, lat, part, found), parts)
+        self._settle(lon, lat, np.concatenate([np.zeros(0, dtype=np.intp), *doubtful]), found)
+        self._find_nearest(lon, lat, found)
+        return found
+
+    def _own(self, lon: Floats, lat: Floats, part: slice, found: Assigned) -> NDArray[np.intp]:
+        """Write the owners of a part; return which of its positions need the slow test."""
+        x, y = lon[part], lat[part]
+        owner, method = found.owner[part], found.method[part]
+        valid = (np.abs(x) <= 180) & (np.abs(y) <= 90)  # noqa: PLR2004 - degrees
+        method[~valid] = INVALID
+        if not self.boundary.size:
+            return np.zeros(0, dtype=np.intp)
+        here = np.flatnonzero(
+            (x >= self._west) & (x <= self._east) & (y >= self._south) & (y <= self._north)
+        )
+        frame, x, y = self.raster.frame, x[here], y[here]
+        cell = frame.rows_of(y).astype(np.intp) * frame.columns + frame.columns_of(x)
+        code = self.raster.cells[cell]
+        near = np.flatnonzero(code <= FIRST_EDGE_CODE)
+        code[near], doubtful = self.exact.owners(x[near], y[near], FIRST_EDGE_CODE - code[near])
+        owner[here] = code
+        inside = here[code >= 0]
+        method[inside] = INSIDE
+        found.distance_m[part][inside] = 0.0
+        return np.asarray(here[near[doubtful]] + part.start)
+
+    def _settle(
+        self, lon: Floats, lat: Floats, doubtful: NDArray[np.intp], found: Assigned
+    ) -> None:
+        if not len(doubtful):
+            return
+        x, y, frame = lon[doubtful], lat[doubtful], self.raster.frame
+        cell = frame.rows_of(y).astype(np.intp) * frame.columns + frame.columns_of(x)
+        owner, edge = self.exact.settle(x, y, FIRST_EDGE_CODE - self.raster.cells[cell])
+        found.owner[doubtful] = owner
+        found.method[doubtful] = np.where(edge, EDGE, np.where(owner < 0, OUTSIDE, INSIDE))
+        found.distance_m[doubtful] = np.where(owner < 0, np.nan, 0.0)
+
+    def _find_nearest(self, lon: Floats, lat: Floats, found: Assigned) -> None:
+        outside = np.flatnonzero(found.method == OUTSIDE)
+        if not (len(outside) and self.boundary.size):
+            return
+        nearest, distance_m = self._nearest.find(lon[outside], lat[outside])
+        close = distance_m <= self.nearest_max_m
+        found.nearest[outside], found.distance_m[outside] = nearest, distance_m
+        found.owner[outside[close]] = nearest[close]
+        found.method[outside[close]] = NEAREST
+
+
+def _spread_over_cores(work: Callable[[slice], T], parts: list[slice]) -> list[T]:
+    """Do the work of all parts; numpy lets go of the interpreter, so threads do help."""
+    if len(parts) == 1:
+        return [work(parts[0])]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(work, parts))
+
+
+def circle(lon: float, lat: float, radius_m: float) -> Polygon:
+    """Return the polygon, in degrees, that stands for a circle on the ground.
+
+    It has :data:`CIRCLE_SIDES` sides and the area of the circle, so that shares of it are right.
+
+    Examples
+    --------
+    >>> west, south, east, north = circle(0.0, 0.0, 111_000.0).bounds
+    >>> round(east, 1), round(north, 1)
+    (1.0, 1.0)
+    """
+    turn = 2 * np.pi / CIRCLE_SIDES
+    corner_m = radius_m * np.sqrt(turn / np.sin(turn))
+    angle = turn * np.arange(CIRCLE_SIDES)
+    east, north = metres_per_degree(lat)
+    x, y = lon + corner_m / east * np.cos(angle), lat + corner_m / north * np.sin(angle)
+    return shapely.Polygon(np.column_stack([x, y]))
