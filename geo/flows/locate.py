@@ -145,7 +145,7 @@ def locate(registry: Registry, position: Position, at: datetime | None = None) -
     indexes = registry.current() if at is None else registry.at(at)
     answer = locate_in(indexes, position.lon, position.lat, position.accuracy_m)
     if answer.method == "outside" and indexes:
-        notices = tuple(_suspicion(indexes, position))
+        notices = datum_notices(indexes, position)
         return answer._replace(notices=notices) if notices else answer
     return answer
 
@@ -168,6 +168,42 @@ def locate_in(
         return _answer(near[0], near[0].locator.locate(lon, lat, accuracy_m))
     found = [(index, index.locator.locate(lon, lat, accuracy_m)) for index in near]
     return _merged(found, accuracy_m)
+
+
+def datum_notices(indexes: tuple[Index, ...], position: Position) -> tuple[Notice, ...]:
+    """Say when a position outside would lie inside in another datum; nothing is converted.
+
+    Examples
+    --------
+    >>> datum_notices((), read_position(114.279, 26.749))
+    ()
+    """
+
+    def inside(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
+        owned = np.zeros(np.shape(lon), dtype=bool)
+        for index in indexes:
+            owned |= index.locator.assign(lon, lat).owner >= 0
+        return owned
+
+    lon, lat = np.array([position.given_lon]), np.array([position.given_lat])
+    found = crs.datum_suspicion(lon, lat, inside, position.datum)
+    if found is None:
+        return ()
+    values = {"likelier": found.likelier, "declared": found.declared}
+    message = (
+        msg(
+            "The position lies outside, but would lie inside as %(likelier)s with longitude and"
+            " latitude exchanged. Nothing was converted.",
+            **values,
+        )
+        if found.swapped
+        else msg(
+            "The position lies outside, but would lie inside if it were in %(likelier)s instead"
+            " of %(declared)s. Nothing was converted.",
+            **values,
+        )
+    )
+    return (Notice("datum_suspicion", message),)
 
 
 def _answer(index: Index, located: Located) -> LocateAnswer:
@@ -194,43 +230,10 @@ def _merged(found: list[tuple[Index, Located]], accuracy_m: float | None) -> Loc
         return best
     shares = [share for one in answers for share in one.candidates if share.share > 0]
     ranked = sorted(shares, key=lambda share: (-share.share, share.grid.code))
-    sure = bool(ranked) and ranked[0].share >= settings().confident_share
-    return best._replace(
-        candidates=tuple(ranked) or best.candidates,
-        confident=best.confident and sure,
-    )
+    return best._replace(candidates=tuple(ranked) or best.candidates)
 
 
 def _precedence(answer: LocateAnswer) -> tuple[bool, float, str]:
     grid = answer.grid or answer.nearest
     distance_m = math.inf if answer.distance_m is None else answer.distance_m
     return (answer.method not in OWNED, distance_m, grid.code if grid else "")
-
-
-def _suspicion(indexes: tuple[Index, ...], position: Position) -> list[Notice]:
-    def inside(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
-        owned = np.zeros(np.shape(lon), dtype=bool)
-        for index in indexes:
-            owned |= index.locator.assign(lon, lat).owner >= 0
-        return owned
-
-    lon, lat = np.array([position.given_lon]), np.array([position.given_lat])
-    found = crs.datum_suspicion(lon, lat, inside, position.datum)
-    if found is None:
-        return []
-    swapped = found.swapped
-    message = (
-        msg(
-            "The position lies outside, but would lie inside as %(likelier)s with longitude and"
-            " latitude exchanged. Nothing was converted.",
-            likelier=found.likelier,
-        )
-        if swapped
-        else msg(
-            "The position lies outside, but would lie inside if it were in %(likelier)s instead"
-            " of %(declared)s. Nothing was converted.",
-            likelier=found.likelier,
-            declared=found.declared,
-        )
-    )
-    return [Notice("datum_suspicion", message)]

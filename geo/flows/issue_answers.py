@@ -1,0 +1,207 @@
+"""What is told about an issue: values of JSON, without anybody's personal data.
+
+The reporter is never part of it. The text and the place of issues of private duties are withheld.
+Messages stay values (``template`` and ``values``) until the reader's language is known.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from geo.core.deadlines import COUNTED_FROM
+from geo.core.lifecycle import allowed_actions
+from geo.errors import NotFoundError
+from geo.messages import msg
+from geo.store.duties import allowances, work_calendar
+from geo.store.issues import read_deadlines, read_events, read_issue
+from geo.store.people import responsible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+    from typing import Any
+    from uuid import UUID
+
+    from sqlalchemy import RowMapping
+    from sqlalchemy.orm import Session
+
+    from geo.flows.locate import Notice, Share
+
+TOLD_OF_EVENTS = ("generation", "duplicate_of", "duty", "department", "grid")
+"""Details of events that are told; the others are keys and evidence."""
+
+
+def issue_answer(opened: Session, issue_id: UUID) -> dict[str, Any]:
+    """Return all that is told about one issue.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such issue.
+    """
+    row = read_issue(opened, issue_id)
+    if row is None:
+        raise NotFoundError(kind=msg("issue"), name=str(issue_id))
+    first = next(iter(read_events(opened, issue_id)), None)
+    detail: Mapping[str, Any] = first["detail"] if first else {}
+    people = responsible(
+        opened,
+        row["current_grid_id"],
+        row["building_id"] or detail.get("building_id"),
+        row["unit_id"],
+        detail.get("household_id"),
+    )
+    summary = issue_summary(row)
+    summary["routing"] |= {
+        "nearest": _named(row, "nearest"),
+        "distance_m": row["distance_m"],
+        "candidates": detail.get("candidates", []),
+        "confident": row["confident"],
+        "responsible": [
+            {"level": one.level, "role": one.role, "name": one.name, "phone": one.phone}
+            for one in people
+        ],
+    }
+    return {
+        **summary,
+        "deadlines": _deadlines(opened, row),
+        "warnings": detail.get("notices", []),
+        "version": row["version"],
+        "actions": list(allowed_actions(row["state"])),
+    }
+
+
+def issue_summary(row: RowMapping) -> dict[str, Any]:
+    """Return what a list tells about an issue."""
+    zone = ZoneInfo(row["timezone"])
+    private = row["private"]
+    return {
+        "id": str(row["id"]),
+        "number": row["number"],
+        "jurisdiction": row["jurisdiction"],
+        "state": row["state"],
+        "occurred_at": _local(row["occurred_at"], zone),
+        "received_at": _local(row["received_at"], zone),
+        "closed_at": _local(row["closed_at"], zone),
+        "duty": _named(row, "duty"),
+        "text": None if private else row["text"],
+        "location": None if private else _location(row),
+        "withheld": private,
+        "routing": {
+            "generation": row["generation"],
+            "generation_number": row["generation_number"],
+            "method": row["method"],
+            "grid": _grid(row),
+            "current_grid": _named(row, "current"),
+            "branch": _branch(row),
+            "department": _named(row, "department"),
+        },
+    }
+
+
+def issue_history(opened: Session, issue_id: UUID) -> list[dict[str, Any]]:
+    """Return what happened to an issue, oldest first.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such issue.
+    """
+    row = read_issue(opened, issue_id)
+    if row is None:
+        raise NotFoundError(kind=msg("issue"), name=str(issue_id))
+    zone = ZoneInfo(row["timezone"])
+    return [
+        {
+            "sequence": event["sequence"],
+            "at": _local(event["at"], zone),
+            "action": event["action"],
+            "from_state": event["from_state"],
+            "to_state": event["to_state"],
+            "actor": event["actor"],
+            "note": "" if row["private"] else event["note"],
+            "detail": {
+                name: event["detail"][name] for name in TOLD_OF_EVENTS if name in event["detail"]
+            },
+        }
+        for event in read_events(opened, issue_id)
+    ]
+
+
+def plain_notices(notices: Iterable[Notice]) -> list[dict[str, Any]]:
+    """Return notices as values of JSON, in no language yet."""
+    return [
+        {
+            "code": notice.code,
+            "template": notice.message.template,
+            "values": notice.message.values,
+        }
+        for notice in notices
+    ]
+
+
+def plain_candidates(candidates: Iterable[Share]) -> list[dict[str, Any]]:
+    """Return candidates as values of JSON."""
+    return [{"code": one.grid.code, "share": round(one.share, 6)} for one in candidates]
+
+
+def _deadlines(opened: Session, row: RowMapping) -> list[dict[str, Any]]:
+    due = read_deadlines(opened, row["id"])
+    if not due:
+        return []
+    calendar = work_calendar(opened, row["jurisdiction_id"])
+    given = allowances(opened, row["duty_id"]) if row["duty_id"] else {}
+    received_on = row["received_at"].astimezone(calendar.zone).date()
+    told = []
+    for stage, before in COUNTED_FROM.items():
+        if stage not in due:
+            continue
+        at = due[stage].astimezone(calendar.zone)
+        allowance = given.get(stage)
+        told.append(
+            {
+                "stage": stage,
+                "due_at": at.isoformat(),
+                "amount": allowance.amount if allowance else None,
+                "unit": allowance.unit if allowance else None,
+                "counted_from": before,
+                "calendar_known": calendar.knows(received_on, at.date()),
+            }
+        )
+    return told
+
+
+def _local(instant: datetime | None, zone: ZoneInfo) -> str | None:
+    return instant.astimezone(zone).isoformat() if instant else None
+
+
+def _named(row: RowMapping, prefix: str) -> dict[str, Any] | None:
+    if row[f"{prefix}_code"] is None:
+        return None
+    return {name: row[f"{prefix}_{name}"] for name in ("code", "name", "name_en")}
+
+
+def _location(row: RowMapping) -> dict[str, Any] | None:
+    if row["lon"] is None:
+        return None
+    return {"lon": row["lon"], "lat": row["lat"], "accuracy_m": row["accuracy_m"]}
+
+
+def _branch(row: RowMapping) -> dict[str, Any] | None:
+    if row["branch_name"] is None:
+        return None
+    return {name: row[f"branch_{name}"] for name in ("name", "name_en", "phone")}
+
+
+def _grid(row: RowMapping) -> dict[str, Any] | None:
+    grid = _named(row, "grid")
+    if grid is None:
+        return None
+    return {
+        **grid,
+        "kind": row["grid_kind"],
+        "community": _named(row, "community"),
+        "street": _named(row, "street"),
+        "branch": _branch(row),
+    }

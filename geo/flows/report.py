@@ -1,0 +1,266 @@
+"""Taking in an issue (收集) and routing it to its grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+from geo.core.deadlines import staged
+from geo.core.lifecycle import first_state
+from geo.errors import InvalidFieldError, KeyReusedError
+from geo.flows.issue_answers import issue_answer, plain_candidates, plain_notices
+from geo.flows.locate import Notice, locate
+from geo.flows.report_places import find_place
+from geo.flows.routing import Target, building_of, route
+from geo.messages import msg
+from geo.settings import settings
+from geo.store.duties import find_duty, work_calendar
+from geo.store.engine import session
+from geo.store.generations import hold_generations
+from geo.store.idempotency import Remembered, recall, remember
+from geo.store.issues import add_event, add_issue, add_to_outbox, next_number
+from geo.store.jurisdictions import jurisdictions
+from geo.store.publishing import clock
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from geo.core.deadlines import StageDue
+    from geo.flows.locate import Position
+    from geo.flows.registry import Registry
+    from geo.flows.report_places import GivenPlace
+    from geo.flows.routing import Routed
+    from geo.store.duties import StoredDuty
+    from geo.store.issues import Photo
+    from geo.store.jurisdictions import JurisdictionKey
+    from geo.store.places import Place
+
+NO_DUTY = Notice("no_duty", msg("No duty was given; somebody has to choose one."))
+NO_WORK_HOURS = Notice("no_work_hours", msg("No working hours are known, so nothing is due."))
+CALENDAR_UNKNOWN = Notice(
+    "calendar_unknown",
+    msg("The public holidays of a year are not known yet; deadlines may move."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What somebody reports.
+
+    Parameters
+    ----------
+    text
+        In their words.
+    position
+        Where it is, if they have a position.
+    place
+        The building, unit or household it concerns; decides over the position.
+    duty
+        The code of a duty.
+    occurred_at
+        When, by default now.
+    jurisdiction
+        The slug of the jurisdiction it is for, where neither place nor position tells.
+    reporter_name, reporter_phone
+        Who.
+    photos
+        In order.
+    """
+
+    text: str
+    position: Position | None = None
+    place: GivenPlace | None = None
+    duty: str | None = None
+    occurred_at: datetime | None = None
+    jurisdiction: str | None = None
+    reporter_name: str | None = None
+    reporter_phone: str | None = None
+    photos: tuple[Photo, ...] = ()
+
+
+class Key(NamedTuple):
+    """An idempotency key, and the digest of the body that came with it."""
+
+    text: str
+    sha256: bytes
+
+
+def report(
+    registry: Registry, given: Report, key: Key | None = None, url: str | None = None
+) -> dict[str, Any]:
+    """Store an issue, its first event, deadlines, photos and side effects in one transaction.
+
+    It is routed by the generation in force when it occurred, as the database has it while the issue
+    is stored: no generation can be published in between.
+
+    Parameters
+    ----------
+    registry
+        The generations of this process.
+    given
+        What was reported.
+    key
+        The same key again gives the same answer, and stores nothing.
+    url
+        The database; by default the settings'.
+
+    Returns
+    -------
+    dict
+        The answer, of JSON values; see :func:`geo.flows.issue_answers.issue_answer`.
+
+    Raises
+    ------
+    InvalidFieldError
+        When a field names what isn't there, or a time that can't be.
+    KeyReusedError
+        When the key came with another body before.
+    """
+    with session(url) as opened:
+        before = recall(opened, key.text) if key else None
+        if key and before and before.request_sha256 != key.sha256:
+            raise KeyReusedError(key=key.text)
+        if before:
+            return before.response
+        issue_id, answer = _take_in(opened, registry, given)
+        if key:
+            remember(opened, key.text, issue_id, Remembered(key.sha256, answer))
+        return answer
+
+
+def _take_in(opened: Session, registry: Registry, given: Report) -> tuple[UUID, dict[str, Any]]:
+    place = find_place(opened, given.place, given.jurisdiction) if given.place else None
+    target = Target(_jurisdiction(opened, registry, given, place), given.position, place)
+    duty = _duty(opened, target.home, given.duty)
+    hold_generations(opened, target.home.id)
+    now = clock(opened)
+    occurred_at = _occurred(given.occurred_at, now)
+    routed = route(opened, registry, target, occurred_at)
+    present = route(opened, registry, target, now)
+    calendar = work_calendar(opened, target.home.id)
+    deadlines = staged(calendar, now, duty.allowances if duty else {})
+    state = first_state(routed=routed.grid is not None, sorted_out=duty is not None)
+    year = now.astimezone(ZoneInfo(target.home.timezone)).year
+    issue = {
+        "number": next_number(opened, target.home.id, year),
+        "state": state,
+        "occurred_at": occurred_at,
+        "received_at": now,
+        **_given_columns(given, target, duty),
+        **_routing_columns(routed, present),
+    }
+    issue_id = add_issue(opened, issue, deadlines=deadlines, photos=given.photos)
+    around = building_of(opened, target, routed)
+    notices = (*routed.notices, *_notices_of_duty(duty, deadlines))
+    detail = {
+        "candidates": plain_candidates(routed.answer.candidates),
+        "notices": plain_notices(notices),
+        "building_id": around.building_id if around else None,
+        "household_id": around.household_id if around else None,
+    }
+    event = {"at": now, "action": "collect", "to_state": state, "actor": "reporter"}
+    add_event(opened, issue_id, event | {"detail": detail})
+    answer = issue_answer(opened, issue_id)
+    told = ("id", "number", "jurisdiction", "state")
+    add_to_outbox(opened, "issue.received", {name: answer[name] for name in told})
+    return issue_id, answer
+
+
+def _given_columns(given: Report, target: Target, duty: StoredDuty | None) -> dict[str, Any]:
+    position = target.position
+    return {
+        "jurisdiction_id": target.home.id,
+        "duty_id": duty.id if duty else None,
+        "department_id": duty.department_id if duty else None,
+        "text": given.text,
+        "lon": position.lon if position else None,
+        "lat": position.lat if position else None,
+        "given_datum": position.datum if position else None,
+        "accuracy_m": position.accuracy_m if position else None,
+        "unit_id": target.place.unit_id if target.place else None,
+        "reporter_name": given.reporter_name,
+        "reporter_phone": given.reporter_phone,
+    }
+
+
+def _notices_of_duty(
+    duty: StoredDuty | None, deadlines: tuple[StageDue, ...]
+) -> tuple[Notice, ...]:
+    if duty is None:
+        return (NO_DUTY,)
+    if duty.allowances and not deadlines:
+        return (NO_WORK_HOURS,)
+    known = all(one.calendar_known for one in deadlines)
+    return () if known else (CALENDAR_UNKNOWN,)
+
+
+def _jurisdiction(
+    opened: Session, registry: Registry, given: Report, place: Place | None
+) -> JurisdictionKey:
+    """Decide whose issue it is: by the given name, the place, the position, or being the only one.
+
+    Raises
+    ------
+    InvalidFieldError
+        When nothing decides, or the name is not known.
+    """
+    known = {one.slug: one for one in jurisdictions(opened)}
+    if given.jurisdiction is not None:
+        if given.jurisdiction not in known:
+            raise InvalidFieldError(
+                field="jurisdiction",
+                reason=msg("There is no jurisdiction “%(slug)s”.", slug=given.jurisdiction),
+            )
+        return known[given.jurisdiction]
+    if place is not None:
+        return known[place.jurisdiction]
+    if given.position is not None:
+        answer = locate(registry, given.position)
+        if answer.period is not None:
+            return known[answer.period.jurisdiction]
+    if len(known) == 1:
+        return next(iter(known.values()))
+    raise InvalidFieldError(
+        field="jurisdiction",
+        reason=msg("Without a position or a building, the issue must name its jurisdiction."),
+    )
+
+
+def _duty(opened: Session, home: JurisdictionKey, code: str | None) -> StoredDuty | None:
+    if code is None:
+        return None
+    found = find_duty(opened, home.id, code)
+    if found is None:
+        raise InvalidFieldError(
+            field="duty", reason=msg("There is no duty with the code “%(code)s”.", code=code)
+        )
+    return found
+
+
+def _occurred(given: datetime | None, now: datetime) -> datetime:
+    """Return when it occurred, never later than it came in: clocks of phones run ahead a little."""
+    if given is None:
+        return now
+    if given > now + timedelta(seconds=settings().clock_skew_s):
+        raise InvalidFieldError(field="occurred_at", reason=msg("This time lies in the future."))
+    return min(given, now)
+
+
+def _routing_columns(routed: Routed, present: Routed) -> dict[str, Any]:
+    answer = routed.answer
+    grid_now = present.grid or routed.grid
+    return {
+        "method": answer.method,
+        "distance_m": answer.distance_m,
+        "confident": answer.confident,
+        "reported_generation_id": routed.period.id if routed.period else None,
+        "reported_grid_id": answer.grid.id if answer.grid else None,
+        "current_grid_id": grid_now.id if grid_now and routed.grid else None,
+        "nearest_grid_id": answer.nearest.id if answer.nearest else None,
+    }

@@ -1,0 +1,376 @@
+"""Issues: taking them in, reading them, changing their state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Float, and_, func, insert, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import aliased
+
+from geo.store.models import (
+    Building,
+    Community,
+    Department,
+    Duty,
+    Generation,
+    GridVersion,
+    Issue,
+    IssueDeadline,
+    IssueEvent,
+    IssueNumber,
+    IssuePhoto,
+    Jurisdiction,
+    OutboxMessage,
+    PartyBranch,
+    Street,
+    Unit,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+    from typing import Any
+    from uuid import UUID
+
+    from sqlalchemy import RowMapping, Select
+    from sqlalchemy.orm import Session
+
+    from geo.core.deadlines import StageDue
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo as it came in."""
+
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which issues a list is to hold; ``None`` where it doesn't matter.
+
+    Parameters
+    ----------
+    jurisdiction
+        Slug.
+    state, grid, duty
+        A state, the code of the present grid, the code of a duty.
+    since, until
+        Occurred at or after, and before.
+    after
+        The place in the list, (occurred at, id), that the page begins after.
+    limit
+        How many at most.
+    """
+
+    jurisdiction: str | None = None
+    state: str | None = None
+    grid: str | None = None
+    duty: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    after: tuple[datetime, UUID] | None = None
+    limit: int = 50
+
+
+def next_number(session: Session, jurisdiction_id: int, year: int) -> str:
+    """Return a jurisdiction's next number in a year, such as ``2026-000074``.
+
+    Whoever asks at the same time waits for this transaction. The first number of a year follows the
+    highest that was loaded.
+    """
+    key = {"jurisdiction_id": jurisdiction_id, "year": year}
+    last = session.scalar(
+        update(IssueNumber)
+        .filter_by(**key)
+        .values(last=IssueNumber.last + 1)
+        .returning(IssueNumber.last)
+    )
+    if last is None:
+        first = upsert(IssueNumber).values(**key, last=_highest(session, jurisdiction_id, year) + 1)
+        last = session.scalars(
+            first.on_conflict_do_update(
+                index_elements=list(key), set_={"last": IssueNumber.last + 1}
+            ).returning(IssueNumber.last)
+        ).one()
+    return f"{year}-{last:06d}"
+
+
+def _highest(session: Session, jurisdiction_id: int, year: int) -> int:
+    digits = func.substring(Issue.number, f"^{year}-([0-9]{{1,9}})$")
+    found = session.scalars(
+        select(digits).where(Issue.jurisdiction_id == jurisdiction_id, digits.is_not(None))
+    )
+    return max((int(one) for one in found), default=0)
+
+
+def add_issue(
+    session: Session,
+    issue: Mapping[str, Any],
+    *,
+    deadlines: Iterable[StageDue],
+    photos: Sequence[Photo],
+) -> UUID:
+    """Store an issue with its deadlines and photos, and return its key.
+
+    Parameters
+    ----------
+    session
+        A transaction.
+    issue
+        Columns of the table; ``lon`` and ``lat`` (WGS 84 degrees) instead of ``location``.
+    deadlines, photos
+        What goes with it.
+    """
+    columns = dict(issue)
+    lon, lat = columns.pop("lon", None), columns.pop("lat", None)
+    if lon is not None:
+        columns["location"] = f"SRID=4326;POINT({lon!r} {lat!r})"
+    issue_id = session.scalars(insert(Issue).returning(Issue.id), columns).one()
+    due = [{"issue_id": issue_id, "stage": one.stage, "due_at": one.due_at} for one in deadlines]
+    if due:
+        session.execute(insert(IssueDeadline), due)
+    if photos:
+        session.execute(
+            insert(IssuePhoto),
+            [
+                {
+                    "issue_id": issue_id,
+                    "position": position,
+                    "media_type": photo.media_type,
+                    "content": photo.content,
+                }
+                for position, photo in enumerate(photos, 1)
+            ],
+        )
+    return issue_id
+
+
+def add_event(session: Session, issue_id: UUID, event: Mapping[str, Any]) -> int:
+    """Add an event to an issue's history and return its place there, from 1."""
+    last = select(func.coalesce(func.max(IssueEvent.sequence), 0) + 1).where(
+        IssueEvent.issue_id == issue_id
+    )
+    statement = insert(IssueEvent).values(
+        **event, issue_id=issue_id, sequence=last.scalar_subquery()
+    )
+    return session.scalars(statement.returning(IssueEvent.sequence)).one()
+
+
+def add_to_outbox(session: Session, topic: str, payload: Mapping[str, Any]) -> None:
+    """Leave a side effect to be carried out when the transaction has committed."""
+    session.execute(insert(OutboxMessage), {"topic": topic, "payload": dict(payload)})
+
+
+def change_issue(session: Session, issue_id: UUID, columns: Mapping[str, Any]) -> None:
+    """Set columns of an issue."""
+    session.execute(update(Issue).where(Issue.id == issue_id).values(**columns))
+
+
+def hold_issue(session: Session, issue_id: UUID) -> Issue | None:
+    """Return an issue that nobody else can change until the transaction ends, if it exists."""
+    return session.scalar(select(Issue).where(Issue.id == issue_id).with_for_update())
+
+
+def issue_key(session: Session, jurisdiction_id: int, number: str) -> UUID | None:
+    """Return the key of a jurisdiction's issue of a number, if there is one."""
+    return session.scalar(
+        select(Issue.id).where(Issue.jurisdiction_id == jurisdiction_id, Issue.number == number)
+    )
+
+
+def version_of(session: Session, issue_id: UUID) -> int:
+    """Return how many events an issue has: its version."""
+    return session.scalars(
+        select(func.coalesce(func.max(IssueEvent.sequence), 0)).where(
+            IssueEvent.issue_id == issue_id
+        )
+    ).one()
+
+
+def list_issues(session: Session, wanted: Wanted) -> list[RowMapping]:
+    """Return the rows of a list of issues, the latest to occur first."""
+    statement = _views().where(*_conditions(wanted))
+    if wanted.after is not None:
+        statement = statement.where(tuple_(Issue.occurred_at, Issue.id) < tuple_(*wanted.after))
+    statement = statement.order_by(Issue.occurred_at.desc(), Issue.id.desc()).limit(wanted.limit)
+    return list(session.execute(statement).mappings())
+
+
+def read_issue(session: Session, issue_id: UUID) -> RowMapping | None:
+    """Return the row of one issue, if it exists."""
+    return session.execute(_views().where(Issue.id == issue_id)).mappings().one_or_none()
+
+
+def read_events(session: Session, issue_id: UUID) -> list[RowMapping]:
+    """Return the history of an issue, oldest first."""
+    columns = (
+        IssueEvent.sequence,
+        IssueEvent.at,
+        IssueEvent.action,
+        IssueEvent.from_state,
+        IssueEvent.to_state,
+        IssueEvent.actor,
+        IssueEvent.note,
+        IssueEvent.detail,
+    )
+    statement = select(*columns).where(IssueEvent.issue_id == issue_id)
+    return list(session.execute(statement.order_by(IssueEvent.sequence)).mappings())
+
+
+def read_deadlines(session: Session, issue_id: UUID) -> dict[str, datetime]:
+    """Return when the stages of an issue are due."""
+    rows = session.execute(
+        select(IssueDeadline.stage, IssueDeadline.due_at).where(IssueDeadline.issue_id == issue_id)
+    )
+    return {row.stage: row.due_at for row in rows}
+
+
+def grid_in_force(session: Session, jurisdiction_id: int, code: str) -> UUID | None:
+    """Return the key of the grid that has a code in the generation in force."""
+    return session.scalar(
+        select(GridVersion.grid_id)
+        .join(Generation, Generation.id == GridVersion.generation_id)
+        .where(
+            Generation.jurisdiction_id == jurisdiction_id,
+            Generation.validity.contains(func.clock_timestamp()),
+            GridVersion.code == code,
+        )
+    )
+
+
+def _conditions(wanted: Wanted) -> list[Any]:
+    given = (
+        (wanted.jurisdiction, lambda value: Jurisdiction.slug == value),
+        (wanted.state, lambda value: Issue.state == value),
+        (wanted.duty, lambda value: Duty.code == value),
+        (wanted.since, lambda value: Issue.occurred_at >= value),
+        (wanted.until, lambda value: Issue.occurred_at < value),
+        (
+            wanted.grid,
+            lambda value: Issue.current_grid_id.in_(
+                select(GridVersion.grid_id).where(GridVersion.code == value)
+            ),
+        ),
+    )
+    return [condition(value) for value, condition in given if value is not None]
+
+
+def _views() -> Select[*tuple[Any, ...]]:
+    """Return the statement that reads issues with the names that go with their keys."""
+    reported, nearest, current = (
+        aliased(GridVersion, name=name) for name in ("reported", "nearest", "current")
+    )
+    in_force = aliased(Generation, name="in_force")
+    return (
+        select(
+            Issue.id,
+            Issue.jurisdiction_id,
+            Jurisdiction.slug.label("jurisdiction"),
+            Jurisdiction.timezone,
+            Issue.number,
+            Issue.state,
+            Issue.text,
+            Issue.occurred_at,
+            Issue.received_at,
+            Issue.closed_at,
+            func.ST_X(Issue.location, type_=Float()).label("lon"),
+            func.ST_Y(Issue.location, type_=Float()).label("lat"),
+            Issue.given_datum,
+            Issue.accuracy_m,
+            Issue.method,
+            Issue.distance_m,
+            Issue.confident,
+            Issue.unit_id,
+            Issue.duty_id,
+            Issue.current_grid_id,
+            Issue.reported_grid_id,
+            Duty.code.label("duty_code"),
+            Duty.name.label("duty_name"),
+            Duty.name_en.label("duty_name_en"),
+            func.coalesce(Duty.private, False).label("private"),
+            Department.code.label("department_code"),
+            Department.name.label("department_name"),
+            Department.name_en.label("department_name_en"),
+            Generation.label.label("generation"),
+            Generation.number.label("generation_number"),
+            reported.code.label("grid_code"),
+            reported.name.label("grid_name"),
+            reported.name_en.label("grid_name_en"),
+            reported.kind.label("grid_kind"),
+            Community.code.label("community_code"),
+            Community.name.label("community_name"),
+            Community.name_en.label("community_name_en"),
+            Street.code.label("street_code"),
+            Street.name.label("street_name"),
+            Street.name_en.label("street_name_en"),
+            PartyBranch.name.label("branch_name"),
+            PartyBranch.name_en.label("branch_name_en"),
+            PartyBranch.phone.label("branch_phone"),
+            nearest.code.label("nearest_code"),
+            nearest.name.label("nearest_name"),
+            nearest.name_en.label("nearest_name_en"),
+            current.code.label("current_code"),
+            current.name.label("current_name"),
+            current.name_en.label("current_name_en"),
+            Building.code.label("building"),
+            Building.id.label("building_id"),
+            Unit.number.label("unit"),
+            _version().label("version"),
+        )
+        .join(Jurisdiction, Jurisdiction.id == Issue.jurisdiction_id)
+        .outerjoin(Duty, Duty.id == Issue.duty_id)
+        .outerjoin(Department, Department.id == Issue.department_id)
+        .outerjoin(Generation, Generation.id == Issue.reported_generation_id)
+        .outerjoin(
+            reported,
+            and_(
+                reported.generation_id == Issue.reported_generation_id,
+                reported.grid_id == Issue.reported_grid_id,
+            ),
+        )
+        .outerjoin(Community, Community.id == reported.community_id)
+        .outerjoin(Street, Street.id == Community.street_id)
+        .outerjoin(PartyBranch, PartyBranch.grid_id == Issue.reported_grid_id)
+        .outerjoin(
+            nearest,
+            and_(
+                nearest.generation_id == Issue.reported_generation_id,
+                nearest.grid_id == Issue.nearest_grid_id,
+            ),
+        )
+        .outerjoin(
+            in_force,
+            and_(
+                in_force.jurisdiction_id == Issue.jurisdiction_id,
+                in_force.validity.contains(func.coalesce(Issue.closed_at, func.now())),
+            ),
+        )
+        .outerjoin(
+            current,
+            and_(
+                current.grid_id == Issue.current_grid_id,
+                or_(
+                    current.generation_id == in_force.id,
+                    and_(
+                        in_force.id.is_(None),
+                        current.generation_id == Issue.reported_generation_id,
+                    ),
+                ),
+            ),
+        )
+        .outerjoin(Unit, Unit.id == Issue.unit_id)
+        .outerjoin(Building, Building.id == Unit.building_id)
+    )
+
+
+def _version() -> Any:
+    return (
+        select(func.coalesce(func.max(IssueEvent.sequence), 0))
+        .where(IssueEvent.issue_id == Issue.id)
+        .correlate(Issue)
+        .scalar_subquery()
+    )
