@@ -19,6 +19,15 @@ NEIGHBOURING_PARTS_M = 1500
 
 
 @dataclass(frozen=True, slots=True)
+class JurisdictionEntry:
+    """A jurisdiction (辖区) in a list."""
+
+    slug: str
+    name: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
 class GridEntry:
     """A grid in a list, with a point inside it (degrees, EPSG:4326)."""
 
@@ -136,10 +145,24 @@ def enclosing(boxes: Iterable[Bounds]) -> Bounds:
     return min(west), min(south), max(east), max(north)
 
 
-def jurisdictions(session: Session) -> list[tuple[str, str, str]]:
-    """Return slug, name and English name of every jurisdiction, the first loaded first."""
+def jurisdictions(session: Session) -> list[JurisdictionEntry]:
+    """Return every jurisdiction, the first loaded first."""
     rows = session.execute(text("SELECT slug, name, name_en FROM jurisdiction ORDER BY id"))
-    return [(row.slug, row.name, row.name_en) for row in rows]
+    return [JurisdictionEntry(*row) for row in rows]
+
+
+def jurisdiction_near(session: Session, lon: float, lat: float) -> str | None:
+    """Return the slug of the jurisdiction that holds a place or is nearest to it.
+
+    Parameters
+    ----------
+    session
+        A session on the store.
+    lon, lat
+        Degrees, EPSG:4326.
+    """
+    found = session.execute(text(_NEAREST), {"lon": lon, "lat": lat}).scalar_one_or_none()
+    return None if found is None else str(found)
 
 
 def overview(session: Session, slug: str) -> Overview | None:
@@ -207,6 +230,13 @@ def _grouped(rows: Sequence[RowMapping], key: str) -> Iterable[tuple[str, list[R
     return ((value, list(members)) for value, members in groupby(rows, lambda row: row[key]))
 
 
+_NEAREST = """
+    SELECT slug
+    FROM jurisdiction
+    ORDER BY ST_Distance(area::geography, ST_Point(:lon, :lat, 4326)::geography), id
+    LIMIT 1
+"""
+
 _JURISDICTION = """
     SELECT j.id, j.slug, j.name, j.name_en, j.synthetic, j.notice, j.notice_en, j.source,
            j.licence, j.review_number,
@@ -215,10 +245,7 @@ _JURISDICTION = """
            (SELECT count(*) FROM household h
             JOIN unit u ON u.id = h.unit_id
             JOIN building b ON b.id = u.building_id
-            JOIN block k ON k.id = b.block_id
-            JOIN community c ON c.id = k.community_id
-            JOIN street s ON s.id = c.street_id
-            WHERE s.jurisdiction_id = j.id) AS households
+            WHERE b.jurisdiction_id = j.id) AS households
     FROM jurisdiction j
     WHERE j.slug = :slug
 """

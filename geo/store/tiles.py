@@ -54,6 +54,24 @@ class Sublayer:
     label: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class TileAddress:
+    """Which tile.
+
+    Parameters
+    ----------
+    layer
+        ``basemap``, ``grids``, ``communities`` or ``stations``.
+    z, x, y
+        Zoom, column and row, in the XYZ scheme of EPSG:3857.
+    """
+
+    layer: str
+    z: int
+    x: int
+    y: int
+
+
 _IN_FORCE = "generation g JOIN grid_version v ON v.generation_id = g.id"
 _NOW = "g.validity @> now()"
 
@@ -71,6 +89,14 @@ LAYERS: dict[str, tuple[Sublayer, ...]] = {
             f" WHEN r.kind IN {_LANES} THEN 14 ELSE 12 END",
             "r.geom",
             9,
+        ),
+        Sublayer(
+            "water_labels",
+            "w.kind, w.name, w.name_en",
+            "water w WHERE w.name <> ''",
+            "w.geom",
+            12,
+            label=True,
         ),
         Sublayer(
             "compound_labels",
@@ -150,7 +176,7 @@ _VERSION = """
 """
 
 
-def check_tile(layer: str, z: int, x: int, y: int) -> None:
+def check_tile(address: TileAddress) -> None:
     """Refuse a tile that can't exist.
 
     Raises
@@ -158,21 +184,17 @@ def check_tile(layer: str, z: int, x: int, y: int) -> None:
     UnknownTileError
         When the layer is not ours, or the place lies outside the pyramid of its zoom.
     """
-    if layer not in LAYERS or not 0 <= z <= MAX_ZOOM or not (0 <= x < 1 << z and 0 <= y < 1 << z):
-        raise UnknownTileError(layer=layer, z=z, x=x, y=y)
+    side = 1 << min(max(address.z, 0), MAX_ZOOM)
+    if (
+        address.layer not in LAYERS
+        or not 0 <= address.z <= MAX_ZOOM
+        or not (0 <= address.x < side and 0 <= address.y < side)
+    ):
+        raise UnknownTileError(layer=address.layer, z=address.z, x=address.x, y=address.y)
 
 
-def tile(session: Session, layer: str, z: int, x: int, y: int) -> bytes:
+def tile(session: Session, address: TileAddress) -> bytes:
     """Draw a tile.
-
-    Parameters
-    ----------
-    session
-        A session on the store.
-    layer
-        ``basemap``, ``grids``, ``communities`` or ``stations``.
-    z, x, y
-        Zoom, column and row of the tile, in the XYZ scheme of EPSG:3857.
 
     Returns
     -------
@@ -184,15 +206,13 @@ def tile(session: Session, layer: str, z: int, x: int, y: int) -> bytes:
     UnknownTileError
         When there is no such tile.
     """
-    check_tile(layer, z, x, y)
-    parts = [_sublayer_sql(one) for one in LAYERS[layer] if z >= one.min_zoom]
-    if not parts:
+    check_tile(address)
+    layers = [one for one in LAYERS[address.layer] if address.z >= one.min_zoom]
+    if not layers:
         return b""
-    drawn = session.execute(
-        text(f"{_TILE} SELECT {' || '.join(parts)}"),
-        {"z": z, "x": x, "y": y},
-    )
-    return bytes(drawn.scalar_one())
+    statement = f"{_TILE} SELECT {' || '.join(_sublayer_sql(one) for one in layers)}"
+    values = {"z": address.z, "x": address.x, "y": address.y}
+    return bytes(session.execute(text(statement), values).scalar_one())
 
 
 _TILE = f"""

@@ -1,0 +1,140 @@
+"""Pages from templates, in the reader's language."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from babel.numbers import format_decimal, format_percent
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from api.i18n import COOKIE, LANGUAGES, catalogue, closest_language, html_tag, language_of
+from api.static_files import static_url
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+TEMPLATES = Path(__file__).parent / "templates"
+LANGUAGE_NAMES = {"zh_CN": "中文", "en": "English"}
+HEADERS = {"Cache-Control": "no-cache", "Vary": "Cookie, Accept-Language"}
+YEAR_S = 365 * 24 * 3600
+KILOMETRE_M = 1000
+SIGNIFICANT_M = 10
+
+
+def page(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """Answer with a whole page or a piece of one.
+
+    Parameters
+    ----------
+    request
+        What is answered; decides on the language, which is remembered when it was asked for.
+    template
+        Name of the template.
+    status
+        HTTP status.
+    context
+        Values for the template, besides those that every page gets.
+    """
+    language = language_of(request)
+    html = (
+        environment(language)
+        .get_template(template)
+        .render(other_languages=_other_languages(request, language), **context)
+    )
+    response = HTMLResponse(
+        html, status, {"Cache-Control": "no-cache", "Vary": "Cookie, Accept-Language"}
+    )
+    response.headers["Content-Language"] = html_tag(language)
+    if closest_language(request.query_params.get("lang")):
+        response.set_cookie(COOKIE, language, max_age=YEAR_S, samesite="lax", httponly=True)
+    return response
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def environment(language: str) -> Environment:
+    """Return the templates' environment for a language."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        extensions=["jinja2.ext.i18n"],
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    made.globals |= {
+        "city": None,
+        "degrees": degrees,
+        "home_url": "/",
+        "html_lang": html_tag(language),
+        "local": partial(local, language),
+        "metres": partial(metres, language),
+        "number": partial(format_decimal, locale=language),
+        "percent": partial(format_percent, locale=language),
+        "places": (),
+        "static": static_url,
+    }
+    return made
+
+
+def _other_languages(request: Request, language: str) -> list[dict[str, str]]:
+    return [
+        {
+            "url": _relative(request.url.include_query_params(lang=other)),
+            "tag": html_tag(other),
+            "label": LANGUAGE_NAMES[other],
+        }
+        for other in LANGUAGES
+        if other != language
+    ]
+
+
+def _relative(url: Any) -> str:
+    return f"{url.path}?{url.query}"
+
+
+def local(language: str, thing: Any, field: str = "name") -> str:
+    """Return a thing's name, or another text of it, in a language; the Chinese one where it must.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> local("en", SimpleNamespace(name="井冈山市", name_en="Jinggangshan"))
+    'Jinggangshan'
+    >>> local("en", SimpleNamespace(name="井冈山市", name_en=""))
+    '井冈山市'
+    """
+    english = getattr(thing, f"{field}_en") if language == "en" else ""
+    return english or getattr(thing, field)
+
+
+def metres(language: str, distance_m: float) -> str:
+    """Return a distance as people say it, in metres or kilometres.
+
+    Examples
+    --------
+    >>> metres("en", 3.21), metres("en", 1234.5)
+    ('3.2 m', '1.2 km')
+    """
+    gettext = catalogue(language).gettext
+    if distance_m >= KILOMETRE_M:
+        kilometres = format_decimal(distance_m / KILOMETRE_M, "#,##0.0", locale=language)
+        return gettext("%(number)s km") % {"number": kilometres}
+    pattern = "0.#" if distance_m < SIGNIFICANT_M else "0"
+    number = format_decimal(distance_m, pattern, locale=language)
+    return gettext("%(number)s m") % {"number": number}
+
+
+def degrees(angle: float) -> str:
+    """Return degrees with the digits that a phone's position deserves: about a metre.
+
+    Examples
+    --------
+    >>> degrees(114.2790001)
+    '114.27900'
+    """
+    return f"{angle:.5f}"

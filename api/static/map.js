@@ -1,0 +1,484 @@
+/**
+ * The one map of every page: Leaflet with our own vector tiles, drawn on canvas.
+ *
+ * Colours and fonts are the stylesheet's tokens (`--map-…`), so that light, dark and a future theme
+ * need no change here. Leaflet and protomaps-leaflet are loaded by the page before this module.
+ */
+
+/* global L, protomapsL */
+
+/**
+ * @typedef {[number, number, number, number]} Bounds west, south, east, north in degrees
+ *
+ * @typedef {object} MapTexts what the map says, in the reader's language
+ * @property {string} zoomIn
+ * @property {string} zoomOut
+ * @property {string} close
+ *
+ * @typedef {object} MapOptions
+ * @property {string} language tag of the language of labels, such as "zh-CN"
+ * @property {string} version version of the map's data, part of every tile's address
+ * @property {string} attribution who made the data, as plain text
+ * @property {Bounds} bounds what the map shows at first
+ * @property {{lon: number, lat: number} | null} [place] what it shows at first instead, from near
+ * @property {MapTexts} texts
+ *
+ * @typedef {object} Station
+ * @property {string} kind "red_station" or "workstation"
+ * @property {string} kindName
+ * @property {string} name
+ * @property {string} address
+ * @property {number} lon
+ * @property {number} lat
+ * @property {Element} glyph
+ *
+ * @typedef {object} Feature a feature of a vector tile
+ * @property {Record<string, string | number>} props
+ */
+
+const MAX_ZOOM = 19;
+const CLOSE_ZOOM = 16;
+/** How far a frame may reach over the map's edge, in zooms, before the map steps back. */
+const CROPPED_ZOOMS = 0.25;
+const TILE_ZOOM = 16;
+const STATION_ZOOM = 15;
+const GLYPH_PX = 12;
+const PIN_SIZE = 36;
+const TARGET_SIZE = 44;
+const SVG = "http://www.w3.org/2000/svg";
+const LANES = ["lane", "alley", "path", "footway", "pedestrian", "steps", "service", "internal"];
+const MIDDLE = ["secondary", "tertiary", "collector"];
+const MAJOR = ["motorway", "trunk", "primary", "arterial"];
+
+/** Tokens of the stylesheet, read when they are needed.
+ * @param {string} name
+ */
+const token = (name) =>
+  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+/**
+ * @param {string} text
+ */
+function escaped(text) {
+  const holder = document.createElement("span");
+  holder.textContent = text;
+  return holder.innerHTML;
+}
+
+/** Class of a road, from the widest (2) to lanes (-1).
+ * @param {Feature} feature
+ */
+function roadClass(feature) {
+  const kind = String(feature.props.kind);
+  if (MAJOR.includes(kind)) return 2;
+  if (MIDDLE.includes(kind)) return 1;
+  return LANES.includes(kind) ? -1 : 0;
+}
+
+/** Width of a road's surface in pixels.
+ * @param {number} zoom
+ * @param {Feature} feature
+ */
+function roadWidth(zoom, feature) {
+  const widest = { "2": 13, "1": 9.5, "0": 7, "-1": 3 }[String(roadClass(feature))] || 7;
+  return Math.max(0.5, widest * Math.pow(1.55, zoom - 17));
+}
+
+/**
+ * @param {string[]} kinds
+ * @returns {(zoom: number, feature: Feature) => boolean}
+ */
+const ofKind = (kinds) => (_zoom, feature) => kinds.includes(String(feature.props.kind));
+
+/**
+ * @param {string} layer
+ * @param {string} colour
+ * @param {object} [more]
+ */
+const area = (layer, colour, more) =>
+  Object.assign(
+    { dataLayer: layer, symbolizer: new protomapsL.PolygonSymbolizer({ fill: token(colour) }) },
+    more,
+  );
+
+/**
+ * @param {string} layer
+ * @param {object} style
+ * @param {object} [more]
+ */
+const line = (layer, style, more) =>
+  Object.assign(
+    {
+      dataLayer: layer,
+      symbolizer: new protomapsL.LineSymbolizer(
+        Object.assign({ lineCap: "round", lineJoin: "round" }, style),
+      ),
+    },
+    more,
+  );
+
+/** Rules for land, water, buildings and roads. */
+function groundRules() {
+  /** @param {string} colour @param {string} major */
+  const roadColour = (colour, major) => {
+    const usual = token(colour);
+    const wide = token(major);
+    return (/** @type {number} */ _zoom, /** @type {Feature} */ feature) =>
+      roadClass(feature) === 2 ? wide : usual;
+  };
+  return [
+    area("land", "map-block"),
+    area("land", "map-park", { filter: ofKind(PARKS) }),
+    area("compounds", "map-compound"),
+    area("compounds", "map-park", { filter: ofKind(PARKS) }),
+    area("compounds", "map-public", { filter: ofKind(PUBLIC) }),
+    area("compounds", "map-market", { filter: ofKind(MARKETS) }),
+    area("water", "map-water"),
+    line(
+      "roads",
+      {
+        color: roadColour("map-road-line", "map-road-major-line"),
+        width: (/** @type {number} */ zoom, /** @type {Feature} */ feature) =>
+          roadWidth(zoom, feature) + (zoom < 14 ? 0.8 : 1.8),
+        perFeature: true,
+      },
+      { minzoom: 12, filter: (/** @type {number} */ _z, /** @type {Feature} */ f) => roadClass(f) >= 0 },
+    ),
+    line("roads", {
+      color: roadColour("map-road", "map-road-major"),
+      width: roadWidth,
+      perFeature: true,
+    }),
+    {
+      dataLayer: "buildings",
+      minzoom: 15,
+      symbolizer: new protomapsL.PolygonSymbolizer({
+        fill: token("map-building"),
+        stroke: token("map-building-line"),
+        width: 0.7,
+      }),
+    },
+  ];
+}
+
+const PARKS = ["park", "green", "garden", "forest", "hill", "farmland", "scenic"];
+const PUBLIC = ["school", "hospital", "government", "office", "campus", "public", "institution"];
+const MARKETS = ["market", "commercial", "mall", "industrial", "station"];
+
+/** Rules for boundaries; the chosen grid stands out by its fill and a wider line.
+ * @param {() => string} chosen
+ */
+function boundaryRules(chosen) {
+  const isChosen = (/** @type {number} */ _zoom, /** @type {Feature} */ feature) =>
+    feature.props.code === chosen();
+  const steady = protomapsL.linear([[11, 0.5], [14, 1.2], [18, 2.2]]);
+  return [
+    line("grids", { color: token("map-grid"), width: steady, opacity: 0.85 }, { dataSource: "grids" }),
+    line(
+      "communities",
+      {
+        color: token("map-community"),
+        width: protomapsL.linear([[10, 2], [14, 6], [18, 10]]),
+        opacity: 0.14,
+      },
+      { dataSource: "communities" },
+    ),
+    line(
+      "communities",
+      { color: token("map-community"), width: protomapsL.linear([[10, 0.8], [14, 1.8], [18, 2.6]]) },
+      { dataSource: "communities" },
+    ),
+    {
+      dataSource: "grids",
+      dataLayer: "grids",
+      filter: isChosen,
+      symbolizer: new protomapsL.PolygonSymbolizer({ fill: token("map-selected"), opacity: 0.16 }),
+    },
+    line(
+      "grids",
+      { color: token("map-selected"), width: protomapsL.linear([[11, 2], [16, 4]]) },
+      { dataSource: "grids", filter: isChosen },
+    ),
+  ];
+}
+
+/** Keeps the place of a station's marker, which lies above the canvas, free of names. */
+const keepFree = {
+  /** @param {unknown} _layout @param {{x: number, y: number}[][]} geometry */
+  place(_layout, geometry) {
+    const { x, y } = geometry[0][0];
+    const bboxes = [{ minX: x - GLYPH_PX, minY: y - GLYPH_PX, maxX: x + GLYPH_PX, maxY: y + GLYPH_PX }];
+    return [{ anchor: geometry[0][0], bboxes, draw: () => undefined }];
+  },
+};
+
+/** Rules for names; an earlier rule wins the place.
+ * @param {string} language
+ */
+function labelRules(language) {
+  const family = token("font");
+  const inEnglish = language.startsWith("en");
+  const names = (/** @type {number} */ _zoom, /** @type {Feature} */ feature) =>
+    inEnglish && feature.props.name_en ? ["name_en"] : ["name"];
+  const written = (/** @type {object} */ style) =>
+    Object.assign(
+      { fontFamily: family, labelProps: names, stroke: token("map-halo"), width: 2.2, lineHeight: 1.4 },
+      style,
+    );
+  const centred = (/** @type {object} */ style) =>
+    new protomapsL.Padding(3, new protomapsL.CenteredTextSymbolizer(written(style)));
+  return [
+    { dataSource: "stations", dataLayer: "stations", minzoom: STATION_ZOOM, symbolizer: keepFree },
+    {
+      dataSource: "communities",
+      dataLayer: "community_labels",
+      maxzoom: 14,
+      symbolizer: centred({ fontSize: 13, fontWeight: 700, fill: token("map-community") }),
+    },
+    {
+      dataSource: "grids",
+      dataLayer: "grid_labels",
+      minzoom: 15,
+      maxzoom: 15,
+      symbolizer: centred({ fontSize: 12, fontWeight: 600, fill: token("map-grid-text") }),
+    },
+    {
+      dataSource: "grids",
+      dataLayer: "grid_labels",
+      minzoom: 16,
+      symbolizer: new protomapsL.FlexSymbolizer([
+        centred({ fontSize: 13, fontWeight: 700, fill: token("map-grid-text") }),
+        centred({ fontSize: 11, fill: token("map-grid-text"), labelProps: ["code"] }),
+      ]),
+    },
+    {
+      dataLayer: "roads",
+      minzoom: 14,
+      filter: (/** @type {number} */ zoom, /** @type {Feature} */ feature) =>
+        roadClass(feature) > 0 || zoom > 15,
+      symbolizer: new protomapsL.LineLabelSymbolizer(
+        written({ fontSize: 11, fill: token("map-text"), position: 2, repeatDistance: 500 }),
+      ),
+    },
+    {
+      dataLayer: "compound_labels",
+      minzoom: 16,
+      symbolizer: centred({ fontSize: 11.5, fill: token("map-text") }),
+    },
+    {
+      dataLayer: "water_labels",
+      minzoom: 13,
+      symbolizer: centred({ fontSize: 12, fontStyle: "italic", fill: token("map-water-text") }),
+    },
+    {
+      dataLayer: "building_labels",
+      minzoom: 17,
+      symbolizer: centred({ fontSize: 10.5, fill: token("map-text"), labelProps: ["name"] }),
+    },
+  ];
+}
+
+/** A map in an element of the page. */
+export class CityMap {
+  /**
+   * @param {HTMLElement} element
+   * @param {MapOptions} options
+   */
+  constructor(element, options) {
+    this.options = options;
+    this.chosen = "";
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.leaflet = L.map(element, {
+      attributionControl: false,
+      fadeAnimation: !calm,
+      markerZoomAnimation: !calm,
+      maxZoom: MAX_ZOOM,
+      minZoom: 7,
+      zoomAnimation: !calm,
+      zoomControl: false,
+    });
+    this._addControls();
+    if (options.place) this.approach(options.place.lon, options.place.lat);
+    else this.frame(options.bounds, false);
+    this._draw();
+    this._followTheme();
+    this.leaflet.on("zoomend", () => this._markDistance());
+    this._markDistance();
+    element.appendChild(crosshair());
+  }
+
+  /** Show an area.
+   * @param {Bounds} bounds
+   * @param {boolean} [moving] whether to glide there
+   */
+  frame(bounds, moving = true) {
+    const [west, south, east, north] = bounds;
+    const corners = [L.latLng(south, west), L.latLng(north, east)];
+    const [low, high] = corners.map((corner) => L.CRS.EPSG3857.latLngToPoint(corner, 0));
+    const size = this.leaflet.getSize();
+    const room = Math.min(size.x / (high.x - low.x), size.y / (low.y - high.y));
+    const zoom = Math.min(Math.floor(Math.log2(room) + CROPPED_ZOOMS), CLOSE_ZOOM);
+    const middle = L.CRS.EPSG3857.pointToLatLng(low.add(high).divideBy(2), 0);
+    this.leaflet.setView(middle, zoom, { animate: moving });
+  }
+
+  /** Call back with the position of every click, and of Enter on the map's middle.
+   * @param {(lon: number, lat: number) => void} listener
+   */
+  onAsk(listener) {
+    this.leaflet.on("click", (/** @type {any} */ event) => {
+      const place = event.latlng.wrap();
+      listener(place.lng, place.lat);
+    });
+    const container = this.leaflet.getContainer();
+    container.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      if (event.key !== "Enter" || event.target !== container) return;
+      const middle = this.leaflet.getCenter().wrap();
+      listener(middle.lng, middle.lat);
+    });
+  }
+
+  /** Let one grid stand out; an empty code lets none.
+   * @param {string} code
+   */
+  choose(code) {
+    if (this.chosen === code) return;
+    this.chosen = code;
+    this.tiles.rerenderTiles();
+  }
+
+  /** Put the pin on a position, with a circle of its accuracy, and bring it into view.
+   * @param {number} lon
+   * @param {number} lat
+   * @param {number} [accuracyM] radius in metres; 0 draws no circle
+   */
+  pin(lon, lat, accuracyM = 0) {
+    if (this.pinned) this.pinned.remove();
+    this.pinned = L.layerGroup().addTo(this.leaflet);
+    if (accuracyM > 0) {
+      const colour = token("map-selected");
+      L.circle([lat, lon], {
+        radius: accuracyM, color: colour, weight: 1, fillOpacity: 0.08, interactive: false,
+      }).addTo(this.pinned);
+    }
+    L.marker([lat, lon], { icon: pinIcon(), interactive: false, keyboard: false }).addTo(this.pinned);
+  }
+
+  /** Bring a position into view, near enough to tell grids apart.
+   * @param {number} lon
+   * @param {number} lat
+   */
+  approach(lon, lat) {
+    const zoom = Math.max(this.leaflet.getZoom() || 0, CLOSE_ZOOM);
+    this.leaflet.setView([lat, lon], zoom);
+  }
+
+  /** Put stations on the map, each with its own shape and name.
+   * @param {Station[]} stations
+   */
+  addStations(stations) {
+    for (const station of stations) {
+      const icon = L.divIcon({
+        className: "map-station", html: station.glyph, iconSize: [TARGET_SIZE, TARGET_SIZE],
+      });
+      const marker = L.marker([station.lat, station.lon], { icon, riseOnHover: true });
+      marker.bindPopup(stationCard(station), { autoPanPadding: [16, 16] }).addTo(this.leaflet);
+      const element = marker.getElement();
+      if (element) element.setAttribute("aria-label", `${station.kindName} ${station.name}`);
+    }
+    this.leaflet.on("popupopen", (/** @type {any} */ event) => {
+      const button = event.popup.getElement().querySelector(".leaflet-popup-close-button");
+      if (button) button.setAttribute("aria-label", this.options.texts.close);
+    });
+  }
+
+  _addControls() {
+    const { texts, attribution } = this.options;
+    L.control
+      .zoom({ position: "topright", zoomInTitle: texts.zoomIn, zoomOutTitle: texts.zoomOut })
+      .addTo(this.leaflet);
+    L.control.scale({ imperial: false, position: "bottomleft" }).addTo(this.leaflet);
+    L.control
+      .attribution({ prefix: false, position: "bottomright" })
+      .addAttribution(escaped(attribution))
+      .addTo(this.leaflet);
+  }
+
+  /** Draw the tiles, in the colours of now. */
+  _draw() {
+    const { language, version } = this.options;
+    /** @param {string} layer */
+    const source = (layer) => ({
+      url: `/tiles/${layer}/{z}/{x}/{y}.mvt?v=${version}`,
+      maxDataZoom: TILE_ZOOM,
+    });
+    if (this.tiles) this.tiles.remove();
+    this.tiles = protomapsL.leafletLayer({
+      attribution: "",
+      backgroundColor: token("map-land"),
+      labelRules: labelRules(language),
+      lang: language,
+      maxZoom: MAX_ZOOM,
+      paintRules: groundRules().concat(boundaryRules(() => this.chosen)),
+      sources: {
+        "": source("basemap"),
+        communities: source("communities"),
+        grids: source("grids"),
+        stations: source("stations"),
+      },
+    });
+    this.tiles.addTo(this.leaflet);
+  }
+
+  _followTheme() {
+    const dark = window.matchMedia("(prefers-color-scheme: dark)");
+    if (dark.addEventListener) dark.addEventListener("change", () => this._draw());
+  }
+
+  _markDistance() {
+    const far = this.leaflet.getZoom() < STATION_ZOOM;
+    this.leaflet.getContainer().classList.toggle("map--far", far);
+  }
+}
+
+function crosshair() {
+  const drawing = document.createElementNS(SVG, "svg");
+  drawing.setAttribute("class", "map-crosshair");
+  drawing.setAttribute("viewBox", "0 0 36 36");
+  drawing.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", "M18 2v12M18 22v12M2 18h12M22 18h12");
+  drawing.appendChild(path);
+  return drawing;
+}
+
+function pinIcon() {
+  const drawing = document.createElementNS(SVG, "svg");
+  drawing.setAttribute("viewBox", "0 0 36 36");
+  drawing.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("class", "map-pin");
+  path.setAttribute("d", "M18 34c-1-7-11-11-11-20a11 11 0 0 1 22 0c0 9-10 13-11 20zM18 10a4 4 0 1 0 0 8 4 4 0 0 0 0-8z");
+  path.setAttribute("fill-rule", "evenodd");
+  drawing.appendChild(path);
+  return L.divIcon({
+    className: "", html: drawing, iconSize: [PIN_SIZE, PIN_SIZE], iconAnchor: [PIN_SIZE / 2, PIN_SIZE - 2],
+  });
+}
+
+/** What a station's popup says.
+ * @param {Station} station
+ */
+function stationCard(station) {
+  const card = document.createElement("div");
+  const parts = /** @type {[string, string][]} */ ([
+    ["strong", station.name], ["p", station.kindName], ["p", station.address],
+  ]);
+  for (const [tag, text] of parts) {
+    if (!text) continue;
+    const part = document.createElement(tag);
+    part.textContent = text;
+    card.appendChild(part);
+  }
+  return card;
+}
