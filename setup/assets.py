@@ -18,6 +18,16 @@ PROJECT = Path(__file__).resolve().parent.parent
 VENDOR = Path("api/static/vendor")
 LOCALE = Path("api/locale")
 
+# What Debian's npm would find by itself: the machine's registry and its certificates.
+MACHINES_SETTINGS = {
+    name: path
+    for name, path in {
+        "NPM_CONFIG_GLOBALCONFIG": "/etc/npmrc",
+        "NODE_EXTRA_CA_CERTS": "/etc/ssl/certs/ca-certificates.crt",
+    }.items()
+    if Path(path).exists()
+}
+
 # Package -> what is copied: file in the package -> file in the served folder of that package.
 SERVED: dict[str, dict[str, str]] = {
     "d3": {"d3.min.js": "d3.min.js", "LICENSE": "LICENSE"},
@@ -111,7 +121,11 @@ def _wanted(project: Path) -> str:
 def _fetch(project: Path) -> None:
     """Let npm fetch the packages and verify them against the lock file's digests."""
     print("→ npm ci（前端文件 / front-end files）", flush=True)
-    done = subprocess.run([*_npm(project), "ci", "--loglevel=error"], cwd=project, check=False)
+    npm = _npm(project)
+    environment = {**MACHINES_SETTINGS, **os.environ}
+    done = subprocess.run(
+        [*npm, "ci", "--loglevel=error"], cwd=project, env=environment, check=False
+    )
     if done.returncode:
         sys.exit(
             "✗ npm 未能取得前端文件：请检查网络或 npm 的 registry 设置，然后重试。\n"

@@ -110,7 +110,9 @@ def remove(data_dir: Path) -> None:
     if not (folder / "postgres").exists():
         return
     stop(folder)
-    shutil.rmtree((folder / "postgres").resolve())
+    home = find_home(folder)
+    shutil.rmtree(home.socket, ignore_errors=True)
+    shutil.rmtree(home.folder)
     (folder / "postgres").unlink(missing_ok=True)
 
 
