@@ -137,7 +137,8 @@ def _load_demonstrations(url: str) -> None:
     from geo.flows.load import load  # noqa: PLC0415 - heavy, for tests with data
 
     for folder in DEMONSTRATIONS:
-        load(folder, url=url)
+        report = load(folder, url=url)
+        assert report.stored, report.refused[:3]
 
 
 def _template(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from geo.errors import HonggeError
 from geo.flows.load import load
 from geo.messages import msg
 from geo.settings import PROJECT_FOLDER
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 DEMONSTRATIONS = tuple(
     PROJECT_FOLDER / "data" / "boundaries" / name for name in ("jinggangshan", "qianjin")
 )
+
+
+class DemonstrationRefusedError(HonggeError):
+    """A folder of this installation has been changed, and no longer fits."""
+
+    template = (
+        "The demonstration jurisdiction in %(folder)s can't be loaded: "
+        "“hongge load %(folder)s” says why."
+    )
 
 
 def make_ready(
@@ -43,4 +53,9 @@ def make_ready(
     with upkeep.first_load(url) as empty:
         for folder in present if empty else ():
             tell(msg("Loading the demonstration jurisdiction “%(name)s”…", name=folder.name))
-            load(folder, url=url)
+            _load(folder, url, tell)
+
+
+def _load(folder: Path, url: str, tell: Callable[[Message], object]) -> None:
+    if not load(folder, url=url, progress=tell).stored:
+        raise DemonstrationRefusedError(folder=folder)
