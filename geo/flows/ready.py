@@ -31,7 +31,7 @@ class DemonstrationRefusedError(HonggeError):
 
 
 def make_ready(
-    url: str, tell: Callable[[Message], object], demonstrations: Sequence[Path] = DEMONSTRATIONS
+    url: str, tell: Callable[[Message], None], demonstrations: Sequence[Path] = DEMONSTRATIONS
 ) -> None:
     """Bring a database to the present model, and fill an empty one with demonstrations.
 
@@ -56,6 +56,6 @@ def make_ready(
             _load(folder, url, tell)
 
 
-def _load(folder: Path, url: str, tell: Callable[[Message], object]) -> None:
+def _load(folder: Path, url: str, tell: Callable[[Message], None]) -> None:
     if not load(folder, url=url, progress=tell).stored:
         raise DemonstrationRefusedError(folder=folder)

@@ -21,7 +21,7 @@ from geo.messages import Message, msg
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Tell = Callable[[Message], object]
+    Tell = Callable[[Message], None]
 
 STATE_FOLDER = Path("/var/lib/hongge")
 UNPRIVILEGED = ("postgres", "nobody")
