@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.i18n import translate
-from geo.errors import HonggeError, InvalidPositionError
+from geo.errors import HonggeError, InvalidFieldError
 from geo.flows.locate import locate, read_position
-from geo.messages import msg
+from geo.messages import Message, msg
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from geo.flows.registry import Registry
 
 ADDRESS_DIGITS = 6
+FIELDS = {
+    "lon": msg("Longitude"),
+    "lat": msg("Latitude"),
+    "accuracy_m": msg("Accuracy in metres"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ def reply(question: Question, registry: Registry, language: str) -> Reply:
         )
         answer = locate(registry, position)
     except HonggeError as error:
-        return Reply(question, refusal=translate(error.message, language))
+        return Reply(question, refusal=translate(_refusal(error), language))
     return Reply(question, position, answer)
 
 
@@ -98,8 +103,16 @@ def place_url(lon: float, lat: float) -> str:
     return f"/?lon={lon:.{ADDRESS_DIGITS}f}&lat={lat:.{ADDRESS_DIGITS}f}"
 
 
+def _refusal(error: HonggeError) -> Message:
+    """Return an error's words, with the label that the form gives the field concerned."""
+    values = error.message.values
+    if not isinstance(error, InvalidFieldError) or values["field"] not in FIELDS:
+        return error.message
+    return Message(error.template, {**values, "field": FIELDS[values["field"]]})
+
+
 def _number(field: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise InvalidPositionError(field=field, reason=msg("is not a number")) from None
+        raise InvalidFieldError(field=field, reason=msg("This is not a number.")) from None

@@ -46,9 +46,20 @@ const GLYPH_PX = 12;
 const PIN_SIZE = 36;
 const TARGET_SIZE = 44;
 const SVG = "http://www.w3.org/2000/svg";
-const LANES = ["lane", "alley", "path", "footway", "pedestrian", "steps", "service", "internal"];
-const MIDDLE = ["secondary", "tertiary", "collector"];
-const MAJOR = ["motorway", "trunk", "primary", "arterial"];
+
+/** Kinds that data call things by, gathered by how they are drawn; others are drawn plainly. */
+const MAJOR = ["motorway", "trunk", "primary"];
+const MIDDLE = ["secondary", "tertiary", "bridge"];
+const NARROW = ["alley", "path", "footway", "pedestrian", "steps", "service"];
+const PARKS = ["park", "green", "garden", "scenic"];
+const WOODS = ["wood", "forest", "hill"];
+const FARMS = ["farmland", "orchard", "meadow"];
+const PUBLIC = ["school", "kindergarten", "hospital", "government", "museum", "campus", "public"];
+const TRADES = ["market", "commercial", "industry", "industrial", "station", "hotel", "square"];
+
+/** Width of roads' surface at zoom 17, from narrow ways to major roads, in pixels. */
+const ROAD_PX = { "-1": 2.6, "0": 6, "1": 11, "2": 16 };
+const ROAD_GROWTH = 1.65;
 
 /** Tokens of the stylesheet, read when they are needed.
  * @param {string} name
@@ -65,14 +76,15 @@ function escaped(text) {
   return holder.innerHTML;
 }
 
-/** Class of a road, from the widest (2) to lanes (-1).
+/** Class of a road, from the widest (2) to narrow ways (-1).
  * @param {Feature} feature
+ * @returns {-1 | 0 | 1 | 2}
  */
 function roadClass(feature) {
   const kind = String(feature.props.kind);
   if (MAJOR.includes(kind)) return 2;
   if (MIDDLE.includes(kind)) return 1;
-  return LANES.includes(kind) ? -1 : 0;
+  return NARROW.includes(kind) ? -1 : 0;
 }
 
 /** Width of a road's surface in pixels.
@@ -80,8 +92,7 @@ function roadClass(feature) {
  * @param {Feature} feature
  */
 function roadWidth(zoom, feature) {
-  const widest = { "2": 13, "1": 9.5, "0": 7, "-1": 3 }[String(roadClass(feature))] || 7;
-  return Math.max(0.5, widest * Math.pow(1.55, zoom - 17));
+  return Math.max(0.6, ROAD_PX[roadClass(feature)] * Math.pow(ROAD_GROWTH, zoom - 17));
 }
 
 /**
@@ -126,13 +137,17 @@ function groundRules() {
     return (/** @type {number} */ _zoom, /** @type {Feature} */ feature) =>
       roadClass(feature) === 2 ? wide : usual;
   };
+  const uses = /** @type {[string, string[]][]} */ ([
+    ["map-park", PARKS], ["map-wood", WOODS], ["map-farm", FARMS],
+    ["map-public", PUBLIC], ["map-trade", TRADES],
+  ]);
+  const coloured = (/** @type {string} */ layer) =>
+    uses.map(([colour, kinds]) => area(layer, colour, { filter: ofKind(kinds) }));
   return [
     area("land", "map-block"),
-    area("land", "map-park", { filter: ofKind(PARKS) }),
+    ...coloured("land"),
     area("compounds", "map-compound"),
-    area("compounds", "map-park", { filter: ofKind(PARKS) }),
-    area("compounds", "map-public", { filter: ofKind(PUBLIC) }),
-    area("compounds", "map-market", { filter: ofKind(MARKETS) }),
+    ...coloured("compounds"),
     area("water", "map-water"),
     line(
       "roads",
@@ -160,10 +175,6 @@ function groundRules() {
     },
   ];
 }
-
-const PARKS = ["park", "green", "garden", "forest", "hill", "farmland", "scenic"];
-const PUBLIC = ["school", "hospital", "government", "office", "campus", "public", "institution"];
-const MARKETS = ["market", "commercial", "mall", "industrial", "station"];
 
 /** Rules for boundaries; the chosen grid stands out by its fill and a wider line.
  * @param {() => string} chosen

@@ -21,9 +21,9 @@ MAX_ZOOM = 22
 EXTENT = 4096
 BUFFER = 96
 
-_MAJOR_ROADS = "('motorway', 'trunk', 'primary', 'arterial')"
-_MIDDLE_ROADS = "('secondary', 'tertiary', 'collector')"
-_LANES = "('lane', 'alley', 'path', 'footway', 'pedestrian', 'steps', 'service', 'internal')"
+_MAJOR_ROADS = "('motorway', 'trunk', 'primary')"
+_MIDDLE_ROADS = "('secondary', 'tertiary', 'bridge')"
+_NARROW_WAYS = "('alley', 'path', 'footway', 'pedestrian', 'steps', 'service')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ LAYERS: dict[str, tuple[Sublayer, ...]] = {
             "r.kind, r.name, r.name_en",
             f"road r WHERE :z >= CASE WHEN r.kind IN {_MAJOR_ROADS} THEN 9"
             f" WHEN r.kind IN {_MIDDLE_ROADS} THEN 11"
-            f" WHEN r.kind IN {_LANES} THEN 14 ELSE 12 END",
+            f" WHEN r.kind IN {_NARROW_WAYS} THEN 14 ELSE 13 END",
             "r.geom",
             9,
         ),

@@ -1,0 +1,117 @@
+"""A running service on the demonstration city, and pages that must not look beyond it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from geo.store.overview import Overview, jurisdictions, overview
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+START_S = 60
+
+
+@pytest.fixture(scope="session")
+def server(demo_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the service, started as people start it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path_factory.mktemp("server") / "log"
+    environment = {**os.environ, "HONGGE_DATABASE_URL": demo_database_url}
+    command = [sys.executable, "-c", "from api.cli import main; main()"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "serve", "--port", str(port)],
+            cwd=PROJECT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    address = f"http://127.0.0.1:{port}"
+    _wait(address, process, log)
+    yield address
+    process.terminate()
+    process.wait(timeout=30)
+
+
+def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START_S
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            with urlopen(f"{address}/healthz", timeout=5):  # noqa: S310 - our own address
+                return
+        except (URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    process.kill()
+    pytest.fail(f"the service did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def city(demo_database_url: str) -> Overview:
+    """The demonstration city as the database has it."""
+    engine = create_engine(demo_database_url)
+    with Session(engine) as session:
+        found = overview(session, jurisdictions(session)[0].slug)
+    engine.dispose()
+    assert found is not None
+    return found
+
+
+@dataclass
+class Watched:
+    """What a page did that it should not."""
+
+    outside: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
+    """Make pages that reach the service alone; afterwards nothing may have gone wrong in them."""
+    contexts: list[BrowserContext] = []
+    watched = Watched()
+
+    def make(device: dict[str, Any], path: str = "/", **options: Any) -> Page:
+        context = browser.new_context(
+            **device, **{"locale": "zh-CN", "timezone_id": "Asia/Shanghai", **options}
+        )
+        contexts.append(context)
+        context.route(lambda url: not url.startswith(f"{server}/"), _refuse)
+        page = context.new_page()
+        page.on("console", lambda said: _note(said.type, said.text))
+        page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+        page.goto(server + path)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    def _refuse(route: Route) -> None:
+        watched.outside.append(route.request.url)
+        route.abort()
+
+    def _note(kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            watched.complaints.append(f"{kind}: {text}")
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not watched.outside
+    assert not watched.complaints
