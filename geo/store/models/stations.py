@@ -37,7 +37,8 @@ class OpeningRule(Base):
     """One interval in which a station is open on a kind of day.
 
     ``day`` is ``1`` (Monday) to ``7`` (Sunday), ``holiday`` for public holidays or ``workday``
-    for make-up working days; a station without rules for a day is not known to be open on it.
+    for make-up working days; ``closes`` of 00:00 is the midnight at the day's
+    end. A station without rules for a day is not known to be open on it.
     """
 
     __tablename__ = "opening_rule"
@@ -45,7 +46,7 @@ class OpeningRule(Base):
         CheckConstraint(
             "day IN ('1', '2', '3', '4', '5', '6', '7', 'holiday', 'workday')", name="day"
         ),
-        CheckConstraint("opens <> closes", name="not_empty"),
+        CheckConstraint("opens <> closes OR closes = '00:00'", name="not_empty"),
         UniqueConstraint("station_id", "day", "opens"),
     )
 

@@ -640,7 +640,9 @@ def upgrade() -> None:
             "day IN ('1', '2', '3', '4', '5', '6', '7', 'holiday', 'workday')",
             name=op.f("ck_opening_rule_day"),
         ),
-        sa.CheckConstraint("opens <> closes", name=op.f("ck_opening_rule_not_empty")),
+        sa.CheckConstraint(
+            "opens <> closes OR closes = '00:00'", name=op.f("ck_opening_rule_not_empty")
+        ),
         sa.ForeignKeyConstraint(
             ["station_id"],
             ["station.id"],
