@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.datastructures import MutableHeaders
-
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,6 +31,9 @@ HEADERS = {
 }
 
 
+RAW_HEADERS = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
+
+
 class SecurityHeaders:
     """ASGI middleware that adds the headers an answer does not set itself.
 
@@ -53,9 +54,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = message["headers"]
+                own = {name for name, _value in headers}
+                message["headers"] = [*headers, *(one for one in RAW_HEADERS if one[0] not in own)]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -33,13 +33,22 @@ class Settings(BaseSettings):
         default=30.0, ge=0, description="How far outside every grid a point still gets the nearest."
     )
     confident_share: float = Field(
-        default=0.95, gt=0, le=1, description="Share of the accuracy circle that makes an answer sure."
+        default=0.95,
+        gt=0,
+        le=1,
+        description="Share of the accuracy circle that makes an answer sure.",
     )
     clock_skew_s: float = Field(
-        default=300.0, ge=0, description="How far in the future an issue may claim to have occurred."
+        default=300.0,
+        ge=0,
+        description="How far in the future an issue may claim to have occurred.",
     )
     past_generations: int = Field(
         default=4, ge=1, description="How many past generations a process keeps in memory."
+    )
+    photos_max: int = Field(default=6, ge=0, description="How many photos an issue may have.")
+    photo_max_mb: float = Field(
+        default=8.0, gt=0, description="How large a photo may be, in megabytes."
     )
 
 

@@ -1,0 +1,57 @@
+"""The application: its parts put together, its start and its end."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from api.errors import add_handlers
+from api.headers import SecurityHeaders
+from api.observing import Meters, Observed
+from api.routes import collections, health, issues, locate, pages, tiles
+from api.static_files import VersionedStaticFiles
+from geo.flows.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+SUMMARY = "Governance grids of a city: where a position belongs, and who answers there."
+
+
+def create_app(database_url: str | None = None) -> FastAPI:
+    """Make the application.
+
+    Parameters
+    ----------
+    database_url
+        By default the settings'.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        registry = Registry(database_url)
+        app.state.registry = registry
+        registry.start()
+        yield
+        registry.stop()
+
+    app = FastAPI(
+        title="Hongge",
+        summary=SUMMARY,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=pages.OPENAPI_URL,
+    )
+    app.state.database_url = database_url
+    app.state.meters = Meters()
+    for part in (locate, issues, collections, pages, tiles, health):
+        app.include_router(part.router)
+    app.mount("/static", VersionedStaticFiles(), name="static")
+    add_handlers(app)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Observed, meters=app.state.meters)
+    return app

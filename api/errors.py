@@ -1,0 +1,196 @@
+"""From what went wrong to an answer: problem details (RFC 9457) in the reader's language."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import orjson
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.i18n import html_tag, language_of, translate
+from geo import errors
+from geo.messages import Message, msg
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+log = logging.getLogger(__name__)
+
+PROBLEM = "application/problem+json"
+
+STATUS_OF: dict[type[errors.HonggeError], HTTPStatus] = {
+    errors.ActionRefusedError: HTTPStatus.CONFLICT,
+    errors.DatumRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.InvalidAccuracyError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.InvalidFieldError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.InvalidPositionError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.KeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotFoundError: HTTPStatus.NOT_FOUND,
+    errors.PublicationRefusedError: HTTPStatus.CONFLICT,
+    errors.StoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.UnknownDatumError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownTileError: HTTPStatus.NOT_FOUND,
+}
+"""The status of each error of the domain; the others are our own fault."""
+
+FIELD_OF: dict[type[errors.HonggeError], str] = {
+    errors.DatumRefusedError: "datum",
+    errors.InvalidAccuracyError: "accuracy_m",
+    errors.UnknownDatumError: "datum",
+}
+"""The field that an error is about where it doesn't say so itself."""
+
+TITLES: dict[int, Message] = {
+    400: msg("The request can't be read"),
+    404: msg("Not found"),
+    405: msg("This address does not take that method"),
+    409: msg("Not allowed in this state"),
+    413: msg("The request is too large"),
+    415: msg("This media type is not taken"),
+    422: msg("The request has values that can't be taken"),
+    500: msg("Something went wrong here"),
+    503: msg("Not available at the moment"),
+}
+
+WRONG_VALUES: dict[str, Message] = {
+    "missing": msg("This field is required."),
+    "extra_forbidden": msg("There is no such field."),
+    "json_invalid": msg("This is not valid JSON."),
+    "timezone_aware": msg("This time has no offset from UTC, such as +08:00."),
+    "datetime_from_date_parsing": msg("This is not an ISO 8601 time."),
+    "datetime_parsing": msg("This is not an ISO 8601 time."),
+    "datetime_type": msg("This is not an ISO 8601 time."),
+    "float_parsing": msg("This is not a number."),
+    "float_type": msg("This is not a number."),
+    "finite_number": msg("This is not a number."),
+    "int_parsing": msg("This is not a whole number."),
+    "int_from_float": msg("This is not a whole number."),
+    "int_type": msg("This is not a whole number."),
+    "string_type": msg("This is not a text."),
+    "string_too_long": msg("This has more than %(max_length)s characters."),
+    "string_too_short": msg("This has fewer than %(min_length)s characters."),
+    "string_pattern_mismatch": msg("This does not look as it should."),
+    "too_long": msg("There are more than %(max_length)s of these."),
+    "greater_than_equal": msg("This is less than %(ge)s."),
+    "less_than_equal": msg("This is more than %(le)s."),
+    "greater_than": msg("This is not more than %(gt)s."),
+    "uuid_parsing": msg("This is not a UUID."),
+    "uuid_type": msg("This is not a UUID."),
+    "literal_error": msg("This is none of: %(expected)s."),
+    "enum": msg("This is none of: %(expected)s."),
+    "model_type": msg("This is not a JSON object."),
+    "model_attributes_type": msg("This is not a JSON object."),
+    "dict_type": msg("This is not a JSON object."),
+    "list_type": msg("This is not a JSON list."),
+    "bool_parsing": msg("This is neither true nor false."),
+}
+"""Kinds of wrong values, as pydantic names them, in words for people."""
+
+OTHER_WRONG_VALUE = msg("This value can't be taken.")
+
+
+def problem(
+    request: Request,
+    status: int,
+    detail: Message | None = None,
+    fields: list[tuple[str, Message]] | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> Response:
+    """Return an answer that says what went wrong.
+
+    Parameters
+    ----------
+    request
+        Whose language counts.
+    status
+        Of the answer.
+    detail
+        What went wrong this time.
+    fields
+        What is wrong with which field.
+    more
+        Further members.
+    """
+    language = language_of(request)
+    title = translate(TITLES.get(status, msg("Not possible")), language)
+    said = [{"field": name, "message": translate(text, language)} for name, text in fields or ()]
+    first = f"{said[0]['field']}: {said[0]['message']}" if said else title
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": int(status),
+        "detail": translate(detail, language) if detail else first,
+        "instance": request.url.path,
+        **({"errors": said} if fields else {}),
+        **(more or {}),
+    }
+    headers = {"Content-Language": html_tag(language), "Vary": "Accept-Language, Cookie"}
+    return Response(orjson.dumps(body), status, headers, PROBLEM)
+
+
+def answer_error(request: Request, error: errors.HonggeError) -> Response:
+    """Answer an error of the domain by :data:`STATUS_OF`."""
+    kind = type(error)
+    status = STATUS_OF.get(kind, HTTPStatus.INTERNAL_SERVER_ERROR)
+    if isinstance(error, errors.InvalidFieldError):
+        reason = error.message.values["reason"]
+        return problem(request, status, fields=[(error.message.values["field"], reason)])
+    if isinstance(error, errors.ActionRefusedError):
+        more = {"state": error.state, "version": error.version, "allowed": list(error.allowed)}
+        return problem(request, status, error.message, more=more)
+    field = FIELD_OF.get(kind)
+    fields = [(field, error.message)] if field else None
+    answer = problem(request, status, error.message, fields)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def answer_invalid(request: Request, error: RequestValidationError) -> Response:
+    """Answer a request whose fields can't be taken, naming each."""
+    fields = [_wrong_value(one) for one in error.errors()]
+    return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, fields=fields)
+
+
+def answer_http(request: Request, error: HTTPException) -> Response:
+    """Answer an address or a method that there isn't."""
+    answer = problem(request, error.status_code)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def answer_fault(request: Request, error: Exception) -> Response:
+    """Answer a fault of our own; the log has the rest, under the request's number."""
+    log.error("a request failed", exc_info=error)
+    number = request.scope.get("state", {}).get("request_id")
+    return problem(
+        request,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        msg(
+            "The request could not be carried out; it has been noted as %(number)s.", number=number
+        ),
+        more={"request_id": number},
+    )
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Let an application answer what goes wrong with problem details."""
+    app.add_exception_handler(errors.HonggeError, answer_error)  # type: ignore[arg-type]
+    app.add_exception_handler(RequestValidationError, answer_invalid)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, answer_http)  # type: ignore[arg-type]
+    app.add_exception_handler(Exception, answer_fault)
+
+
+def _wrong_value(error: Mapping[str, Any]) -> tuple[str, Message]:
+    where, *rest = error["loc"]
+    path = [str(part) for part in rest] if where in {"body", "query", "path", "header"} else [where]
+    known = WRONG_VALUES.get(error["type"], OTHER_WRONG_VALUE)
+    return ".".join(map(str, path)) or where, Message(known.template, dict(error.get("ctx", {})))

@@ -1,0 +1,55 @@
+"""For those who run the service: is it alive, is it ready, how busy is it."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, PlainTextResponse
+
+from api.deps import RegistryDep, SessionDep
+from geo.store.publishing import clock
+
+router = APIRouter(tags=["operations"])
+
+SILENT_TOO_LONG_S = 5.0
+
+
+@router.get("/healthz", summary="Whether the process answers")
+async def healthz() -> dict[str, str]:
+    """Answer at once."""
+    return {"status": "ok"}
+
+
+@router.get(
+    "/readyz",
+    summary="Whether the database answers and the generations in memory are fresh",
+    responses={503: {"description": "Not ready; `reasons` says why."}},
+)
+def readyz(session: SessionDep, registry: RegistryDep) -> JSONResponse:
+    """Ask the database, and look at how old the generations in memory are."""
+    clock(session)
+    fresh = registry.silent_s < SILENT_TOO_LONG_S
+    body = {
+        "status": "ok" if fresh else "stale",
+        "generations": [index.period.label for index in registry.current()],
+        "generations_checked_s": round(registry.silent_s, 3),
+    }
+    return JSONResponse(body, HTTPStatus.OK if fresh else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@router.get("/metrics", summary="Figures in Prometheus' text format")
+async def metrics(request: Request, registry: RegistryDep) -> PlainTextResponse:
+    """Answer with this process's figures."""
+    lines = request.app.state.meters.exposition()
+    lines += [
+        "# HELP hongge_generations_checked_seconds Since the database last told its generations.",
+        "# TYPE hongge_generations_checked_seconds gauge",
+        f"hongge_generations_checked_seconds {registry.silent_s:.3f}",
+        "# HELP hongge_generation_number The generation in force.",
+        "# TYPE hongge_generation_number gauge",
+    ]
+    lines += [
+        f'hongge_generation_number{{jurisdiction="{index.period.jurisdiction}"}}'
+        f" {index.period.number}"
+        for index in registry.current()
+    ]
+    return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

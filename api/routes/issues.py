@@ -1,0 +1,232 @@
+"""``/api/v1/issues``: reporting, reading, acting."""
+
+import base64
+import binascii
+import hashlib
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query
+from pydantic import AwareDatetime, BaseModel
+from starlette.responses import Response
+
+from api.deps import LanguageDep, RegistryDep, SessionDep, UrlDep
+from api.i18n import translate
+from api.schemas.issues import (
+    ActionIn,
+    HistoryOut,
+    IssueIn,
+    IssueListOut,
+    IssueOut,
+    LocationIn,
+    PhotoIn,
+    Problem,
+    UnitIn,
+)
+from geo.core.lifecycle import STATES
+from geo.errors import (
+    DatumRefusedError,
+    InvalidFieldError,
+    UnknownDatumError,
+)
+from geo.flows.act import Action, act
+from geo.flows.issue_answers import issue_answer, issue_history, issue_summary
+from geo.flows.locate import Position, read_position
+from geo.flows.photos import check_photos
+from geo.flows.report import Key, Report, report
+from geo.flows.report_places import GivenPlace
+from geo.messages import Message, msg
+from geo.store.issues import Photo, Wanted, list_issues
+
+LARGEST_KEY = 2**63 - 1
+
+router = APIRouter(prefix="/api/v1/issues", tags=["issues"])
+
+REFUSED: dict[int | str, dict[str, Any]] = {
+    422: {"model": Problem, "description": "A field can't be taken; `errors` names it."}
+}
+UNKNOWN: dict[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "There is no such issue."}
+}
+KeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="The same key again gives the same answer and stores nothing.",
+    ),
+]
+
+
+class Filters(BaseModel):
+    """Which issues to list."""
+
+    jurisdiction: str | None = None
+    state: str | None = None
+    grid: str | None = None
+    duty: str | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.CREATED,
+    response_model=IssueOut,
+    summary="Report an issue",
+    responses=REFUSED,
+)
+def post_issue(
+    issue: IssueIn,
+    registry: RegistryDep,
+    url: UrlDep,
+    language: LanguageDep,
+    idempotency_key: KeyHeader = None,
+) -> Response:
+    """Take in an issue and route it; whatever can't be routed waits for triage."""
+    key = Key(idempotency_key, _digest(issue)) if idempotency_key else None
+    told = report(registry, _report(issue), key, url)
+    answer = _answer(told, language, HTTPStatus.CREATED)
+    answer.headers["Location"] = f"{router.prefix}/{told['id']}"
+    return answer
+
+
+@router.get("", response_model=IssueListOut, summary="List issues, the latest first")
+def get_issues(
+    session: SessionDep,
+    filters: Annotated[Filters, Query()],
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+) -> Response:
+    """List issues by filters."""
+    if filters.state is not None and filters.state not in STATES:
+        raise InvalidFieldError(
+            field="state",
+            reason=msg("This is none of: %(expected)s.", expected=", ".join(STATES)),
+        )
+    after = _read_cursor(cursor) if cursor else None
+    wanted = Wanted(**filters.model_dump(), after=after, limit=limit + 1)
+    rows = list_issues(session, wanted)
+    last = rows[limit - 1] if len(rows) > limit else None
+    body = IssueListOut.model_validate(
+        {
+            "issues": [issue_summary(row) for row in rows[:limit]],
+            "next": _cursor(last["occurred_at"], last["id"]) if last else None,
+        }
+    )
+    return Response(body.model_dump_json(), media_type="application/json")
+
+
+@router.get("/{issue_id}", response_model=IssueOut, summary="One issue", responses=UNKNOWN)
+def get_issue(issue_id: UUID, session: SessionDep, language: LanguageDep) -> Response:
+    """Answer with an issue as it is now."""
+    return _answer(issue_answer(session, issue_id), language, HTTPStatus.OK)
+
+
+@router.get(
+    "/{issue_id}/history", response_model=HistoryOut, summary="Its history", responses=UNKNOWN
+)
+def get_history(issue_id: UUID, session: SessionDep) -> Response:
+    """Answer with what happened to an issue, oldest first."""
+    body = HistoryOut.model_validate({"events": issue_history(session, issue_id)})
+    return Response(body.model_dump_json(), media_type="application/json")
+
+
+@router.post(
+    "/{issue_id}/actions",
+    response_model=IssueOut,
+    summary="Act on it",
+    responses={
+        409: {"model": Problem, "description": "Not allowed; `allowed` says what is."},
+        **REFUSED,
+        **UNKNOWN,
+    },
+)
+def post_action(issue_id: UUID, action: ActionIn, url: UrlDep, language: LanguageDep) -> Response:
+    """Carry out an action, and answer with the issue as it is then."""
+    fields = action.model_dump()
+    told = act(issue_id, Action(fields.pop("action"), **fields), url)
+    return _answer(told, language, HTTPStatus.OK)
+
+
+def _answer(told: dict[str, Any], language: str, status: HTTPStatus) -> Response:
+    """Return an issue with its warnings in the reader's language."""
+    warnings = [
+        {
+            "code": one["code"],
+            "message": translate(Message(one["template"], one["values"]), language),
+        }
+        for one in told["warnings"]
+    ]
+    body = IssueOut.model_validate({**told, "warnings": warnings})
+    return Response(body.model_dump_json(), status, media_type="application/json")
+
+
+def _digest(issue: IssueIn) -> bytes:
+    return hashlib.sha256(issue.model_dump_json().encode()).digest()
+
+
+def _report(issue: IssueIn) -> Report:
+    photos = tuple(_photo(place, photo) for place, photo in enumerate(issue.photos))
+    check_photos(photos)
+    reporter = issue.reporter
+    return Report(
+        text=issue.text,
+        position=_position(issue.location) if issue.location else None,
+        place=_place(issue.unit) if issue.unit is not None else None,
+        duty=issue.duty,
+        occurred_at=issue.occurred_at,
+        jurisdiction=issue.jurisdiction,
+        reporter_name=reporter.name if reporter else None,
+        reporter_phone=reporter.phone if reporter else None,
+        photos=photos,
+    )
+
+
+def _position(location: LocationIn) -> Position:
+    """Read a position; what is wrong with it is named by its path in the body."""
+    try:
+        return read_position(location.lon, location.lat, location.datum, location.accuracy_m)
+    except InvalidFieldError as error:
+        values = error.message.values
+        raise InvalidFieldError(
+            field=f"location.{values['field']}", reason=values["reason"]
+        ) from None
+    except (UnknownDatumError, DatumRefusedError) as error:
+        raise InvalidFieldError(field="location.datum", reason=error.message) from None
+
+
+def _place(unit: UnitIn | int) -> GivenPlace:
+    if isinstance(unit, UnitIn):
+        return GivenPlace(building=unit.building, unit=unit.unit, room=unit.room)
+    if not 0 < unit <= LARGEST_KEY:
+        raise InvalidFieldError(
+            field="unit", reason=msg("There is no unit with the key %(key)s.", key=unit)
+        )
+    return GivenPlace(unit_id=unit)
+
+
+def _photo(place: int, photo: PhotoIn) -> Photo:
+    content = photo.content()
+    if content is None:
+        raise InvalidFieldError(
+            field=f"photos.{place}.content_base64", reason=msg("This is not base64.")
+        )
+    return Photo(photo.media_type, content)
+
+
+def _cursor(occurred_at: datetime, issue_id: UUID) -> str:
+    return base64.urlsafe_b64encode(f"{occurred_at.isoformat()} {issue_id}".encode()).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        instant, _, key = base64.urlsafe_b64decode(cursor).decode().partition(" ")
+        return datetime.fromisoformat(instant), UUID(key)
+    except (binascii.Error, ValueError):
+        raise InvalidFieldError(
+            field="cursor", reason=msg("This is no cursor that was given out here.")
+        ) from None

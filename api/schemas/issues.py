@@ -1,0 +1,245 @@
+"""Issues as they come in and as they are answered."""
+
+import base64
+import binascii
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import (
+    AliasChoices,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from api.schemas.locating import BranchOut, CandidateOut, GridOut, NamedOut, Out, WarningOut
+from geo.core.lifecycle import ACTIONS
+
+MOST_TEXT = 5000
+MOST_NAME = 200
+
+Name = Annotated[str, StringConstraints(max_length=MOST_NAME, strip_whitespace=True)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=MOST_NAME, strip_whitespace=True)]
+Text = Annotated[str, StringConstraints(max_length=MOST_TEXT)]
+
+
+class In(BaseModel):
+    """Something that comes in; a field that isn't known is refused, not overlooked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class LocationIn(In):
+    """A position in a declared datum."""
+
+    lon: float = Field(allow_inf_nan=False)
+    lat: float = Field(allow_inf_nan=False)
+    datum: Code = Field(
+        default="wgs84", description="`wgs84`, `cgcs2000`, `gcj02`, `bd09` or an EPSG code."
+    )
+    accuracy_m: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+
+
+class UnitIn(In):
+    """A building (楼栋), and the unit (单元) and household (户) in it where they are known."""
+
+    building: Code = Field(
+        validation_alias=AliasChoices("building", "building_code"),
+        description="The building's code.",
+    )
+    unit: int | None = Field(
+        default=None,
+        validation_alias=AliasChoices("unit", "number"),
+        description="The unit's number; a building with one unit needs none.",
+    )
+    room: Name | None = Field(default=None, description="The household's door.")
+
+
+class ReporterIn(In):
+    """Who reports; kept inside."""
+
+    name: Name | None = None
+    phone: Name | None = None
+
+
+class PhotoIn(In):
+    """A photo."""
+
+    media_type: Literal["image/jpeg", "image/png", "image/webp"]
+    content_base64: str
+
+    def content(self) -> bytes | None:
+        """Return the photo's bytes, or ``None`` when they are not base64."""
+        try:
+            return base64.b64decode(self.content_base64, validate=True)
+        except binascii.Error:
+            return None
+
+
+class IssueIn(In):
+    """Something found in a grid."""
+
+    location: LocationIn | None = None
+    unit: UnitIn | int | None = Field(
+        default=None,
+        description="Decides over the position. An object, or the key of a unit.",
+    )
+    duty: Code | None = Field(default=None, description="The duty's code; without, triage.")
+    text: Text = ""
+    occurred_at: AwareDatetime | None = Field(default=None, description="By default now.")
+    reporter: ReporterIn | None = None
+    photos: list[PhotoIn] = Field(default_factory=list)
+    jurisdiction: Code | None = Field(
+        default=None, description="Needed where neither position nor unit tells."
+    )
+
+
+class LocationOut(Out):
+    """A position in WGS 84."""
+
+    lon: float
+    lat: float
+    accuracy_m: float | None
+
+
+class ResponsibleOut(Out):
+    """Somebody who answers for the place, from household to area."""
+
+    level: str = Field(description="`household`, `unit`, `building` or `area`.")
+    role: str
+    name: str
+    phone: str | None = Field(description="Of those who answer as part of their work.")
+
+
+class RoutingSummaryOut(Out):
+    """Where an issue went, by which generation."""
+
+    generation: str | None
+    generation_number: int | None
+    method: str = Field(
+        description="`unit`, `inside`, `edge`, `nearest`; without a grid `outside` or `none`."
+    )
+    grid: GridOut | None = Field(description="As reported; never changes.")
+    current_grid: NamedOut | None = Field(description="Follows redraws until the issue ends.")
+    branch: BranchOut | None
+    department: NamedOut | None
+
+
+class RoutingOut(RoutingSummaryOut):
+    """Where an issue went, and who answers there."""
+
+    nearest: NamedOut | None
+    distance_m: float | None
+    candidates: list[CandidateOut]
+    confident: bool
+    responsible: list[ResponsibleOut]
+
+
+class DeadlineOut(Out):
+    """When a stage is due."""
+
+    stage: str = Field(description="`dispatch`, `accept`, `handle` or `feed_back`.")
+    due_at: str
+    amount: int | None
+    unit: str | None = Field(description="`work_hour` or `work_day`.")
+    counted_from: str = Field(description="`receipt`, or the stage it is counted from.")
+    calendar_known: bool = Field(description="Whether all holidays on the way are known.")
+
+
+class IssueSummaryOut(Out):
+    """An issue in a list. The reporter is never told."""
+
+    id: UUID
+    number: str
+    jurisdiction: str
+    state: str
+    occurred_at: str
+    received_at: str
+    closed_at: str | None
+    duty: NamedOut | None
+    text: str | None = Field(description="Withheld where the duty is private.")
+    location: LocationOut | None = Field(description="Withheld where the duty is private.")
+    withheld: bool
+    routing: RoutingSummaryOut
+
+
+class IssueOut(IssueSummaryOut):
+    """An issue."""
+
+    routing: RoutingOut
+    deadlines: list[DeadlineOut]
+    warnings: list[WarningOut]
+    version: int = Field(description="How many events it has had.")
+    actions: list[str] = Field(description="What its state allows.")
+
+
+class IssueListOut(Out):
+    """A page of a list."""
+
+    issues: list[IssueSummaryOut]
+    next: str | None = Field(description="The cursor of the next page; null on the last one.")
+
+
+class EventOut(Out):
+    """One thing that happened to an issue."""
+
+    sequence: int
+    at: str
+    action: str
+    from_state: str | None
+    to_state: str
+    actor: str
+    note: str
+    detail: dict[str, Any]
+
+
+class HistoryOut(Out):
+    """What happened to an issue, oldest first."""
+
+    events: list[EventOut]
+
+
+class ActionIn(In):
+    """Something to be done with an issue."""
+
+    action: Literal[ACTIONS]  # type: ignore[valid-type]
+    version: int | None = Field(
+        default=None, description="As read; refused when something has happened since."
+    )
+    actor: Name = Field(default="unnamed", min_length=1)
+    note: Text = ""
+    reason: Text = ""
+    grid: Code | None = Field(default=None, description="A code of the generation in force.")
+    duty: Code | None = None
+    department: Code | None = None
+    duplicate_of: UUID | None = None
+
+    @model_validator(mode="after")
+    def trim(self) -> Self:
+        """Take blank notes and reasons as none."""
+        self.note, self.reason = self.note.strip(), self.reason.strip()
+        return self
+
+
+class ProblemField(BaseModel):
+    """What is wrong with a field."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """Problem details (RFC 9457), in the language of the request."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[ProblemField] = []
+    state: str | None = Field(default=None, description="With 409: the issue's state.")
+    version: int | None = Field(default=None, description="With 409: the issue's version.")
+    allowed: list[str] | None = Field(default=None, description="With 409: what it allows.")
