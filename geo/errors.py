@@ -28,6 +28,12 @@ class HonggeError(Exception):
         super().__init__(self.message.english())
 
 
+class SettingRefusedError(HonggeError):
+    """An environment variable has a value that its setting can't have."""
+
+    template = "The setting %(name)s can't be “%(value)s”: %(reason)s."
+
+
 class StoreUnavailableError(HonggeError):
     """The database can't be reached or started."""
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from geo.errors import SettingRefusedError
+
+PREFIX = "HONGGE_"
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseSettings):
     """The settings of one process."""
 
-    model_config = SettingsConfigDict(env_prefix="HONGGE_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore")
 
     database_url: str | None = Field(
         default=None, description="An existing PostGIS database; empty: the private cluster."
@@ -23,7 +26,10 @@ class Settings(BaseSettings):
         default=PROJECT_FOLDER / "var", description="Where the private cluster and caches live."
     )
     database_port: int | None = Field(
-        default=None, description="The private cluster's TCP port on loopback; empty: socket only."
+        default=None,
+        ge=1,
+        le=65535,
+        description="The private cluster's TCP port on loopback; empty: socket only.",
     )
     language: str = Field(default="zh_CN", description="The language of pages and commands.")
     refuse_offset_datums: bool = Field(
@@ -54,5 +60,16 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """Return this process's settings, read once from the environment."""
-    return Settings()
+    """Return this process's settings, read once from the environment.
+
+    Raises
+    ------
+    SettingRefusedError
+        When a variable has a value that its setting can't have.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"{PREFIX}{first['loc'][0]}".upper()
+        raise SettingRefusedError(name=name, value=first["input"], reason=first["msg"]) from error

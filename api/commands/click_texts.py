@@ -38,5 +38,5 @@ CLICK_TEXTS = (
     msg("{name} {filename!r} is not readable."),
     msg("{name} {filename!r} is not writable."),
     msg("{value!r} is not a valid {number_type}."),
-    msg("{value!r} is not in the range {range}."),
+    msg("{value} is not in the range {range}."),
 )

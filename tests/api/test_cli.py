@@ -107,6 +107,12 @@ def test_a_domain_error_is_one_sentence_and_ends_with_1() -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_setting_that_cant_be_is_named() -> None:
+    done = hongge("db", "status", HONGGE_DATABASE_PORT="eighty")
+    assert done.returncode == 1
+    assert done.stderr.startswith("The setting HONGGE_DATABASE_PORT can't be “eighty”:")
+
+
 def test_the_database_is_made_described_and_saved(tmp_path: Path) -> None:
     folder = tmp_path / "var"
     place = {"HONGGE_DATA_DIR": str(folder), "HONGGE_DATABASE_URL": ""}
