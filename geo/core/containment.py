@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geo.core.cores import blocks
 from geo.core.local_metres import distance_to_segments_m, metres_per_degree
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 PAIRS_AT_ONCE = 1 << 16
 """Positions times segments in one step: the working arrays then stay in a core's cache."""
+
+POSITIONS_AT_ONCE = 1 << 12
 
 DETERMINANT_ERROR = 1e-15
 """More than Shewchuk's (3 + 16 ε) ε, ε = 2⁻⁵³, times 2: relative to the squared extent."""
@@ -85,23 +88,25 @@ class ExactTest:
         cell
             Numbers of their edge cells (n,).
         """
-        raster = self.raster
-        owner, doubtful = raster.background[cell], np.zeros(len(cell), dtype=bool)
-        at, end = raster.first[cell], raster.first[cell + 1]
+        edges, lists = self.raster.edges, self.raster.lists
+        rest, at, end = edges.rest[cell], edges.first[cell], edges.first[cell + 1]
+        end[rest >= 0] = at[rest >= 0] + 1
+        owner = np.maximum(rest, edges.background[cell])
+        doubtful = np.zeros(len(cell), dtype=bool)
         active = np.arange(len(cell))
         while len(active):
-            number = raster.candidate[at[active]]
+            number = lists.number[at[active]]
             inside, near = self._contain(number, lon[active], lat[active])
             doubtful[active] |= near
-            owner[active[inside]] = raster.list_owner[number[inside]]
+            owner[active[inside]] = lists.owner[number[inside]]
             at[active] += 1
             active = active[~inside & (at[active] < end[active])]
         return owner, doubtful
 
     def _contain(self, number: Ints, lon: Floats, lat: Floats) -> tuple[Bools, Bools]:
         """Cast a ray from each position over one segment list; also tell where that is doubtful."""
-        raster = self.raster
-        count = raster.list_first[number + 1] - raster.list_first[number]
+        first = self.raster.lists.first
+        count = first[number + 1] - first[number]
         inside, near = np.empty(len(number), dtype=bool), np.empty(len(number), dtype=bool)
         ends = np.cumsum(count, dtype=np.int64)
         begin = 0
@@ -114,11 +119,11 @@ class ExactTest:
         return inside, near
 
     def _cast(self, number: Ints, count: Ints, lon: Floats, lat: Floats) -> tuple[Bools, Bools]:
-        raster, x, y = self.raster, self.boundary.x, self.boundary.y
+        lists, x, y = self.raster.lists, self.boundary.x, self.boundary.y
         begin = np.cumsum(count) - count
-        spot = np.repeat(raster.list_first[number] - begin, count)
-        spot += np.arange(len(spot), dtype=spot.dtype)
-        start = self.boundary.start[raster.segment[spot]]
+        spot = np.repeat(lists.first[number] - begin, count)
+        spot += np.arange(len(spot))
+        start = lists.vertex[spot].astype(np.intp)
         here_x, here_y = np.repeat(lon, count), np.repeat(lat, count)
         y1, y2 = y[start] - here_y, y[start + 1] - here_y
         turn = (x[start] - here_x) * y2 - (x[start + 1] - here_x) * y1
@@ -126,7 +131,7 @@ class ExactTest:
         crossed = (upward != (y1 > 0)) & ((turn > 0) == upward)
         inside = np.bitwise_xor.reduceat(crossed, begin)
         closest = np.minimum.reduceat(np.abs(turn), begin)
-        return inside, closest <= self._doubtful_below[raster.list_owner[number]]
+        return inside, closest <= self._doubtful_below[lists.owner[number]]
 
     def settle(self, lon: Floats, lat: Floats, cell: Ints) -> tuple[Ints, Bools]:
         """Return exact owners of positions in edge cells, and which lie on an edge.
@@ -135,19 +140,17 @@ class ExactTest:
         to a polygon that precedes its owner, or to the owner's own boundary and to a polygon that
         follows.
         """
-        raster = self.raster
-        count = raster.first[cell + 1] - raster.first[cell]
+        edges, lists = self.raster.edges, self.raster.lists
+        count = edges.first[cell + 1] - edges.first[cell]
         pair = np.repeat(np.arange(len(cell)), count)
-        spot = np.arange(len(pair)) - np.repeat(
-            np.cumsum(count) - count - raster.first[cell], count
-        )
-        number = raster.candidate[spot]
-        row, here = raster.list_owner[number], (lon[pair], lat[pair])
+        begin = np.cumsum(count) - count
+        spot = np.arange(len(pair)) - np.repeat(begin - edges.first[cell], count)
+        row, here = edges.polygon[spot], (lon[pair], lat[pair])
         shapely.prepare(self.polygons[np.unique(row)])
         inside = shapely.intersects_xy(self.polygons[row], *here)
-        near = self._distances_m(number, *here) <= self.tolerance_m
+        near = self._distances_m(lists.number[spot], *here) <= self.tolerance_m
         nobody = len(self.polygons)
-        background = raster.background[cell]
+        background = edges.background[cell]
         owner = np.where(background < 0, nobody, background)
         np.minimum.at(owner, pair[inside], row[inside])
         own, first, later = row == owner[pair], row < owner[pair], row > owner[pair]
@@ -161,13 +164,13 @@ class ExactTest:
 
     def _distances_m(self, number: Ints, lon: Floats, lat: Floats) -> Floats:
         """Return the distances of positions to the segments of one list each."""
-        first, x, y = self.raster.list_first, self.boundary.x, self.boundary.y
-        distance = np.empty(len(number))
-        for part in _parts(len(number)):
+        lists, x, y = self.raster.lists, self.boundary.x, self.boundary.y
+        first, distance = lists.first, np.empty(len(number))
+        for part in blocks(len(number), POSITIONS_AT_ONCE):
             count = first[number[part] + 1] - first[number[part]]
             begin = np.cumsum(count) - count
             spot = np.repeat(first[number[part]] - begin, count)
-            start = self.boundary.start[self.raster.segment[spot + np.arange(len(spot))]]
+            start = lists.vertex[spot + np.arange(len(spot))]
             east, north = (np.repeat(one, count) for one in metres_per_degree(lat[part]))
             here_x, here_y = np.repeat(lon[part], count), np.repeat(lat[part], count)
             between = distance_to_segments_m(
@@ -178,7 +181,3 @@ class ExactTest:
             )
             distance[part] = np.minimum.reduceat(between, begin)
         return distance
-
-
-def _parts(count: int, size: int = 4096) -> list[slice]:
-    return [slice(begin, begin + size) for begin in range(0, count, size)]

@@ -7,27 +7,25 @@ process, bulk or single, and the database give the same owner.
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import shapely
 
 from geo.core import owner_raster
+from geo.core.borders import NOBODY
 from geo.core.boundary import boundary_of
 from geo.core.containment import ExactTest
+from geo.core.cores import blocks, spread_over_cores
 from geo.core.local_metres import metres_per_degree
 from geo.core.nearest import NearestBoundary
-from geo.core.owner_raster import FIRST_EDGE_CODE, NOBODY
+from geo.core.owner_raster import FIRST_EDGE_CODE
 from geo.errors import InvalidAccuracyError, InvalidPositionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import ArrayLike, NDArray
     from shapely import Polygon
     from shapely.geometry.base import BaseGeometry
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int32]
 
-T = TypeVar("T")
 Method = Literal["inside", "edge", "nearest", "outside"]
 METHODS = ("inside", "edge", "nearest", "outside", "invalid")
 """Names of the method codes of :class:`Assigned`."""
@@ -170,10 +167,7 @@ class Locator:
         self.nearest_max_m = nearest_max_m
         self.confident_share = confident_share
         self.boundary = boundary_of(self.polygons)
-        self._inside = [
-            Located("inside", row, None, 0.0, (Candidate(row, 1.0),), confident=True)
-            for row in range(len(self.polygons))
-        ]
+        self._inside: list[Located | None] = [None] * len(self.polygons)
         self._west = self._south = self._east = self._north = np.nan
         if self.boundary.size:
             self._index(cell_count)
@@ -221,10 +215,19 @@ class Locator:
         if self._west <= lon <= self._east and self._south <= lat <= self._north:
             column, row = (lon - self._west) * self._per_lon, (lat - self._south) * self._per_lat
             code = self._cells[int(row) * self._columns + int(column)]
-            located = self._inside[code] if code >= 0 else self._locate_slowly(lon, lat)
+            located = self._in(code) if code >= 0 else self._locate_slowly(lon, lat)
         else:
             located = self._locate_slowly(lon, lat)
         return located if not accuracy_m else self._with_accuracy(located, lon, lat, accuracy_m)
+
+    def _in(self, row: int) -> Located:
+        """Return the one answer for positions inside a polygon."""
+        located = self._inside[row]
+        if located is None:
+            candidates = (Candidate(row, 1.0),)
+            located = Located("inside", row, None, 0.0, candidates, confident=True)
+            self._inside[row] = located
+        return located
 
     def _locate_slowly(self, lon: float, lat: float) -> Located:
         """Tell where a position in an edge cell or outside belongs."""
@@ -233,7 +236,7 @@ class Locator:
         found = self.assign([lon], [lat])
         method, owner = METHODS[found.method[0]], int(found.owner[0])
         if method == "inside":
-            return self._inside[owner]
+            return self._in(owner)
         if method == "edge":
             return self._on_edge(lon, lat, owner)
         if not self.boundary.size:
@@ -301,8 +304,8 @@ class Locator:
             np.full(count, OUTSIDE, dtype=np.int8),
             np.full(count, np.nan),
         )
-        parts = [slice(b, b + POINTS_AT_ONCE) for b in range(0, count, POINTS_AT_ONCE)]
-        doubtful = _spread_over_cores(lambda part: self._own(lon, lat, part, found), parts)
+        parts = blocks(count, POINTS_AT_ONCE)
+        doubtful = spread_over_cores(lambda part: self._own(lon, lat, part, found), parts)
         self._settle(lon, lat, np.concatenate([np.zeros(0, dtype=np.intp), *doubtful]), found)
         self._find_nearest(lon, lat, found)
         return found
@@ -350,14 +353,6 @@ class Locator:
         found.nearest[outside], found.distance_m[outside] = nearest, distance_m
         found.owner[outside[close]] = nearest[close]
         found.method[outside[close]] = NEAREST
-
-
-def _spread_over_cores(work: Callable[[slice], T], parts: list[slice]) -> list[T]:
-    """Do the work of all parts; numpy lets go of the interpreter, so threads do help."""
-    if len(parts) == 1:
-        return [work(parts[0])]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(work, parts))
 
 
 def circle(lon: float, lat: float, radius_m: float) -> Polygon:

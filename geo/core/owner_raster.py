@@ -16,22 +16,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geo.core.borders import NOBODY, borders_of
+from geo.core.cores import blocks, spread_over_cores
 from geo.core.local_metres import metres_per_degree
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from geo.core.borders import Borders
     from geo.core.boundary import Boundary
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int32]
 
-NOBODY = -1
 FIRST_EDGE_CODE = -2
 """An edge cell number ``k`` is written into the raster as ``FIRST_EDGE_CODE - k``."""
 
 WHOLE_MAX = 16
 """A polygon of no more segments is tested as a whole; of a larger one only the row's segments."""
+
+PIECES_AT_ONCE = 1 << 16
 
 ROUNDING_DEG = 1e-12
 """More than the rounding of degrees in any step here, far less than the tolerance."""
@@ -91,25 +95,66 @@ class OwnerRaster:
     cells
         Row by row from the south-west (rows · columns): the owner's row, ``NOBODY``, or an edge
         cell's number as ``FIRST_EDGE_CODE - k``.
-    first
-        Of edge cell ``k`` the candidates are ``candidate[first[k]:first[k + 1]]``.
-    candidate
-        Numbers of segment lists; within a cell in order of precedence.
-    background
-        The first polygon that covers the whole edge cell without a boundary in it, or ``NOBODY``.
-    list_owner, list_first, segment
-        List ``l`` belongs to polygon ``list_owner[l]``; its segments, all that a ray along the
-        row could cross, are ``segment[list_first[l]:list_first[l + 1]]``.
+    edges
+        The edge cells.
+    lists
+        What is to be tested in them.
     """
 
     frame: Frame
     cells: Ints
+    edges: EdgeCells
+    lists: SegmentLists
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeCells:
+    """Cells that boundaries come near, and the polygons these belong to.
+
+    Parameters
+    ----------
+    cell
+        Where they are in the raster (k,).
+    first
+        Candidates of edge cell ``k`` are ``polygon[first[k]:first[k + 1]]``; (k + 1,).
+    polygon
+        Rows of candidates, within a cell in order of precedence.
+    background
+        The first polygon that covers the whole cell without a boundary near it, or ``NOBODY``.
+    rest
+        Where only a border between two polygons comes near and nothing covers the cell, the
+        second: it owns what the first doesn't contain. Else ``NOBODY``.
+    """
+
+    cell: NDArray[np.int64]
     first: Ints
-    candidate: Ints
+    polygon: Ints
     background: Ints
-    list_owner: Ints
-    list_first: Ints
-    segment: Ints
+    rest: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentLists:
+    """Lists of segments that a ray along a row may cross.
+
+    A small polygon has one list of all its segments, a larger one a list for each row it reaches.
+
+    Parameters
+    ----------
+    number
+        The list of each candidate of the edge cells.
+    owner
+        The polygon of each list (l,).
+    first
+        List ``l`` is ``vertex[first[l]:first[l + 1]]``; (l + 1,).
+    vertex
+        The vertices that the segments start from.
+    """
+
+    number: Ints
+    owner: Ints
+    first: Ints
+    vertex: Ints
 
 
 def frame_of(boundary: Boundary, cell_count: int, tolerance_m: float) -> Frame:
@@ -140,106 +185,122 @@ def build(polygons: NDArray[np.object_], boundary: Boundary, frame: Frame) -> Ow
     frame
         Where the cells lie.
     """
-    segment, row = _pieces(boundary, frame)
-    cell, owner = _touched(boundary, frame, segment, row, len(polygons))
-    sweep = _sweep(boundary, frame)
-    cell, owner, background = _edge_cells(polygons, frame, cell, owner, sweep)
-    start = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]][: len(cell)])
-    edge, first = cell[start], np.r_[start, len(cell)].astype(np.int32)
-    cells = _clean_cells(polygons, frame, sweep, edge)
-    cells[edge] = FIRST_EDGE_CODE - np.arange(len(edge), dtype=np.int32)
-    lists = _lists(boundary, frame, segment, row, len(polygons))
-    candidate = lists.number(owner, (cell // frame.columns).astype(np.int32))
-    return OwnerRaster(
-        frame, cells, first, candidate, background, lists.owner, lists.first, lists.segment
-    )
-
-
-def _edge_cells(
-    polygons: NDArray[np.object_],
-    frame: Frame,
-    cell: NDArray[np.int64],
-    owner: Ints,
-    sweep: _Sweep,
-) -> tuple[NDArray[np.int64], Ints, Ints]:
-    """Find the background of every edge cell, and leave out what it precedes.
-
-    Return cells and polygons that still count, and the backgrounds of these cells. A cell where
-    none is left becomes a clean one.
-    """
-    start = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]])
-    edge, first = cell[start], np.r_[start, len(cell)].astype(np.int32)
-    background = _backgrounds(sweep, edge, owner, first)
-    deep = np.flatnonzero(sweep.depth[edge] > 1)
-    if len(deep):
-        near = np.repeat(np.arange(len(edge)), np.diff(first)) * len(polygons) + owner
-        background[deep] = _deep_backgrounds(polygons, frame, edge[deep], deep, near)
-    if not (background >= 0).any():
-        return cell, owner, background
-    around = np.repeat(background, np.diff(first))
-    counts = (around < 0) | (owner < around)
-    left = np.logical_or.reduceat(counts, start)
-    sweep.total[edge[~left]], sweep.depth[edge[~left]] = background[~left] + 1, 1
-    return cell[counts], owner[counts], background[left]
+    borders = borders_of(boundary)
+    sweep = _sweep(borders, frame)
+    edges = _settle_backgrounds(polygons, frame, _edge_cells(borders, frame, len(polygons)), sweep)
+    cells = _clean_cells(polygons, frame, sweep, edges.cell)
+    cells[edges.cell] = FIRST_EDGE_CODE - np.arange(len(edges.cell), dtype=np.int32)
+    return OwnerRaster(frame, cells, edges, _lists(boundary, frame, edges, len(polygons)))
 
 
 def _spread(first: Ints, last: Ints) -> tuple[NDArray[np.intp], Ints]:
     """Repeat each range's index for each of its members; return indexes and members."""
     count = last - first + 1
     index = np.repeat(np.arange(len(first)), count)
-    begin = np.cumsum(count) - count
-    return index, (np.arange(len(index)) - (begin - first)[index]).astype(np.int32)
+    offset = np.cumsum(count) - count - first
+    return index, (np.arange(len(index)) - offset[index]).astype(np.int32)
 
 
-def _pieces(boundary: Boundary, frame: Frame) -> tuple[Ints, Ints]:
-    """Cut segments at rows: return segment and row of every piece, the margin included."""
-    y1, y2 = boundary.y[boundary.start], boundary.y[boundary.start + 1]
-    lowest = frame.rows_of(np.minimum(y1, y2) - frame.margin_lat)
-    highest = frame.rows_of(np.maximum(y1, y2) + frame.margin_lat)
-    segment, row = _spread(lowest, highest)
-    return segment.astype(np.int32), row
+def _starts(values: NDArray[np.int64] | Ints) -> NDArray[np.intp]:
+    """Return where runs of equal values begin."""
+    return np.flatnonzero(np.r_[True, values[1:] != values[:-1]][: len(values)])
+
+
+def _edge_cells(borders: Borders, frame: Frame, polygon_count: int) -> EdgeCells:
+    """Find the cells that borders come near; their backgrounds are not known yet.
+
+    Borders are taken by arcs: runs of segments between the same two polygons. Where a single arc
+    comes near, its two polygons fill the cell; several arcs' polygons are sorted out.
+    """
+    change = (borders.left[1:] != borders.left[:-1]) | (borders.right[1:] != borders.right[:-1])
+    arc_start = np.flatnonzero(np.r_[True, change])
+    arc_of = np.cumsum(np.r_[0, change], dtype=np.int64)
+    cell, arc = _touched(borders, frame, arc_of)
+    low, high = _by_precedence(borders.left[arc_start], borders.right[arc_start])
+    start = _starts(cell)
+    count = np.diff(np.r_[start, len(cell)])
+    single = count == 1
+    first_polygon, second = low[arc[start]], high[arc[start]]
+    held = np.where(second < 0, 1, 2)
+    several = np.flatnonzero(np.repeat(~single, count))
+    number = np.repeat(np.arange(len(start)), count)[several]
+    key = _polygon_keys(number, low[arc[several]], high[arc[several]], polygon_count)
+    held[~single] = np.diff(np.r_[_starts(key // polygon_count), len(key)])
+    first = np.r_[0, np.cumsum(held)].astype(np.int32)
+    polygon = np.empty(first[-1], dtype=np.int32)
+    polygon[first[:-1][single]] = first_polygon[single]
+    pair = single & (second >= 0)
+    polygon[first[:-1][pair] + 1] = second[pair]
+    polygon[np.repeat(~single, held)] = key % polygon_count
+    rest = np.where(pair, second, NOBODY).astype(np.int32)
+    return EdgeCells(cell[start], first, polygon, np.full(len(start), NOBODY, np.int32), rest)
+
+
+def _by_precedence(left: Ints, right: Ints) -> tuple[Ints, Ints]:
+    """Return the polygons on both sides, the preceding one first, a missing one last."""
+    high = np.maximum(left, right)
+    low = np.minimum(left, right)
+    return np.where(low < 0, high, low), np.where(low < 0, NOBODY, high)
+
+
+def _polygon_keys(
+    number: NDArray[np.intp], low: Ints, high: Ints, polygon_count: int
+) -> NDArray[np.int64]:
+    """Return number · polygon count + polygon once for each, sorted."""
+    both = high >= 0
+    key = np.concatenate([number * polygon_count + low, number[both] * polygon_count + high[both]])
+    key.sort()
+    return key[_starts(key)]
 
 
 def _touched(
-    boundary: Boundary, frame: Frame, segment: Ints, row: Ints, polygon_count: int
-) -> tuple[NDArray[np.int64], Ints]:
-    """Return each cell and polygon whose boundary comes near it once, sorted."""
-    keys = [
-        _touched_keys(boundary, frame, segment[part], row[part], polygon_count)
-        for part in _blocks(len(segment))
-    ]
-    key = np.concatenate(keys)
+    borders: Borders, frame: Frame, arc_of: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return each cell, with each arc that comes near it, once, sorted."""
+    arc_count = int(arc_of[-1]) + 1
+
+    def work(part: slice) -> NDArray[np.int64]:
+        return _touched_keys(borders[part], frame, arc_of[part], arc_count)
+
+    key = np.concatenate(spread_over_cores(work, blocks(borders.size, PIECES_AT_ONCE)))
     key.sort()
-    key = key[np.r_[True, key[1:] != key[:-1]]]
-    cell = key // polygon_count
-    return cell, (key - cell * polygon_count).astype(np.int32)
-
-
-def _blocks(count: int, size: int = 1 << 18) -> list[slice]:
-    return [slice(begin, begin + size) for begin in range(0, count, size)]
+    key = key[_starts(key)]
+    cell = key // arc_count
+    return cell, key - cell * arc_count
 
 
 def _touched_keys(
-    boundary: Boundary, frame: Frame, segment: Ints, row: Ints, polygon_count: int
+    borders: Borders, frame: Frame, arc: NDArray[np.int64], arc_count: int
 ) -> NDArray[np.int64]:
-    """Return cell · polygon_count + polygon for every cell that pieces come near."""
-    start = boundary.start[segment]
-    x1, y1, x2, y2 = (one[at] for at in (start, start + 1) for one in (boundary.x, boundary.y))
+    """Return cell · arc_count + arc for every cell that segments come near.
+
+    Segments are cut at rows, and each piece spans the columns from its westernmost to its
+    easternmost position, the margin included.
+    """
+    lowest, highest = np.minimum(borders.y1, borders.y2), np.maximum(borders.y1, borders.y2)
+    index, row = _spread(
+        frame.rows_of(lowest - frame.margin_lat), frame.rows_of(highest + frame.margin_lat)
+    )
+    rise = borders.y2 - borders.y1
+    slope = (borders.x2 - borders.x1) / np.where(rise == 0, 1.0, rise)
+    west, east = np.minimum(borders.x1, borders.x2), np.maximum(borders.x1, borders.x2)
+    # Where a level segment enters and leaves a row can't be computed: it does with both ends.
+    enter_y, leave_y = np.where(rise == 0, borders.y1, lowest), highest
     south = frame.south + row / frame.per_lat - frame.margin_lat
-    north = south + 1 / frame.per_lat + 2 * frame.margin_lat
-    rise = y2 - y1
-    slope = (x2 - x1) / np.where(rise == 0, 1.0, rise)
-    west, east = np.minimum(x1, x2), np.maximum(x1, x2)
-    enter = np.clip(x1 + (np.maximum(np.minimum(y1, y2), south) - y1) * slope, west, east)
-    leave = np.clip(x1 + (np.minimum(np.maximum(y1, y2), north) - y1) * slope, west, east)
-    flat = rise == 0
-    enter, leave = np.where(flat, west, enter), np.where(flat, east, leave)
-    left = frame.columns_of(np.minimum(enter, leave) - frame.margin_lon)
-    right = frame.columns_of(np.maximum(enter, leave) + frame.margin_lon)
-    index, column = _spread(left, right)
-    cell = row[index].astype(np.int64) * frame.columns + column
-    key = cell * polygon_count + boundary.owner[segment[index]]
-    return np.unique(key)
+    north = south + (1 / frame.per_lat + 2 * frame.margin_lat)
+    x1, y1, slope, west, east = (one[index] for one in (borders.x1, borders.y1, slope, west, east))
+    enter = x1 + (np.maximum(enter_y[index], south) - y1) * slope
+    leave = x1 + (np.minimum(leave_y[index], north) - y1) * slope
+    level = (rise == 0)[index]
+    left = np.where(level, west, np.maximum(np.minimum(enter, leave), west))
+    right = np.where(level, east, np.minimum(np.maximum(enter, leave), east))
+    piece, column = _spread(
+        frame.columns_of(left - frame.margin_lon), frame.columns_of(right + frame.margin_lon)
+    )
+    key = (row.astype(np.int64) * frame.columns)[piece] + column
+    key *= arc_count
+    key += arc[index][piece]
+    return key[_starts(key)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,38 +315,69 @@ class _Sweep:
     depth: NDArray[np.int16]
 
 
-def _sweep(boundary: Boundary, frame: Frame) -> _Sweep:
+def _sweep(borders: Borders, frame: Frame) -> _Sweep:
     """Run along the middle of every row, adding and taking away polygons at their boundaries."""
-    x1, y1 = boundary.x[boundary.start], boundary.y[boundary.start]
-    x2, y2 = boundary.x[boundary.start + 1], boundary.y[boundary.start + 1]
-    lowest, highest = np.minimum(y1, y2), np.maximum(y1, y2)
-    below = frame.rows_of(lowest)
-    index, row = _spread(below, frame.rows_of(highest))
-    middle = frame.middle(row)
-    crossed = (lowest[index] <= middle) & (middle < highest[index])
-    index, row, middle = index[crossed], row[crossed], middle[crossed]
-    share = (middle - y1[index]) / (y2[index] - y1[index])
-    column = frame.columns_of(x1[index] + share * (x2[index] - x1[index]))
-    at = row.astype(np.intp) * frame.columns + column
-    sign = np.where(y2 > y1, -boundary.sense, boundary.sense)[index].astype(np.int16)
     total = np.zeros((frame.rows, frame.columns), dtype=np.int32)
     depth = np.zeros((frame.rows, frame.columns), dtype=np.int16)
-    np.add.at(total.ravel(), at, sign * (boundary.owner[index] + 1))
-    np.add.at(depth.ravel(), at, sign)
+    for part in blocks(borders.size, PIECES_AT_ONCE):
+        _add_crossings(borders[part], frame, total.ravel(), depth.ravel())
     np.cumsum(total, axis=1, out=total)
     np.cumsum(depth, axis=1, out=depth)
     return _Sweep(total.ravel(), depth.ravel())
 
 
-def _backgrounds(sweep: _Sweep, edge: NDArray[np.int64], owner: Ints, first: Ints) -> Ints:
+def _add_crossings(borders: Borders, frame: Frame, total: Ints, depth: NDArray[np.int16]) -> None:
+    """Add what changes where borders cross the middles of rows, going east."""
+    lowest, highest = np.minimum(borders.y1, borders.y2), np.maximum(borders.y1, borders.y2)
+    index, row = _spread(frame.rows_of(lowest), frame.rows_of(highest))
+    middle = frame.middle(row)
+    crossed = np.flatnonzero((lowest[index] <= middle) & (middle < highest[index]))
+    index, row, middle = index[crossed], row[crossed], middle[crossed]
+    slope = (borders.x2 - borders.x1) / np.where(lowest < highest, borders.y2 - borders.y1, 1.0)
+    column = frame.columns_of(borders.x1[index] + (middle - borders.y1[index]) * slope[index])
+    at = row.astype(np.intp) * frame.columns + column
+    upward = np.where(borders.y2 > borders.y1, 1, -1).astype(np.int32)
+    np.add.at(total, at, (upward * (borders.right - borders.left))[index])
+    deeper = upward * ((borders.right >= 0).astype(np.int32) - (borders.left >= 0))
+    uneven = np.flatnonzero(deeper[index])
+    np.add.at(depth, at[uneven], deeper[index[uneven]].astype(np.int16))
+
+
+def _settle_backgrounds(
+    polygons: NDArray[np.object_], frame: Frame, edges: EdgeCells, sweep: _Sweep
+) -> EdgeCells:
+    """Find the background of every edge cell, and leave out candidates that it precedes.
+
+    A cell where no candidate is left becomes a clean one.
+    """
+    background = _backgrounds(sweep, edges)
+    deep = np.flatnonzero(sweep.depth[edges.cell] > 1)
+    if len(deep):
+        background[deep] = _deep_backgrounds(polygons, frame, edges, deep)
+    if not (background >= 0).any():
+        return edges
+    held = np.diff(edges.first)
+    around = np.repeat(background, held)
+    counts = (around < 0) | (edges.polygon < around)
+    left = np.logical_or.reduceat(counts, edges.first[:-1])
+    held = np.add.reduceat(counts, edges.first[:-1], dtype=np.int32)[left]
+    gone = edges.cell[~left]
+    sweep.total[gone], sweep.depth[gone] = background[~left] + 1, 1
+    first = np.r_[0, np.cumsum(held)].astype(np.int32)
+    rest = np.where(background < 0, edges.rest, NOBODY)[left].astype(np.int32)
+    return EdgeCells(edges.cell[left], first, edges.polygon[counts], background[left], rest)
+
+
+def _backgrounds(sweep: _Sweep, edges: EdgeCells) -> Ints:
     """Return the polygon around each edge cell that one polygon covers at its right side.
 
     It covers the whole cell when its own boundary doesn't come near.
     """
-    around = sweep.total[edge] - 1
-    own = np.repeat(around, np.diff(first)) == owner
-    has_own = np.logical_or.reduceat(own, first[:-1])
-    return np.where((sweep.depth[edge] == 1) & ~has_own, around, NOBODY).astype(np.int32)
+    around = sweep.total[edges.cell] - 1
+    own = np.repeat(around, np.diff(edges.first)) == edges.polygon
+    has_own = np.logical_or.reduceat(own, edges.first[:-1])
+    alone = (sweep.depth[edges.cell] == 1) & ~has_own
+    return np.where(alone, around, NOBODY).astype(np.int32)
 
 
 def _covering(
@@ -299,20 +391,15 @@ def _covering(
 
 
 def _deep_backgrounds(
-    polygons: NDArray[np.object_],
-    frame: Frame,
-    cell: NDArray[np.int64],
-    number: NDArray[np.intp],
-    near: NDArray[np.int64],
+    polygons: NDArray[np.object_], frame: Frame, edges: EdgeCells, deep: NDArray[np.intp]
 ) -> Ints:
-    """Find the backgrounds of edge cells that several polygons cover at their right sides.
-
-    ``near`` holds number · polygon count + polygon for each polygon whose boundary comes near.
-    """
-    index, around = _covering(polygons, frame, cell)
-    pair = number[index] * len(polygons) + around
+    """Find the backgrounds of edge cells that several polygons cover at their right sides."""
+    near = np.repeat(np.arange(len(edges.cell)), np.diff(edges.first)) * len(polygons)
+    near += edges.polygon
+    index, around = _covering(polygons, frame, edges.cell[deep])
+    pair = deep[index] * len(polygons) + around
     whole = near[np.minimum(np.searchsorted(near, pair), len(near) - 1)] != pair
-    least = np.full(len(cell), len(polygons), dtype=np.int32)
+    least = np.full(len(deep), len(polygons), dtype=np.int32)
     np.minimum.at(least, index[whole], around[whole].astype(np.int32))
     return np.where(least < len(polygons), least, NOBODY).astype(np.int32)
 
@@ -339,43 +426,40 @@ def _clean_cells(
     return cells
 
 
-@dataclass(frozen=True, slots=True)
-class _Lists:
-    """Lists of segments: one of each small polygon, and of each row that a larger one reaches."""
-
-    owner: Ints
-    first: Ints
-    segment: Ints
-    of_small: Ints
-    large_key: NDArray[np.int64]
-    rows: int
-
-    def number(self, owner: Ints, row: Ints) -> Ints:
-        """Return the lists that hold what a ray along a row may cross of polygons."""
-        number = self.of_small[owner]
-        large = np.flatnonzero(number < 0)
-        key = owner[large].astype(np.int64) * self.rows + row[large]
-        number[large] = np.searchsorted(self.large_key, key) + len(self.owner) - len(self.large_key)
-        return number
-
-
-def _lists(
-    boundary: Boundary, frame: Frame, segment: Ints, row: Ints, polygon_count: int
-) -> _Lists:
+def _lists(boundary: Boundary, frame: Frame, edges: EdgeCells, polygon_count: int) -> SegmentLists:
+    """List the segments to test: all of a small polygon, those in one row of a larger one."""
     count = np.bincount(boundary.owner, minlength=polygon_count)
     small = count <= WHOLE_MAX
-    plain = np.flatnonzero(small[boundary.owner]).astype(np.int32)
+    plain = small[boundary.owner]
     plain_owner = boundary.owner[plain]
-    plain_first = np.flatnonzero(np.r_[True, plain_owner[1:] != plain_owner[:-1]][: len(plain)])
-    of_small = np.full(polygon_count, -1, dtype=np.int32)
-    of_small[plain_owner[plain_first]] = np.arange(len(plain_first))
-    part = np.flatnonzero(~small[boundary.owner[segment]])
-    key = boundary.owner[segment[part]].astype(np.int64) * frame.rows + row[part]
-    order = np.argsort(key, kind="stable")
-    key = key[order]
-    large_first = np.flatnonzero(np.r_[True, key[1:] != key[:-1]][: len(key)])
+    plain_first = _starts(plain_owner)
+    number_of = np.full(polygon_count, NOBODY, dtype=np.int32)
+    number_of[plain_owner[plain_first]] = np.arange(len(plain_first))
+    key, start = _by_row(boundary, frame, np.flatnonzero(~plain))
+    large_first = _starts(key)
     large_key = key[large_first]
-    owner = np.r_[plain_owner[plain_first], (large_key // frame.rows).astype(np.int32)]
-    first = np.r_[plain_first, large_first + len(plain), len(plain) + len(part)].astype(np.int32)
-    listed = np.r_[plain, segment[part[order]]]
-    return _Lists(owner.astype(np.int32), first, listed, of_small, large_key, frame.rows)
+    number = number_of[edges.polygon]
+    large = np.flatnonzero(number < 0)
+    row = np.repeat(edges.cell // frame.columns, np.diff(edges.first))[large]
+    wanted = edges.polygon[large].astype(np.int64) * frame.rows + row
+    number[large] = np.searchsorted(large_key, wanted) + len(plain_first)
+    plain_count = len(plain_owner)
+    first = np.r_[plain_first, large_first + plain_count, plain_count + len(key)]
+    owner = np.r_[plain_owner[plain_first], large_key // frame.rows].astype(np.int32)
+    vertex = np.r_[boundary.start[plain], start]
+    return SegmentLists(number, owner, first.astype(np.int32), vertex)
+
+
+def _by_row(
+    boundary: Boundary, frame: Frame, segment: NDArray[np.intp]
+) -> tuple[NDArray[np.int64], Ints]:
+    """Return polygon · rows + row, sorted, and the first vertices of segments that come near it."""
+    start = boundary.start[segment]
+    y1, y2 = boundary.y[start], boundary.y[start + 1]
+    index, row = _spread(
+        frame.rows_of(np.minimum(y1, y2) - frame.margin_lat),
+        frame.rows_of(np.maximum(y1, y2) + frame.margin_lat),
+    )
+    key = boundary.owner[segment].astype(np.int64)[index] * frame.rows + row
+    order = np.argsort(key, kind="stable")
+    return key[order], start[index[order]]

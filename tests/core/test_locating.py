@@ -154,7 +154,7 @@ def test_the_nearest_is_sought_across_the_antimeridian() -> None:
 @given(seed=st.integers(0, 10_000), cells=st.sampled_from([1, 30, 1000, 50_000]))
 def test_bulk_and_single_agree_with_a_plain_search(seed: int, cells: int) -> None:
     rng = np.random.default_rng(seed)
-    sites = shapely.multipoints(rng.uniform(-0.05, 0.05, (30, 2)).round(2) + [114, 26])
+    sites = shapely.multipoints(np.array([114, 26]) + rng.uniform(-0.05, 0.05, (30, 2)).round(2))
     polygons = shapely.get_parts(shapely.voronoi_polygons(sites))
     extra = shapely.buffer(shapely.centroid(polygons[:3]), 0.01, quad_segs=3)
     polygons = np.concatenate([extra, polygons])[rng.permutation(len(polygons) + 3)]
