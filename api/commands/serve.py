@@ -7,6 +7,8 @@ import socket
 import sys
 import threading
 from contextlib import contextmanager
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -118,7 +120,7 @@ def _announcement(host: str, port: int) -> Iterator[None]:
 
 def _announce(host: str, port: int, ended: threading.Event) -> None:
     while not ended.wait(0.1):
-        if _listening(host, port):
+        if _answers(host, port):
             say(msg("Hongge is ready:"))
             for path, what in ADDRESSES.items():
                 say(
@@ -134,12 +136,15 @@ def _announce(host: str, port: int, ended: threading.Event) -> None:
             return
 
 
-def _listening(host: str, port: int) -> bool:
+def _answers(host: str, port: int) -> bool:
+    connection = HTTPConnection(LOOPBACK.get(host, host).strip("[]"), port, timeout=5)
     try:
-        socket.create_connection((LOOPBACK.get(host, host).strip("[]"), port), timeout=1).close()
-    except OSError:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
         return False
-    return True
+    finally:
+        connection.close()
 
 
 def _refuse_busy_port(host: str, port: int) -> None:
