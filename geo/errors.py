@@ -41,11 +41,11 @@ class StoreUnavailableError(HonggeError):
 
 
 class StoreRefusedError(HonggeError):
-    """The database's user may not make an extension that the model needs."""
+    """An extension that the model needs is not in the database, and can't be made."""
 
     template = (
-        "The database has no extension “%(extension)s” and its user may not create it: %(reason)s. "
-        "An administrator can run CREATE EXTENSION %(extension)s in this database."
+        "The database has no extension “%(extension)s”, and it can't be made: %(reason)s. "
+        "An administrator can install it, and run CREATE EXTENSION %(extension)s in this database."
     )
 
 

@@ -20,7 +20,7 @@ from alembic.script import ScriptDirectory
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import NullPool, create_engine, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from geo.errors import StoreRefusedError
 from geo.store.engine import reaching_the_store, with_driver
@@ -58,7 +58,7 @@ def upgrade(url: str) -> Status:
     StoreUnavailableError
         When the database can't be reached.
     StoreRefusedError
-        When its user may not make the extensions that the model needs.
+        When an extension that the model needs is not there and can't be made.
     """
     with _connected(url) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
@@ -99,7 +99,7 @@ def create_extensions(connection: Connection) -> None:
         try:
             with connection.begin_nested():
                 connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {extension}"))
-        except ProgrammingError as error:
+        except DBAPIError as error:
             raise _refused(extension, error) from error
 
 

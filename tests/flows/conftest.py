@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import shapely
 
 from geo.core.crs import from_wgs84
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 WEST, SOUTH, STEP = 114.27, 26.74, 0.002
 STREET = "999001001"
@@ -164,13 +166,12 @@ def make_city(slug: str = "small") -> City:
             (
                 shapely.Point(spot(0.5, 0.5)),
                 {
-                    **{
-                        "code": "S1",
-                        "community_code": first,
-                        "kind": "red_station",
-                        "name": "驿站",
-                    },
-                    **{"zones": "休息区;阅读区", "facilities": ["water", "wifi"]},
+                    "code": "S1",
+                    "community_code": first,
+                    "kind": "red_station",
+                    "name": "驿站",
+                    "zones": "休息区;阅读区",
+                    "facilities": ["water", "wifi"],
                 },
             )
         ],
@@ -223,8 +224,14 @@ def _tables(first: str, second: str) -> dict[str, list[dict[str, Any]]]:
         "departments": [{"code": "D1", "name": "城管", "name_en": "Urban Management"}],
         "duties": [
             {
-                **{"code": "Y1", "name": "占道", "name_en": "", "kind": "event"},
-                **{"department_code": "D1", "private": "false", "dispatch": "2h", "handle": "5d"},
+                "code": "Y1",
+                "name": "占道",
+                "name_en": "",
+                "kind": "event",
+                "department_code": "D1",
+                "private": "false",
+                "dispatch": "2h",
+                "handle": "5d",
             }
         ],
         "paired_units": [{"code": "P1", "community_code": first, "name": "学校", "name_en": ""}],
@@ -243,15 +250,18 @@ def _tables(first: str, second: str) -> dict[str, list[dict[str, Any]]]:
         ],
         "unit_overrides": [
             {
-                **{"building_code": "1号楼", "unit": 2, "grid_code": f"{first}002"},
-                **{"made_by": "王五", "reason": "单元门朝东"},
+                "building_code": "1号楼",
+                "unit": 2,
+                "grid_code": f"{first}002",
+                "made_by": "王五",
+                "reason": "单元门朝东",
             }
         ],
         "calendar": [{"day": "2026-10-01", "kind": "holiday", "name": "国庆节"}],
         "issues": [
             _issue("2025-000001", "2025-05-01T08:00:00+08:00", "closed", spot(1.5, 0.5)),
             _issue("2026-000001", "2026-05-01T08:00:00+08:00", "collected", spot(1.5, 0.5)),
-            _issue("2026-000002", "2026-05-02T08:00:00+08:00", "accepted", None, "1号楼", 2),
+            _issue("2026-000002", "2026-05-02T08:00:00+08:00", "accepted", None, ("1号楼", 2)),
             _issue("2026-000003", "2026-05-03T08:00:00+08:00", "triage", spot(9, 9)),
         ],
     }
@@ -272,15 +282,23 @@ def _issue(
     occurred: str,
     state: str,
     place: tuple[float, float] | None,
-    building: str = "",
-    unit: int | str = "",
+    home: tuple[str, int | str] = ("", ""),
 ) -> dict[str, Any]:
-    lon, lat = place or ("", "")
+    (lon, lat), (building, unit) = place or ("", ""), home
     ended = occurred.replace("T08", "T18") if state == "closed" else ""
     return {
-        **{"number": number, "occurred_at": occurred, "received_at": occurred},
-        **{"closed_at": ended, "duty_code": "Y1", "text": "路面破损", "lon": lon, "lat": lat},
-        **{"accuracy_m": "", "building_code": building, "unit": unit, "state": state},
+        "number": number,
+        "occurred_at": occurred,
+        "received_at": occurred,
+        "closed_at": ended,
+        "duty_code": "Y1",
+        "text": "路面破损",
+        "lon": lon,
+        "lat": lat,
+        "accuracy_m": "",
+        "building_code": building,
+        "unit": unit,
+        "state": state,
     }
 
 

@@ -1,0 +1,89 @@
+"""What the database keeps about issues."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import shapely
+from sqlalchemy import delete, update
+from sqlalchemy.exc import IntegrityError
+
+from geo.store import models
+from tests.store.conftest import Town, build_town, square, stored, year
+
+
+def routed(town: Town) -> tuple[dict[str, Any], list[Any]]:
+    generation = town.generation(2026)
+    grids = [town.grid(generation, at + 1, square(at, 0)) for at in range(2)]
+    told = {"method": "inside", "reported_generation_id": generation, "confident": True}
+    told |= {"reported_grid_id": grids[0], "current_grid_id": grids[0]}
+    return told, grids
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"text": "另一回事"},
+        {"occurred_at": year(2020)},
+        {"location": stored(shapely.Point(1, 2))},
+        {"reported_grid_id": None, "method": "outside"},
+        {"confident": False},
+        {"accuracy_m": 5.0},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_what_was_reported_never_changes(town: Town, change: dict[str, Any]) -> None:
+    told, _grids = routed(town)
+    issue = town.issue(**told, location=stored(shapely.Point(114.271, 26.741)))
+    with pytest.raises(IntegrityError, match="what was reported never changes"):
+        town.session.execute(update(models.Issue).filter_by(id=issue).values(**change))
+
+
+def test_an_open_issue_moves_and_a_closed_one_does_not(town: Town) -> None:
+    told, grids = routed(town)
+    issue = town.issue(**told)
+    change = update(models.Issue).filter_by(id=issue)
+    town.session.execute(change.values(current_grid_id=grids[1], state="accepted"))
+    town.session.execute(change.values(state="closed", closed_at=year(2027)))
+    for values in ({"current_grid_id": grids[0]}, {"closed_at": year(2028)}):
+        with pytest.raises(IntegrityError, match="is closed"), town.session.begin_nested():
+            town.session.execute(change.values(**values))
+    town.session.execute(change.values(state="reopened", closed_at=None))
+    town.session.execute(change.values(current_grid_id=grids[0]))
+
+
+def test_a_reporters_name_can_be_erased(town: Town) -> None:
+    issue = town.issue(reporter_name="某", reporter_phone="000")
+    change = update(models.Issue).filter_by(id=issue)
+    town.session.execute(change.values(reporter_name=None, reporter_phone=None))
+
+
+def test_history_is_only_added_to(town: Town) -> None:
+    issue = town.issue()
+    told = {"at": year(2026), "action": "report", "to_state": "collected", "actor": ""}
+    town.add(models.IssueEvent(issue_id=issue, sequence=1, **told))
+    for change in (update(models.IssueEvent).values(note="x"), delete(models.IssueEvent)):
+        with pytest.raises(IntegrityError, match="only added to"), town.session.begin_nested():
+            town.session.execute(change)
+
+
+def test_an_issue_is_routed_in_its_own_jurisdiction(town: Town) -> None:
+    told, _grids = routed(build_town(town.session, "999002001"))
+    with pytest.raises(IntegrityError, match="another jurisdiction's"):
+        town.issue(**told)
+
+
+def test_only_a_routed_issue_has_a_grid(town: Town) -> None:
+    told, _grids = routed(town)
+    with pytest.raises(IntegrityError, match="ck_issue_routed"):
+        town.issue(**{**told, "method": "outside"})
+
+
+def test_a_buildings_code_is_unique_in_its_jurisdiction(town: Town) -> None:
+    first, second = (
+        town.session.get_one(models.Unit, town.unit(column, 0.5)).building_id for column in (0, 1)
+    )
+    code = town.session.get_one(models.Building, first).code
+    with pytest.raises(IntegrityError, match="uq_building_jurisdiction_id_code"):
+        town.session.execute(update(models.Building).filter_by(id=second).values(code=code))
