@@ -81,7 +81,7 @@ apt_install() {
     fi
     if ! apt install --no-install-recommends "$@"; then
         step "软件包列表可能已过期，更新后重试" "The lists may be out of date: updating and trying again"
-        apt update && apt install --no-install-recommends "$@" || fail \
+        { apt update && apt install --no-install-recommends "$@"; } || fail \
             "安装失败（原因见上）。解决后重试，或请管理员安装：$*" \
             "Installing failed (see above). Mend that and try again, or ask an administrator to install: $*"
     fi
