@@ -5,7 +5,8 @@ cd "$(dirname "$0")/.."
 . setup/say.sh
 
 if [ -d var/test ] && [ -x .venv/bin/python ]; then
-    .venv/bin/python -m geo.store.cluster remove var/test
+    .venv/bin/python -c 'from pathlib import Path; from geo.store.cluster import remove
+remove(Path("var/test"))'
 fi
 rm -rf .venv .tools node_modules api/static/vendor dist
 rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -43,12 +43,19 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def server_url() -> str:
-    """Address of a PostGIS whose role may create databases: a private one, or one that is set."""
+def server_url() -> Iterator[str]:
+    """Address of a PostGIS whose role may create databases: a private one, or one that is set.
+
+    The private one is kept for the next run, unless this is a machine for a single one.
+    """
     given = os.environ.get("HONGGE_TEST_DATABASE_URL")
     if given:
-        return with_driver(given)
-    return cluster.ensure_running(PROJECT / "var" / "test", durable=False)
+        yield with_driver(given)
+        return
+    folder = PROJECT / "var" / "test"
+    yield cluster.ensure_running(folder, durable=False)
+    if os.environ.get("CI"):
+        cluster.remove(folder)
 
 
 @pytest.fixture(scope="session")
