@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.i18n import html_tag, language_of, translate
+from api.rendering import page, wants_page
 from geo import errors
 from geo.messages import Message, msg
 
@@ -104,7 +105,7 @@ def problem(
     fields: list[tuple[str, Message]] | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> Response:
-    """Return an answer that says what went wrong.
+    """Return an answer that says what went wrong; a page where a browser asks for one.
 
     Parameters
     ----------
@@ -123,6 +124,9 @@ def problem(
     title = translate(TITLES.get(status, msg("Not possible")), language)
     said = [{"field": name, "message": translate(text, language)} for name, text in fields or ()]
     first = f"{said[0]['field']}: {said[0]['message']}" if said else title
+    if wants_page(request):
+        text = translate(detail, language) if detail else first
+        return page(request, "error.html", status=int(status), title=title, detail=text)
     body = {
         "type": "about:blank",
         "title": title,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGE_NAMES = {"zh_CN": "中文", "en": "English"}
 HEADERS = {"Cache-Control": "no-cache", "Vary": "Cookie, Accept-Language"}
+PATHS_OF_PROGRAMS = ("/api/", "/tiles/", "/static/", "/answer")
 YEAR_S = 365 * 24 * 3600
 KILOMETRE_M = 1000
 SIGNIFICANT_M = 10
@@ -51,6 +52,12 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     if closest_language(request.query_params.get("lang")):
         response.set_cookie(COOKIE, language, max_age=YEAR_S, samesite="lax", httponly=True)
     return response
+
+
+def wants_page(request: Request) -> bool:
+    """Tell whether a person asks, by a browser, for something that has pages."""
+    asked_for_html = "text/html" in request.headers.get("accept", "")
+    return asked_for_html and not request.url.path.startswith(PATHS_OF_PROGRAMS)
 
 
 @lru_cache(maxsize=len(LANGUAGES))

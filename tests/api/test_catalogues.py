@@ -70,7 +70,7 @@ def test_chinese_is_chinese() -> None:
     with (LOCALE_FOLDER / "zh_CN" / "LC_MESSAGES" / "messages.po").open("rb") as file:
         chinese = read_po(file, locale="zh_CN")
     symbols = re.compile(r"^(%\(\w+\)s|https?://|[\W\d_])*$")
-    chinese_sign = re.compile(r"[\u4e00-\u9fff：]")
+    chinese_sign = re.compile(r"[\u4e00-\u9fff\uff00-\uffef]")
     foreign = [
         one.id
         for one in chinese

@@ -88,6 +88,15 @@ def test_a_question_that_makes_no_sense_is_explained(
     assert words in page.text
 
 
+def test_a_browser_gets_a_page_where_there_is_none(demo: TestClient) -> None:
+    answer = demo.get("/nowhere?lang=en", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "<h1>Not found</h1>" in answer.text
+    for_programs = demo.get("/nowhere")
+    assert for_programs.headers["Content-Type"] == "application/problem+json"
+
+
 def test_what_a_reader_types_stays_text(demo: TestClient) -> None:
     answer = demo.get("/", params={"lon": '"><script>alert(1)</script>', "lat": "1"})
     assert "<script>alert" not in answer.text
