@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import Depends, Request
-from sqlalchemy.orm import Session  # the type alone: endpoints never write SQL
 
 from api.i18n import language_of
 from geo.flows.registry import Registry
-from geo.store.engine import session
+from geo.store.engine import Session, session
 
 
 def get_url(request: Request) -> str | None:
@@ -29,7 +28,12 @@ def get_registry(request: Request) -> Registry:
     return registry
 
 
+def get_language(request: Request) -> str:
+    """Return the reader's language."""
+    return language_of(request)
+
+
 UrlDep = Annotated[str | None, Depends(get_url)]
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
 RegistryDep = Annotated[Registry, Depends(get_registry)]
-LanguageDep = Annotated[str, Depends(language_of)]
+LanguageDep = Annotated[str, Depends(get_language)]

@@ -167,8 +167,8 @@ def _take_in(opened: Session, registry: Registry, given: Report) -> tuple[UUID, 
     event = {"at": now, "action": "collect", "to_state": state, "actor": "reporter"}
     add_event(opened, issue_id, event | {"detail": detail})
     answer = issue_answer(opened, issue_id)
-    told = ("id", "number", "jurisdiction", "state")
-    add_to_outbox(opened, "issue.received", {name: answer[name] for name in told})
+    told = {name: answer[name] for name in ("number", "jurisdiction", "state")}
+    add_to_outbox(opened, "issue.received", {"issue_id": answer["id"], **told})
     return issue_id, answer
 
 

@@ -114,14 +114,16 @@ _FEATURES = {
         SELECT station.code, station.kind, station.name, station.name_en, station.address,
                station.host, station.phone, station.zones, station.facilities,
                community.code AS community_code, jurisdiction.slug AS jurisdiction, station.geom
-        FROM station JOIN community ON community.id = station.community_id JOIN street ON street.id = community.street_id
+        FROM station JOIN community ON community.id = station.community_id
+        JOIN street ON street.id = community.street_id
         JOIN jurisdiction ON jurisdiction.id = street.jurisdiction_id
     """,
     "blocks": """
         SELECT block.code, block.kind, compound.code AS compound_code,
                community.code AS community_code, jurisdiction.slug AS jurisdiction, block.geom
         FROM block
-        JOIN community ON community.id = block.community_id JOIN street ON street.id = community.street_id
+        JOIN community ON community.id = block.community_id
+        JOIN street ON street.id = community.street_id
         JOIN jurisdiction ON jurisdiction.id = street.jurisdiction_id
         LEFT JOIN compound ON compound.id = block.compound_id
     """,

@@ -18,6 +18,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+__all__ = [
+    "Session",
+    "database_url",
+    "engine",
+    "plain_url",
+    "reaching_the_store",
+    "session",
+    "session_factory",
+    "with_driver",
+]
+
 DRIVER = "postgresql+psycopg"
 CONNECT_TIMEOUT_S = 10
 
