@@ -11,5 +11,5 @@ fi
 rm -rf .venv .tools node_modules api/static/vendor dist
 rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 rm -f api/locale/*/LC_MESSAGES/messages.mo
-find api geo maps tests setup data bench -name __pycache__ -type d -prune -exec rm -rf {} +
+find . -path ./.git -prune -o -path ./var -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 step "已删除可重建的文件；数据仍在 var/" "Removed what can be made again; the data stays in var/"
