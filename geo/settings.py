@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +15,17 @@ PREFIX = "HONGGE_"
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 
 
+def default_data_dir() -> Path:
+    """Return ``var`` in a checkout; for an installed package the user's own data folder.
+
+    The latter is that of the XDG Base Directory Specification.
+    """
+    if (PROJECT_FOLDER / "pyproject.toml").exists():
+        return PROJECT_FOLDER / "var"
+    shared = os.environ.get("XDG_DATA_HOME")
+    return (Path(shared) if shared else Path.home() / ".local" / "share") / "hongge"
+
+
 class Settings(BaseSettings):
     """The settings of one process."""
 
@@ -23,7 +35,8 @@ class Settings(BaseSettings):
         default=None, description="An existing PostGIS database; empty: the private cluster."
     )
     data_dir: Path = Field(
-        default=PROJECT_FOLDER / "var", description="Where the private cluster and caches live."
+        default_factory=default_data_dir,
+        description="Where the private cluster and caches live.",
     )
     database_port: int | None = Field(
         default=None,

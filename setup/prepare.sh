@@ -11,6 +11,7 @@ requirements=requirements/$purpose.txt
 mkdir -p .tools
 # One set-up at a time: a second one waits for the first, and then finds all done.
 if [ -z "${HONGGE_SETUP_LOCKED:-}" ] && command -v flock >/dev/null; then
+    flock -n .tools/lock true || step "等待另一个安装过程结束" "Waiting for another set-up to end"
     HONGGE_SETUP_LOCKED=1 exec flock .tools/lock sh setup/prepare.sh "$purpose"
 fi
 

@@ -24,7 +24,13 @@ from psycopg import sql
 from geo.errors import StoreUnavailableError
 from geo.messages import msg
 from geo.store import cluster_server as server
-from geo.store.cluster_home import Home, account_of, find_home
+from geo.store.cluster_home import (
+    FolderOwnedByAnotherError,
+    Home,
+    account_of,
+    find_home,
+    owner_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -230,8 +236,11 @@ def _connection(home: Home, role: str, database: str) -> Iterator[psycopg.Connec
 @contextmanager
 def _one_at_a_time(folder: Path) -> Iterator[None]:
     """Let one process at a time look at the cluster, start it or stop it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = _open(folder / "postgres.lock")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = _open(folder / "postgres.lock")
+    except PermissionError:
+        raise FolderOwnedByAnotherError(folder=folder, owner=owner_name(folder)) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -123,9 +123,9 @@ def find_home(data_dir: Path, tell: Tell = lambda _message: None) -> Home:
         place.resolve().mkdir(mode=0o700, parents=True, exist_ok=True)
         owner = place.stat().st_uid
     except PermissionError:
-        raise FolderOwnedByAnotherError(folder=place, owner=_owner_name(place)) from None
+        raise FolderOwnedByAnotherError(folder=place, owner=owner_name(place)) from None
     if owner != os.geteuid():
-        raise FolderOwnedByAnotherError(folder=place, owner=_owner_name(place))
+        raise FolderOwnedByAnotherError(folder=place, owner=owner_name(place))
     return Home(place.resolve(), account_of(os.geteuid()))
 
 
@@ -137,7 +137,7 @@ def _home_for_root(place: Path, tell: Tell) -> Home:
     if _can_enter(folder, account):
         return Home(folder, account)
     if place.is_symlink():
-        raise FolderOwnedByAnotherError(folder=folder, owner=_owner_name(folder.parent))
+        raise FolderOwnedByAnotherError(folder=folder, owner=owner_name(folder.parent))
     elsewhere = STATE_FOLDER / f"{place.parents[1].name}-{place.parent.name}-{digest(place)}"
     if any(folder.iterdir()):
         folder.rename(elsewhere)
@@ -193,7 +193,7 @@ def account_of(uid: int) -> Account:
     return Account(entry.pw_name, uid, entry.pw_gid)
 
 
-def _owner_name(folder: Path) -> str:
+def owner_name(folder: Path) -> str:
     """Return who owns a folder, or the nearest folder above it that can be seen."""
     for place in (folder, *folder.parents):
         try:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
@@ -309,3 +311,37 @@ def test_nothing_is_started_by_asking_for_the_status(tmp_path: Path) -> None:
     found = cluster.status(tmp_path / "var")
     assert (found.pid, found.version, found.url) == (None, None, None)
     assert not (tmp_path / "var").exists()
+
+
+def as_nobody(folder: Path) -> str:
+    """Ask for the cluster in a child that has become another user, and return what it says."""
+    heard, said = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setgid(pwd.getpwnam("nobody").pw_gid)
+            os.setuid(pwd.getpwnam("nobody").pw_uid)
+            cluster.ensure_running(folder)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the parent judges
+            os.write(said, f"{type(error).__name__}: {error}".encode())
+        os._exit(0)
+    os.close(said)
+    os.waitpid(child, 0)
+    with os.fdopen(heard) as answer:
+        return answer.read()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize(("made", "owner"), [(True, "postgres"), (False, "root")])
+def test_another_users_folder_is_named_with_its_owner(*, made: bool, owner: str) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "var"
+        folder.mkdir()
+        folder.parent.chmod(0o755)
+        if made:
+            cluster.ensure_running(folder, durable=False)
+        answer = as_nobody(folder)
+        cluster.remove(folder)
+    assert answer.startswith("FolderOwnedByAnotherError")
+    assert f"belongs to the user “{owner}”" in answer
