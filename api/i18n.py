@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo.messages import Message
-from geo.settings import settings
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
@@ -72,6 +71,8 @@ def _weighted(part: str) -> tuple[float, str]:
 
 def language_of(request: HTTPConnection) -> str:
     """Return a reader's language: ``?lang=``, then the cookie, the browser's, the setting's."""
+    from geo.settings import settings  # noqa: PLC0415 - heavy, and no command needs it here
+
     return (
         closest_language(request.query_params.get("lang"))
         or closest_language(request.cookies.get(COOKIE))

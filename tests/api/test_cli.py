@@ -17,7 +17,17 @@ from geo.store import cluster
 PROJECT = Path(__file__).resolve().parents[2]
 HONGGE = Path(sys.executable).with_name("hongge")
 LANGUAGE_VARIABLES = ("HONGGE_LANGUAGE", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-HEAVY = ("fastapi", "folium", "geopandas", "numpy", "pandas", "pyarrow", "shapely", "sqlalchemy")
+HEAVY = (
+    "fastapi",
+    "folium",
+    "geopandas",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "pydantic",
+    "shapely",
+    "sqlalchemy",
+)
 
 
 def hongge(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
