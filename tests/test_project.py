@@ -95,8 +95,9 @@ def test_format() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_types() -> None:
-    done = run(tool("mypy"), *("-p", "geo"), *("-p", "api"), *("-p", "maps"))
+@pytest.mark.parametrize("what", [("-p", "geo", "-p", "api", "-p", "maps"), ("setup",)])
+def test_types(what: tuple[str, ...]) -> None:
+    done = run(tool("mypy"), *what)
     assert done.returncode == 0, done.stdout
 
 
