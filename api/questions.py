@@ -28,8 +28,8 @@ FIELDS = {
 class Question:
     """What a reader typed, tapped or followed: texts, not yet a position."""
 
-    lon: str
-    lat: str
+    lon: str = ""
+    lat: str = ""
     datum: str = "wgs84"
     accuracy_m: str = ""
 

@@ -94,7 +94,7 @@ def home(request: Request, session: SessionDep, registry: RegistryDep) -> HTMLRe
 def answer(request: Request, registry: RegistryDep) -> HTMLResponse:
     """Answer a question with the piece of the page that shows its answer."""
     language = language_of(request)
-    question = read_question(request.query_params) or Question("", "")
+    question = read_question(request.query_params) or Question()
     replied = reply(question, registry, language)
     status = 422 if replied.refusal else 200
     return page(request, "_answer.html", status=status, **_reply_context(replied, language))

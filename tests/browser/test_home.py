@@ -94,8 +94,9 @@ def test_click_answers_with_the_grid_of_that_place(
     assert lat == pytest.approx(grid.lat, abs=2 * degrees_a_pixel)
     truth = located(server, lon, lat)
     assert answer.get_attribute("data-code") == (truth["grid"] and truth["grid"]["code"])
+    expect(page).to_have_url(re.compile(f"lon={lon:.6f}"))
     asked = parse_qs(urlsplit(page.url).query)
-    assert float(asked["lon"][0]) == pytest.approx(lon, abs=1e-6)
+    assert float(asked["lat"][0]) == pytest.approx(lat, abs=1e-6)
 
 
 def test_enter_asks_about_the_middle_of_the_map(open_page: Opener, city: Overview) -> None:
@@ -104,6 +105,7 @@ def test_enter_asks_about_the_middle_of_the_map(open_page: Opener, city: Overvie
         page.locator("#map").focus()
         page.keyboard.press("Enter")
     assert response.value.status == 200
+    expect(page).to_have_url(re.compile(r"lon="))
     west, south, east, north = city.main_bounds
     asked = parse_qs(urlsplit(page.url).query)
     assert math.isclose(float(asked["lon"][0]), (west + east) / 2, abs_tol=1e-4)
