@@ -70,7 +70,7 @@ def _classify(
 
 
 def _shared(kind: Any, rows: tuple[int, int], ground: Any) -> Finding:
-    pieces = shapely.get_num_geometries(ground)
+    pieces = int(shapely.get_num_geometries(ground))
     return Finding(kind, "error", rows, ground, float(ground.area), mean_width(ground), pieces)
 
 

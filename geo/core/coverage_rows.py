@@ -66,9 +66,9 @@ def row_findings(
     found += [_invalid(int(row), polygons[row]) for row in np.flatnonzero(~valid & ~missing)]
     severity = "information" if allow_multipart else "error"
     for row in np.flatnonzero(valid & ~missing & (pieces > 1)):
-        found.append(_of_area("multipart", severity, int(row), polygons[row]))
+        found.append(_multipart(severity, int(row), polygons[row]))
     found += [
-        _of_area("sliver", "error", int(row), polygons[row])
+        _sliver(int(row), polygons[row])
         for row in np.flatnonzero(valid & ~missing)
         if _is_sliver(polygons[row], rule)
     ]
@@ -86,16 +86,19 @@ def _invalid(row: int, polygon: Any) -> Finding:
     return Finding("invalid", "error", (row,), point, reason=reason)
 
 
-def _of_area(kind: Any, severity: Any, row: int, polygon: Any) -> Finding:
-    return Finding(
-        kind,
-        severity,
-        (row,),
-        polygon,
-        float(polygon.area),
-        mean_width(polygon),
-        shapely.get_num_geometries(polygon),
-    )
+def _multipart(severity: Any, row: int, polygon: Any) -> Finding:
+    """Show the pieces besides the largest: these are what somebody has to look at."""
+    parts = shapely.get_parts(polygon)
+    others = np.delete(parts, np.argmax(shapely.area(parts)))
+    stray = others[0] if len(others) == 1 else shapely.multipolygons(others)
+    width = mean_width(stray)
+    return Finding("multipart", severity, (row,), stray, float(stray.area), width, len(parts))
+
+
+def _sliver(row: int, polygon: Any) -> Finding:
+    pieces = int(shapely.get_num_geometries(polygon))
+    width = mean_width(polygon)
+    return Finding("sliver", "error", (row,), polygon, float(polygon.area), width, pieces)
 
 
 def mean_width(polygon: Any) -> float:

@@ -157,6 +157,28 @@ def is_offset(datum: AnyDatum) -> bool:
     return parse_datum(datum) in OFFSET_DATUMS
 
 
+def unit_metres(datum: AnyDatum) -> float:
+    """Return how many metres the unit of a projected system's coordinates has.
+
+    Raises
+    ------
+    ValueError
+        When its coordinates are degrees.
+
+    Examples
+    --------
+    >>> unit_metres("EPSG:4547")
+    1.0
+    """
+    datum = parse_datum(datum)
+    if datum.degrees:
+        text = f"coordinates in {datum} are degrees"
+        raise ValueError(text)
+    from pyproj import CRS  # noqa: PLC0415 - as in _look_up
+
+    return float(CRS.from_user_input(datum.definition).axis_info[0].unit_conversion_factor)
+
+
 @overload
 def to_wgs84(lon: float, lat: float, datum: AnyDatum) -> tuple[float, float]: ...
 @overload

@@ -56,13 +56,14 @@ class Finding:
         gap or hole all around it, the ones with the longest contact first, of an enclave the
         surrounding one first.
     geometry
-        Where: an area, or of an invalid ring the point; ``None`` when there is no place.
+        Where: an area, or of an invalid ring the point, or of a polygon in pieces all but the
+        largest; ``None`` when there is no place.
     area_m2
         Of the geometry.
     width_m
         Mean width, twice the area by the perimeter: of a strip its width, of a disc its radius.
     pieces
-        How many separate pieces the geometry has.
+        How many separate pieces the geometry has, or the polygon in pieces.
     reason
         Of an invalid ring, GEOS' words.
     """
