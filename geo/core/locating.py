@@ -53,6 +53,10 @@ MIN_SHARE = 1e-6
 SERVICE_CELLS = 1 << 22
 """Cells of a raster made for single positions: 16 MB, about 10 m wide over a city of 20 km."""
 
+MIN_CELLS_LOG4, MAX_CELLS_LOG4 = 5, 13
+CELL_COST, EDGE_CELL_COST = 0.1, 1.0
+"""What a cell, and an edge cell, cost to build, in exact tests of a position (measured)."""
+
 POINTS_AT_ONCE = 1 << 16
 
 
@@ -135,8 +139,11 @@ class Locator:
         How far from every polygon a position still goes to the nearest.
     confident_share
         Share of the circle of accuracy that makes an answer sure.
+    expected_points
+        How many positions will be asked for in bulk, to size the raster; ``None`` for a service
+        that answers single positions for long.
     cell_count
-        Cells of the raster; see :func:`cells_for`.
+        Cells of the raster, when they shall be neither of these.
 
     Raises
     ------
@@ -161,7 +168,8 @@ class Locator:
         *,
         nearest_max_m: float = 30.0,
         confident_share: float = 0.95,
-        cell_count: int = SERVICE_CELLS,
+        expected_points: int | None = None,
+        cell_count: int | None = None,
     ) -> None:
         self.polygons = np.asarray(polygons, dtype=object)
         self.nearest_max_m = nearest_max_m
@@ -170,7 +178,25 @@ class Locator:
         self._inside: list[Located | None] = [None] * len(self.polygons)
         self._west = self._south = self._east = self._north = np.nan
         if self.boundary.size:
-            self._index(cell_count)
+            self._index(cell_count or self._cells_for(expected_points))
+
+    def _cells_for(self, point_count: int | None) -> int:
+        """Return the number of cells that makes building and asking cheapest together.
+
+        Edge cells grow with the square root of the number of cells; the share of positions in them
+        falls with it.
+        """
+        if point_count is None:
+            return SERVICE_CELLS
+        x, y, start = self.boundary.x, self.boundary.y, self.boundary.start
+        width, height = np.ptp(x), np.ptp(y)
+        across = np.abs(x[start + 1] - x[start]).sum() / max(width, 1e-9)
+        up = np.abs(y[start + 1] - y[start]).sum() / max(height, 1e-9)
+        counts = 4.0 ** np.arange(MIN_CELLS_LOG4, MAX_CELLS_LOG4 + 0.5, 0.5)
+        edges = (across + up) / 2 * np.sqrt(counts) + self.boundary.size
+        share = 1 - np.exp(-edges / counts)
+        cost = counts * CELL_COST + edges * EDGE_CELL_COST + share * point_count
+        return int(counts[np.argmin(cost)])
 
     def _index(self, cell_count: int) -> None:
         frame = owner_raster.frame_of(self.boundary, cell_count, EDGE_TOLERANCE_M)
@@ -279,13 +305,16 @@ class Locator:
                 rest = shapely.difference(rest, self.polygons[row])
         return tuple(sorted(found, key=lambda one: (-one.share, one.row)))
 
-    def assign(self, lon: ArrayLike, lat: ArrayLike) -> Assigned:
+    def assign(self, lon: ArrayLike, lat: ArrayLike, *, nearest: bool = True) -> Assigned:
         """Tell where many positions belong; the same owners as :meth:`locate`.
 
         Parameters
         ----------
         lon, lat
             WGS 84 degrees (n,). What is no position on earth gets the method ``invalid``.
+        nearest
+            Whether to look for the nearest polygon of positions that none contains; if not, they
+            are all ``outside``.
 
         Examples
         --------
@@ -307,7 +336,8 @@ class Locator:
         parts = blocks(count, POINTS_AT_ONCE)
         doubtful = spread_over_cores(lambda part: self._own(lon, lat, part, found), parts)
         self._settle(lon, lat, np.concatenate([np.zeros(0, dtype=np.intp), *doubtful]), found)
-        self._find_nearest(lon, lat, found)
+        if nearest:
+            self._find_nearest(lon, lat, found)
         return found
 
     def _own(self, lon: Floats, lat: Floats, part: slice, found: Assigned) -> NDArray[np.intp]:

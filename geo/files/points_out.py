@@ -1,0 +1,344 @@
+"""Writing points back, row by row as they came, with what was found out about them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geo.files.points import format_of
+from geo.files.refusals import UnreadableFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from geo.files.points import PointBlock, PointSource
+    from geo.files.points_csv import CsvPoints
+
+DISTANCE_DIGITS = 3
+"""Millimetres."""
+
+GEOMETRY_NAMES = ("geometry", "geom", "position")
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What is added to a block of rows.
+
+    Parameters
+    ----------
+    grid, nearest_grid
+        Identifiers (n,): integers or texts; ``None`` where there is none.
+    method
+        Names of methods (n,).
+    distance_m
+        (n,), NaN where there is none.
+    reason
+        Texts (n,); ``None`` where nothing is wrong.
+    lon, lat
+        WGS 84 degrees (n,), NaN where the row has no position.
+    """
+
+    grid: NDArray[np.object_]
+    method: NDArray[np.object_]
+    distance_m: NDArray[np.float64]
+    nearest_grid: NDArray[np.object_]
+    reason: NDArray[np.object_]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where results go.
+
+    Parameters
+    ----------
+    path
+        The file; its suffix says the format.
+    names
+        Of the added columns.
+    whole_ids
+        Whether identifiers are integers.
+    """
+
+    path: Path
+    names: Sequence[str]
+    whole_ids: bool
+
+
+Found = "Iterable[tuple[PointBlock, Added]]"
+
+
+def write_points(
+    source: PointSource, found: Iterable[tuple[PointBlock, Added]], to: Target
+) -> None:
+    """Write all blocks to a file, which appears under its name when it is complete.
+
+    Raises
+    ------
+    UnknownFormatError
+        When the suffix is none of the formats'.
+    """
+    writers: dict[str, Callable[[PointSource, Any, Target, Path], None]] = {
+        "csv": _write_csv,
+        "parquet": _write_parquet,
+        "gpkg": _write_gpkg,
+    }
+    write = writers[format_of(to.path)]
+    with _completed(to.path) as unfinished:
+        write(source, found, to, unfinished)
+
+
+@contextmanager
+def _completed(path: Path) -> Iterator[Path]:
+    """Give a name beside the file's to write to, and move it there when all went well."""
+    unfinished = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    except OSError as error:
+        raise UnreadableFileError(file=path.name, reason=error.strerror or str(error)) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _write_csv(
+    source: PointSource, found: Iterable[tuple[PointBlock, Added]], to: Target, path: Path
+) -> None:
+    """Write text in the encoding, with the separator and the line ends that the rows came in."""
+    text = source if hasattr(source, "delimiter") else None
+    encoding, errors, delimiter, line_end = _text_form(text)
+    width = len(source.names)
+    with path.open("w", encoding=encoding, errors=errors, newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter, lineterminator=line_end)
+        writer.writerow([*(source.names if text else source.schema().names), *to.names])
+        for block, added in found:
+            columns = (
+                _texts(added.grid),
+                added.method,
+                ["" if np.isnan(one) else repr(one) for one in _rounded(added).tolist()],
+                _texts(added.nearest_grid),
+                _texts(added.reason),
+            )
+            cells = zip(source.cells(block), *columns, strict=True)
+            if text:
+                writer.writerows([*row[:width], *more, *row[width:]] for row, *more in cells)
+            else:
+                writer.writerows([*row, *more] for row, *more in cells)
+
+
+def _text_form(source: Any) -> tuple[str, str, str, str]:
+    if source is None:
+        return "utf-8", "strict", ",", "\n"
+    form: CsvPoints = source
+    return form.encoding, form.errors, form.delimiter, form.line_end
+
+
+def _rounded(added: Added) -> NDArray[np.float64]:
+    return np.round(added.distance_m, DISTANCE_DIGITS)
+
+
+def _texts(values: NDArray[np.object_]) -> list[str]:
+    return ["" if one is None else str(one) for one in values]
+
+
+def _write_parquet(
+    source: PointSource, found: Iterable[tuple[PointBlock, Added]], to: Target, path: Path
+) -> None:
+    import pyarrow.parquet as pq  # noqa: PLC0415 - each format pays for itself
+
+    form = _ArrowForm(source, to, needs_geometry=hasattr(source, "delimiter"))
+    dictionary = [
+        name for name, kind in zip(form.names, form.schema.types, strict=True) if _few(kind)
+    ]
+    with pq.ParquetWriter(
+        path, form.with_geo_metadata(), compression="zstd", use_dictionary=dictionary
+    ) as file:
+        for block, added in found:
+            file.write_batch(form.batch(block, added), row_group_size=1 << 20)
+
+
+def _few(kind: pa.DataType) -> bool:
+    """Tell whether a column may hold few different values, which a dictionary is good for."""
+    import pyarrow as pa  # noqa: PLC0415 - as in _write_parquet
+
+    return bool(pa.types.is_string(kind) or pa.types.is_integer(kind))
+
+
+def _write_gpkg(
+    source: PointSource, found: Iterable[tuple[PointBlock, Added]], to: Target, path: Path
+) -> None:
+    import pyarrow as pa  # noqa: PLC0415 - as in _write_parquet
+    import pyogrio  # noqa: PLC0415 - the same
+
+    form = _ArrowForm(source, to, needs_geometry=True)
+    plain = form.gdal_schema()
+    batches = (form.as_gdal_takes_it(form.batch(block, added), plain) for block, added in found)
+    reader = pa.RecordBatchReader.from_batches(plain, batches)
+    own = {"FID": "feature_id"} if "fid" in {name.lower() for name in form.names} else {}
+    pyogrio.write_arrow(
+        reader,
+        path,
+        layer=to.path.stem,
+        driver="GPKG",
+        geometry_name=form.geometry,
+        geometry_type="Unknown",
+        crs=form.crs or "EPSG:4326",
+        layer_options=own,
+    )
+
+
+class _ArrowForm:
+    """The rows and what is added to them as Arrow record batches."""
+
+    def __init__(self, source: PointSource, to: Target, *, needs_geometry: bool) -> None:
+        import pyarrow as pa  # noqa: PLC0415 - as in _write_parquet
+
+        self.source = source
+        had = getattr(source, "geometry", None)
+        schema = source.schema()
+        self.makes_geometry = needs_geometry and not (had and _is_geometry(schema.field(had).type))
+        taken = {name.lower() for name in schema.names}
+        self.geometry = (
+            next((one for one in GEOMETRY_NAMES if one not in taken), "hongge_geometry")
+            if self.makes_geometry
+            else had
+        )
+        self.crs = "EPSG:4326" if self.makes_geometry else source.crs
+        self.ids = pa.int64() if to.whole_ids else pa.string()
+        kinds = (self.ids, pa.string(), pa.float64(), self.ids, pa.string())
+        fields = [pa.field(name, kind) for name, kind in zip(to.names, kinds, strict=True)]
+        if self.makes_geometry:
+            fields.append(pa.field(str(self.geometry), pa.binary()))
+        self.schema = pa.schema([*schema, *fields], schema.metadata)
+        self.names: list[str] = self.schema.names
+
+    def batch(self, block: PointBlock, added: Added) -> pa.RecordBatch:
+        """Return a block with the added columns."""
+        import pyarrow as pa  # noqa: PLC0415 - as in _write_parquet
+
+        from geo.files.wkb_points import plain_wkb  # noqa: PLC0415 - the same
+
+        rows = self.source.batch(block)
+        columns = [
+            pa.array(added.grid, self.ids),
+            pa.array(added.method, pa.string()),
+            pa.array(_rounded(added), pa.float64(), mask=np.isnan(added.distance_m)),
+            pa.array(added.nearest_grid, self.ids),
+            pa.array(added.reason, pa.string()),
+        ]
+        if self.makes_geometry:
+            columns.append(plain_wkb(added.lon, added.lat))
+        return pa.record_batch([*rows.columns, *columns], self.schema)
+
+    def with_geo_metadata(self) -> pa.Schema:
+        """Return the schema with GeoParquet's metadata, where the rows' file brought none."""
+        metadata = dict(self.schema.metadata or {})
+        if b"geo" not in metadata and self.geometry:
+            column: dict[str, Any] = {"encoding": "WKB", "geometry_types": []}
+            if not self.makes_geometry:
+                column["crs"] = _projjson(self.source.crs)
+            geo = {
+                "version": "1.1.0",
+                "primary_column": self.geometry,
+                "columns": {self.geometry: column},
+            }
+            metadata[b"geo"] = json.dumps(geo).encode()
+        return self.schema.with_metadata(metadata)
+
+    def gdal_schema(self) -> pa.Schema:
+        """Return the schema with types that GDAL can write, the geometry as WKB."""
+        import pyarrow as pa  # noqa: PLC0415 - as in _write_parquet
+
+        return pa.schema(
+            [
+                pa.field(
+                    one.name,
+                    pa.binary() if one.name == self.geometry else _gdal_type(one.type),
+                    metadata={"ARROW:extension:name": "geoarrow.wkb"}
+                    if one.name == self.geometry
+                    else None,
+                )
+                for one in self.schema
+            ]
+        )
+
+    def as_gdal_takes_it(self, batch: pa.RecordBatch, plain: pa.Schema) -> pa.RecordBatch:
+        """Return a batch in the schema of :meth:`gdal_schema`."""
+        import pyarrow as pa  # noqa: PLC0415 - as in _write_parquet
+
+        columns = [
+            _as_wkb(column) if field.name == self.geometry else _cast(column, field.type)
+            for column, field in zip(batch.columns, plain, strict=True)
+        ]
+        return pa.record_batch(columns, plain)
+
+
+def _is_geometry(kind: pa.DataType) -> bool:
+    import pyarrow as pa  # noqa: PLC0415 - as in _write_parquet
+
+    return not (pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _as_wkb(column: pa.Array) -> pa.Array:
+    """Return geometries as WKB, whatever their encoding."""
+    import pyarrow as pa  # noqa: PLC0415 - as in _write_parquet
+
+    from geo.files.wkb_points import coordinates_of, plain_wkb  # noqa: PLC0415 - the same
+
+    if isinstance(column.type, pa.BaseExtensionType):
+        column = column.storage
+    if pa.types.is_struct(column.type) or pa.types.is_fixed_size_list(column.type):
+        return plain_wkb(*coordinates_of(column, {}))
+    return column.cast(pa.binary())
+
+
+def _gdal_type(kind: pa.DataType) -> pa.DataType:
+    """Return the type itself, or the nearest one that GDAL's Arrow interface takes."""
+    import pyarrow as pa  # noqa: PLC0415 - as in _write_parquet
+
+    if isinstance(kind, pa.BaseExtensionType):
+        return _gdal_type(kind.storage_type)
+    if pa.types.is_dictionary(kind):
+        return _gdal_type(kind.value_type)
+    if pa.types.is_nested(kind) or pa.types.is_null(kind) or pa.types.is_decimal(kind):
+        return pa.string()
+    if pa.types.is_string_view(kind) or pa.types.is_large_string(kind):
+        return pa.string()
+    if pa.types.is_unsigned_integer(kind):
+        return pa.int64()
+    return kind
+
+
+def _cast(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    import pyarrow as pa  # noqa: PLC0415 - as in _write_parquet
+
+    if column.type == kind:
+        return column
+    if isinstance(column.type, pa.BaseExtensionType):
+        column = column.storage
+    if pa.types.is_nested(column.type):
+        from geo.files.arrow_cells import cell_texts  # noqa: PLC0415 - for odd columns alone
+
+        return pa.array(cell_texts(column), kind)
+    return column.cast(kind)
+
+
+def _projjson(crs: str | None) -> dict[str, Any] | None:
+    """Return a CRS as GeoParquet writes it."""
+    if crs is None:
+        return None
+    from pyproj import CRS  # noqa: PLC0415 - only where a CRS changes files
+
+    written: dict[str, Any] = CRS.from_user_input(crs).to_json_dict()
+    return written
