@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from api.errors import add_handlers
+from api.fast_lane import FastLane
 from api.headers import SecurityHeaders
 from api.observing import Meters, Observed
 from api.routes import collections, health, issues, locate, pages, tiles
@@ -54,4 +55,5 @@ def create_app(database_url: str | None = None) -> FastAPI:
     add_handlers(app)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Observed, meters=app.state.meters)
+    app.add_middleware(FastLane, meters=app.state.meters)
     return app

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
+from itertools import count
 from time import perf_counter
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -14,21 +15,22 @@ if TYPE_CHECKING:
 REQUEST_ID = b"x-request-id"
 GIVEN_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 UNKNOWN_ROUTE = "other"
+PROCESS = uuid4().hex[:12].encode()
+
+_numbers = count(1)
 
 
 class Meters:
     """How many requests were answered, and how long it took, by route and status."""
 
     def __init__(self) -> None:
-        self.count: Counter[tuple[str, str, int]] = Counter()
-        self.seconds: Counter[tuple[str, str]] = Counter()
+        self.count: defaultdict[tuple[str, str, int], int] = defaultdict(int)
+        self.seconds: defaultdict[tuple[str, str], float] = defaultdict(float)
 
-    def note(self, scope: Scope, status: int, seconds: float) -> None:
+    def note(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request."""
-        route = scope.get("route")
-        path = getattr(route, "path", UNKNOWN_ROUTE)
-        self.count[scope["method"], path, status] += 1
-        self.seconds[scope["method"], path] += seconds  # type: ignore[assignment]
+        self.count[method, route, status] += 1
+        self.seconds[method, route] += seconds
 
     def exposition(self) -> list[str]:
         """Return the lines of Prometheus' text format."""
@@ -74,7 +76,7 @@ class Observed:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        number = _number(scope)
+        number = request_number(scope)
         scope.setdefault("state", {})["request_id"] = number.decode()
         status = 500
         begun = perf_counter()
@@ -89,11 +91,13 @@ class Observed:
         try:
             await self.app(scope, receive, send_numbered)
         finally:
-            self.meters.note(scope, status, perf_counter() - begun)
+            route = getattr(scope.get("route"), "path", UNKNOWN_ROUTE)
+            self.meters.note(scope["method"], route, status, perf_counter() - begun)
 
 
-def _number(scope: Scope) -> bytes:
+def request_number(scope: Scope) -> bytes:
+    """Return the number of a request: its caller's, or the next of this process."""
     for name, value in scope["headers"]:
         if name == REQUEST_ID and GIVEN_ID.fullmatch(value):
             return bytes(value)
-    return uuid4().hex.encode()
+    return b"%s-%d" % (PROCESS, next(_numbers))

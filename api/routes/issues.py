@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
-from pydantic import AwareDatetime, BaseModel
+from pydantic import Field
 from starlette.responses import Response
 
 from api.deps import LanguageDep, RegistryDep, SessionDep, UrlDep
@@ -22,9 +22,10 @@ from api.schemas.issues import (
     IssueOut,
     LocationIn,
     PhotoIn,
-    Problem,
     UnitIn,
 )
+from api.schemas.locating import Asked, QueryInstant
+from api.schemas.problems import REFUSED, UNKNOWN, Problem
 from geo.core.lifecycle import STATES
 from geo.errors import (
     DatumRefusedError,
@@ -44,12 +45,6 @@ LARGEST_KEY = 2**63 - 1
 
 router = APIRouter(prefix="/api/v1/issues", tags=["issues"])
 
-REFUSED: dict[int | str, dict[str, Any]] = {
-    422: {"model": Problem, "description": "A field can't be taken; `errors` names it."}
-}
-UNKNOWN: dict[int | str, dict[str, Any]] = {
-    404: {"model": Problem, "description": "There is no such issue."}
-}
 KeyHeader = Annotated[
     str | None,
     Header(
@@ -61,15 +56,17 @@ KeyHeader = Annotated[
 ]
 
 
-class Filters(BaseModel):
+class Filters(Asked):
     """Which issues to list."""
 
-    jurisdiction: str | None = None
-    state: str | None = None
-    grid: str | None = None
-    duty: str | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    jurisdiction: str | None = Field(default=None, description="Slug.")
+    state: str | None = Field(default=None, description=f"One of {', '.join(STATES)}.")
+    grid: str | None = Field(default=None, description="Code of the grid it is in now.")
+    duty: str | None = Field(default=None, description="Code of its duty.")
+    since: QueryInstant | None = Field(default=None, description="Occurred then or later.")
+    until: QueryInstant | None = Field(default=None, description="Occurred before.")
+    limit: int = Field(default=50, ge=1, le=500, description="Most in one page.")
+    cursor: str | None = Field(default=None, description="`next` of the page before.")
 
 
 @router.post(
@@ -95,20 +92,19 @@ def post_issue(
 
 
 @router.get("", response_model=IssueListOut, summary="List issues, the latest first")
-def get_issues(
-    session: SessionDep,
-    filters: Annotated[Filters, Query()],
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
-) -> Response:
+def get_issues(session: SessionDep, filters: Annotated[Filters, Query()]) -> Response:
     """List issues by filters."""
     if filters.state is not None and filters.state not in STATES:
         raise InvalidFieldError(
             field="state",
             reason=msg("This is none of: %(expected)s.", expected=", ".join(STATES)),
         )
-    after = _read_cursor(cursor) if cursor else None
-    wanted = Wanted(**filters.model_dump(), after=after, limit=limit + 1)
+    limit = filters.limit
+    wanted = Wanted(
+        **filters.model_dump(exclude={"lang", "limit", "cursor"}),
+        after=_read_cursor(filters.cursor) if filters.cursor else None,
+        limit=limit + 1,
+    )
     rows = list_issues(session, wanted)
     last = rows[limit - 1] if len(rows) > limit else None
     body = IssueListOut.model_validate(

@@ -222,24 +222,3 @@ class ActionIn(In):
         """Take blank notes and reasons as none."""
         self.note, self.reason = self.note.strip(), self.reason.strip()
         return self
-
-
-class ProblemField(BaseModel):
-    """What is wrong with a field."""
-
-    field: str
-    message: str
-
-
-class Problem(BaseModel):
-    """Problem details (RFC 9457), in the language of the request."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    errors: list[ProblemField] = []
-    state: str | None = Field(default=None, description="With 409: the issue's state.")
-    version: int | None = Field(default=None, description="With 409: the issue's version.")
-    allowed: list[str] | None = Field(default=None, description="With 409: what it allows.")

@@ -1,6 +1,50 @@
-"""The answer to a position, as it is documented."""
+"""Asking for a position's grid, and the answer."""
 
-from pydantic import BaseModel, ConfigDict, Field
+import re
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+BLANK_OFFSET = re.compile(r"(T[0-9:.,]+) ([0-9:]+)$")
+DATUM = "`wgs84`, `cgcs2000`, `gcj02`, `bd09` or an EPSG code."
+
+
+def with_plus(given: Any) -> Any:
+    """Return a time whose ``+`` an address has turned into a blank as it was meant.
+
+    Examples
+    --------
+    >>> with_plus("2026-03-09T08:00:00 08:00")
+    '2026-03-09T08:00:00+08:00'
+    >>> with_plus("")
+    ''
+    """
+    return BLANK_OFFSET.sub(r"\1+\2", given) if isinstance(given, str) else given
+
+
+QueryInstant = Annotated[AwareDatetime, BeforeValidator(with_plus)]
+
+
+class Asked(BaseModel):
+    """Parameters of an address; one that isn't known is refused, not overlooked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lang: str | None = Field(default=None, description="`zh` or `en`; else as the browser says.")
+
+
+class LocateQuery(Asked):
+    """A position, and a time."""
+
+    lon: float = Field(description="Longitude, or easting of a projected system.")
+    lat: float = Field(description="Latitude, or northing of a projected system.")
+    datum: str = Field(default="wgs84", description=DATUM)
+    accuracy_m: float | None = Field(
+        default=None, description="Radius of the circle the position is in, at most 100 km."
+    )
+    at: QueryInstant | None = Field(
+        default=None, description="Answer by the generation in force then."
+    )
 
 
 class Out(BaseModel):

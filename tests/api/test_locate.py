@@ -135,3 +135,14 @@ def test_a_setting_refuses_the_offset_datums(
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "datum"
     assert client.get(URL, params={"lon": 114.271, "lat": 26.741}).status_code == 200
+
+
+def test_the_fast_lane_gives_the_same_answers(client: TestClient) -> None:
+    for column, row in ((0.5, 0.5), (0.5, 1.5), (3, 1), (1, 1), (-5, 0.5)):
+        lon, lat = spot(column, row)
+        fast = client.get(f"{URL}?lon={lon!r}&lat={lat!r}")
+        framework = client.get(f"{URL}?lon={lon!r}&lat={lat!r}&datum=wgs84")
+        assert fast.content == framework.content
+        assert fast.status_code == framework.status_code == 200
+        names = [set(one.headers) for one in (fast, framework)]
+        assert names[0] == names[1]
