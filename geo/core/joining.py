@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     Geometries = NDArray[np.object_]
 
 SNAPPING_M = 0.3
-"""Three times the 0.1 m to which borders are surveyed for cadastral use: nearer vertices are one."""
+"""Three times the 0.1 m to which borders are surveyed for the cadastre: nearer vertices are one."""
 
 GAP_WIDTH_M = 1.0
-"""Ten times the same: a narrower gap or overlap is a matter of drawing, a wider one of meaning."""
+"""Ten times the same: narrower gaps and overlaps are a matter of drawing, wider of meaning."""
 
 _FRAME_M = 1000.0
-_NEGLIGIBLE_M2 = 0.01
+NEGLIGIBLE_M2 = 0.01
+"""What rounding may make of areas that are the same."""
 
 
 class Overlap(NamedTuple):
@@ -65,7 +66,7 @@ class Joined:
 
 
 def join(polygons: Geometries, srid: int, area: Any = None) -> Joined:
-    """Make the borders of neighbours meet, and meet the border of the area where one is given.
+    """Make the borders of neighbours meet, and fill gaps between them up to the area's border.
 
     Polygons that already do are returned as they came, bit by bit; so is every vertex that need
     not move.
@@ -90,10 +91,9 @@ def join(polygons: Geometries, srid: int, area: Any = None) -> Joined:
     0
     """
     metric = _metric(polygons, srid)
-    frame = None if area is None or not polygons.size else _frame(_metric(area, srid))
-    if _meet(polygons, metric, frame):
+    if _meet(polygons, metric, area):
         return Joined(polygons, np.zeros(polygons.size, bool), np.zeros(polygons.size))
-    members = metric if frame is None else np.append(metric, frame)
+    members = metric if area is None else np.append(metric, _frame(_metric(area, srid)))
     cleaned = shapely.coverage_clean(members, snapping_distance=SNAPPING_M, gap_width=GAP_WIDTH_M)[
         : polygons.size
     ]
@@ -165,6 +165,19 @@ def sticking_out(polygons: Geometries, areas: Geometries, srid: int) -> list[tup
     return [(int(row), float(m2)) for row, m2 in zip(np.flatnonzero(out), beyond, strict=True)]
 
 
+def differ_m2(one: Any, other: Any, srid: int) -> float:
+    """Return how much two areas, in degrees, do not have in common.
+
+    Examples
+    --------
+    >>> area = shapely.box(114.0, 26.0, 114.001, 26.001)
+    >>> differ_m2(area, area, 4547), differ_m2(shapely.Polygon(), shapely.Polygon(), 4547)
+    (0.0, 0.0)
+    """
+    between = shapely.symmetric_difference(one, other)
+    return float(shapely.area(_metric(between, srid)))
+
+
 def _metric(geometries: Any, srid: int) -> Any:
     return transform_geometry(geometries, WGS84_SRID, srid)
 
@@ -176,17 +189,16 @@ def _frame(area: Any) -> Any:
     return shapely.difference(around, area)
 
 
-def _meet(polygons: Geometries, metric: Geometries, frame: Any) -> bool:
+def _meet(polygons: Geometries, metric: Geometries, area: Any) -> bool:
+    if not polygons.size:
+        return True
     if not shapely.coverage_is_valid(polygons):
         return False
     if not shapely.coverage_is_valid(metric, gap_width=GAP_WIDTH_M):
         return False
-    if frame is None:
-        return True
-    west, south, east, north = shapely.bounds(frame)
-    whole = shapely.box(west, south, east, north)
-    covered = shapely.area(frame) + shapely.area(metric).sum()
-    return bool(abs(shapely.area(whole) - covered) < _NEGLIGIBLE_M2)
+    covered = shapely.area(polygons).sum()
+    m2 = shapely.area(metric).sum() / covered
+    return area is None or bool(abs(shapely.area(area) - covered) * m2 < NEGLIGIBLE_M2)
 
 
 def _is_wide(shapes: Geometries) -> NDArray[np.bool_]:

@@ -164,7 +164,7 @@ class _Reader:
         needed = [name for name, one in shape.fields.items() if one["needed"]]
         missing = [name for name in needed if name not in raw.columns]
         at_head = None if layer.feature else 1
-        if not raw.rows and layer.feature:
+        if layer.feature and not any(row.problem is None for row in raw.rows):
             missing = []
         for name in missing:
             message = msg("There is no such column.")

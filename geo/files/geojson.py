@@ -77,8 +77,10 @@ def _one(kind: str, coordinates: Any, mended: list[bool]) -> Any:
         if len(set(line)) == 1:
             raise _MalformedError(msg("A line needs two different positions."))
         return shapely.LineString(line)
-    rings = [_ring(one, mended) for one in _listed(coordinates)]
-    return shapely.Polygon(rings[0], rings[1:]) if rings else shapely.Polygon()
+    if not any(_listed(coordinates)):
+        return shapely.Polygon()
+    rings = [_ring(one, mended) for one in coordinates]
+    return shapely.Polygon(rings[0], rings[1:])
 
 
 def _ring(coordinates: Any, mended: list[bool]) -> list[tuple[float, float]]:

@@ -1,4 +1,4 @@
-"""What the rows of a folder say about each other: codes that repeat, and codes that lead nowhere."""
+"""What the rows of a folder say about each other: codes that repeat, or lead nowhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from geo.files.problems import Place, RowProblem
 from geo.messages import Message, msg
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Iterable
 
     from geo.files.folder import Folder, Layer
     from geo.files.rows import BuildingRow, IssueRow, ResponsibilityRow
@@ -81,7 +81,7 @@ class _Check:
         self._check_codes()
         self._check_grids()
         self._check_homes()
-        self._place_buildings()
+        place_buildings(self.folder)
         self._check_opening_rules()
         self._check_responsibilities()
         self._check_overrides()
@@ -95,7 +95,7 @@ class _Check:
 
     def _unique(self, layer: Layer, key: tuple[str, ...]) -> set[Any]:
         """Return a layer's keys; a key that comes again is a problem of the later row."""
-        first: dict[Hashable, int] = {}
+        first: dict[tuple[Any, ...], int] = {}
         for row in layer.rows:
             found = tuple(getattr(row, name) for name in key)
             if found in first:
@@ -174,24 +174,6 @@ class _Check:
             )
             self._problem(layer.place(row, "unit"), message)
 
-    def _place_buildings(self) -> None:
-        buildings: list[BuildingRow] = self.folder.rows("buildings")
-        if not buildings:
-            return
-        for row, site in zip(buildings, sites([row.geom for row in buildings]), strict=True):
-            row.site = site
-        lost = [row for row in buildings if row.block_code is None]
-        blocks = self.folder.rows("blocks")
-        tree = shapely.STRtree([row.geom for row in blocks])
-        layer = self.folder.layers["buildings"]
-        for row in lost:
-            holding = tree.query(row.site, predicate="intersects")
-            touching = holding if holding.size else tree.query(row.geom, predicate="intersects")
-            if touching.size:
-                row.block_code = min(blocks[at].code for at in touching)
-            else:
-                self._problem(layer.place(row, "block_code"), msg("The building is in no block."))
-
     def _check_opening_rules(self) -> None:
         layer = self.folder.layers["opening_rules"]
         for row in layer.rows:
@@ -234,10 +216,10 @@ class _Check:
         before = len(self.folder.problems)
         self._check_unit(layer, row, row.building_code, row.unit)
         known = len(self.folder.problems) == before
-        if known and row.room is not None:
-            if (row.building_code, row.unit, row.room) not in rooms:
-                message = msg("The unit has no room %(room)s.", room=row.room)
-                self._problem(layer.place(row, "room"), message)
+        home = (row.building_code, row.unit, row.room)
+        if known and row.room is not None and home not in rooms:
+            message = msg("The unit has no room %(room)s.", room=row.room)
+            self._problem(layer.place(row, "room"), message)
 
     def _check_overrides(self) -> None:
         layer = self.folder.layers["unit_overrides"]
@@ -257,6 +239,28 @@ class _Check:
             if row.lon is None and row.building_code is None:
                 message = msg("It has neither a position nor a building: it waits for a decision.")
                 self._warning(layer.place(row), message)
+
+
+def place_buildings(folder: Folder) -> None:
+    """Derive each building's site, and its block where none was given."""
+    buildings: list[BuildingRow] = folder.rows("buildings")
+    if not buildings:
+        return
+    for row, site in zip(buildings, sites([row.geom for row in buildings]), strict=True):
+        row.site = site
+    blocks = folder.rows("blocks")
+    tree = shapely.STRtree([row.geom for row in blocks])
+    layer = folder.layers["buildings"]
+    for row in buildings:
+        if row.block_code is not None:
+            continue
+        holding = tree.query(row.site, predicate="intersects")
+        touching = holding if holding.size else tree.query(row.geom, predicate="intersects")
+        if touching.size:
+            row.block_code = min(blocks[at].code for at in touching)
+        else:
+            place = layer.place(row, "block_code")
+            folder.problems.append(RowProblem(place, msg("The building is in no block.")))
 
 
 def sites(geometries: list[Any]) -> Any:

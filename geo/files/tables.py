@@ -72,11 +72,11 @@ def read_table(path: Path) -> RawLayer:
 
 
 def detect_encoding(content: bytes) -> str | None:
-    """Return the encoding of a text: by its byte order mark, else the first that fits.
+    r"""Return the encoding of a text: by its byte order mark, else the first that fits.
 
     Examples
     --------
-    >>> detect_encoding("网格".encode("gb18030")), detect_encoding(b""), detect_encoding(b"\\xff")
+    >>> detect_encoding("网格".encode("gb18030")), detect_encoding(b""), detect_encoding(b"\xff")
     ('gb18030', 'utf-8', None)
     """
     marked = (name for mark, name in _BYTE_ORDER_MARKS.items() if content.startswith(mark))
@@ -93,11 +93,11 @@ def _decodes(content: bytes, encoding: str) -> bool:
 
 
 def parse_table(text: str, encoding: str = "utf-8") -> RawLayer:
-    """Read a table from text.
+    r"""Read a table from text.
 
     Examples
     --------
-    >>> parse_table("code,name\\n1,会师路\\n").rows[0].values
+    >>> parse_table("code,name\n1,会师路\n").rows[0].values
     {'code': '1', 'name': '会师路'}
     >>> parse_table("").refused.english()
     'The file is empty: it needs a row of column names.'

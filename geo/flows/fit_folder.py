@@ -11,6 +11,8 @@ import shapely
 from geo.core.crs import datum_suspicion, metric_srid_of, to_wgs84
 from geo.core.joining import (
     GAP_WIDTH_M,
+    NEGLIGIBLE_M2,
+    differ_m2,
     join,
     sticking_out,
     wide_gaps,
@@ -59,41 +61,30 @@ class _Fit:
         self.srid = metric_srid_of(np.array([row.geom for row in communities], dtype=object))
 
     def all(self) -> Fitted:
-        self._join(self.folder.layers["communities"], self.folder.rows("communities"))
-        self._join(self.folder.layers["blocks"], self.folder.rows("blocks"))
+        for name in ("communities", "blocks"):
+            layer = self.folder.layers[name]
+            if not self._refuse_overlaps(layer, layer.rows):
+                self._join(layer, layer.rows)
         self.communities = {row.code: row.geom for row in self.folder.rows("communities")}
         area = shapely.union_all(list(self.communities.values()))
         shapely.prepare(area)
         self._convert_issues()
         self._suspect_datums(area)
+        tiles = [self._join_grids(layer, area) for layer in self.folder.grids]
+        self._follow_grids(tiles[-1])
         for layer in self.folder.grids:
-            self._fit_grids(layer, area)
-        return Fitted(area, self.srid)
+            self._keep_inside(layer)
+            self._hold_buildings(layer)
+        return Fitted(shapely.union_all(list(self.communities.values())), self.srid)
 
     def _problem(self, layer: Layer, row: Any, message: Message) -> None:
         self.folder.problems.append(RowProblem(layer.place(row), message))
 
-    def _join(self, layer: Layer, rows: list[Any], area: Any = None) -> bool:
-        """Join rows' areas; tell of overlaps too wide for that, and then join nothing."""
-        polygons = _geometries(rows)
-        wide = wide_overlaps(polygons, self.srid)
-        for overlap in wide:
-            self._problem(layer, rows[overlap.one], self._overlapping(rows, overlap))
-        if wide:
-            return False
-        joined = join(polygons, self.srid, area)
+    def _join(self, layer: Layer, rows: list[Any], area: Any = None) -> None:
+        joined = join(_geometries(rows), self.srid, area)
         for at in np.flatnonzero(joined.changed):
             rows[at].geom = joined.polygons[at]
             self._tell_joined(layer, rows[at], float(joined.area_change_m2[at]))
-        return True
-
-    def _overlapping(self, rows: list[Any], overlap: Overlap) -> Message:
-        return msg(
-            "%(one)s and %(other)s overlap: %(area_m2)s m² belong to both.",
-            one=rows[overlap.one].code,
-            other=rows[overlap.other].code,
-            area_m2=round(overlap.area_m2, _AREA_DIGITS),
-        )
 
     def _tell_joined(self, layer: Layer, row: Any, change_m2: float) -> None:
         if shapely.is_empty(row.geom):
@@ -107,28 +98,78 @@ class _Fit:
         )
         self.folder.repaired.append(RowProblem(layer.place(row), message))
 
-    def _fit_grids(self, layer: Layer, area: Any) -> None:
-        rows: list[GridRow] = [row for row in layer.rows if row.code[:12] in self.communities]
-        general = [row for row in rows if row.kind == "general"]
-        if not general:
-            return
-        if self._no_wide_gaps(layer, general) and self._join(layer, general, area):
-            self._join(layer, [row for row in rows if row.kind == "dedicated"])
-        self._keep_inside(layer, rows)
-        self._hold_buildings(layer, rows)
+    def _known(self, layer: Layer) -> list[GridRow]:
+        return [row for row in layer.rows if row.code[:12] in self.communities]
 
-    def _no_wide_gaps(self, layer: Layer, grids: list[GridRow]) -> bool:
-        whole = True
+    def _join_grids(self, layer: Layer, area: Any) -> list[GridRow]:
+        """Join a generation's grids; return those that tile the area.
+
+        Dedicated grids either lie over general ones or fill a hole between them; the latter are
+        tiles like any other.
+        """
+        rows = self._known(layer)
+        dedicated = [row for row in rows if row.kind == "dedicated"]
+        over = self._over_general(rows)
+        tiles = [row for row in rows if not any(row is one for one in over)]
+        told = [
+            self._refuse_overlaps(layer, tiles),
+            self._refuse_overlaps(layer, dedicated if over else []),
+            self._refuse_gaps(layer, tiles),
+        ]
+        if not any(told):
+            self._join(layer, tiles, area)
+            self._join(layer, over)
+        return tiles
+
+    def _over_general(self, rows: list[GridRow]) -> list[GridRow]:
+        pairs = [(rows[one.one], rows[one.other]) for one in self._wide_overlaps(rows)]
+        kinds = {"general", "dedicated"}
+        return [
+            row
+            for pair in pairs
+            for row in pair
+            if {one.kind for one in pair} == kinds and row.kind == "dedicated"
+        ]
+
+    def _wide_overlaps(self, rows: list[Any]) -> list[Overlap]:
+        return wide_overlaps(_geometries(rows), self.srid)
+
+    def _refuse_overlaps(self, layer: Layer, rows: list[Any]) -> bool:
+        found = self._wide_overlaps(rows)
+        for overlap in found:
+            self._problem(layer, rows[overlap.one], _overlapping(rows, overlap))
+        return bool(found)
+
+    def _follow_grids(self, tiles: list[GridRow]) -> None:
+        """Let communities end where their present grids do, where these nearly do.
+
+        So every place of the jurisdiction has a grid, and not almost every place.
+        """
+        layer = self.folder.layers["communities"]
+        if self.folder.problems:
+            return
+        for row in layer.rows:
+            own = _geometries([grid for grid in tiles if grid.code[:12] == row.code])
+            union = shapely.coverage_union_all(own)
+            if differ_m2(union, row.geom, self.srid) < NEGLIGIBLE_M2:
+                continue
+            row.geom = self.communities[row.code] = union
+            message = msg("The border of %(code)s was joined to its grids'.", code=row.code)
+            self.folder.repaired.append(RowProblem(layer.place(row), message))
+
+    def _refuse_gaps(self, layer: Layer, grids: list[GridRow]) -> bool:
+        found = False
         for code, area in self.communities.items():
             own = [row for row in grids if row.code[:12] == code]
             near = [row for row in grids if row.geom.intersects(area)]
             for gap in wide_gaps(_geometries(near), area, self.srid):
-                whole = False
+                found = True
                 beside = sorted((near[at] for at in gap.beside[:2]), key=lambda row: row.line)
                 self._problem(layer, (beside or own or [None])[0], _gap(beside, code, gap.area_m2))
-        return whole
+        return found
 
-    def _keep_inside(self, layer: Layer, grids: list[GridRow]) -> None:
+    def _keep_inside(self, layer: Layer) -> None:
+        grids = self._known(layer)
         areas = np.array([self.communities[row.code[:12]] for row in grids], dtype=object)
         for at, area_m2 in sticking_out(_geometries(grids), areas, self.srid):
             message = msg(
@@ -141,8 +182,9 @@ class _Fit:
             )
             self._problem(layer, grids[at], message)
 
-    def _hold_buildings(self, layer: Layer, grids: list[GridRow]) -> None:
-        """Every building is in a grid of the present generation; of older ones, tell."""
+    def _hold_buildings(self, layer: Layer) -> None:
+        """Refuse buildings in no grid of the present generation; tell of those in no older one."""
+        grids = self._known(layer)
         buildings = [row for row in self.folder.rows("buildings") if row.site is not None]
         tree = shapely.STRtree(_geometries(grids))
         held = tree.query([row.site for row in buildings], predicate="intersects")[0]
@@ -150,9 +192,12 @@ class _Fit:
         present = layer is self.folder.grids[-1]
         found = self.folder.problems if present else self.folder.warnings
         for at in sorted(lost):
-            message = msg("Building %(code)s is in no grid of %(file)s.")
-            told = Message(message.template, {"code": buildings[at].code, "file": layer.file})
-            found.append(RowProblem(self.folder.layers["buildings"].place(buildings[at]), told))
+            code = buildings[at].code
+            message = msg(
+                "Building %(code)s is in no grid of %(file)s.", code=code, file=layer.file
+            )
+            place = self.folder.layers["buildings"].place(buildings[at])
+            found.append(RowProblem(place, message))
 
     def _convert_issues(self) -> None:
         layer = self.folder.layers["issues"]
@@ -209,6 +254,15 @@ def _reading(datum: str, *, swapped: bool) -> Message:
     if swapped:
         return msg("%(datum)s with longitude and latitude exchanged", datum=datum)
     return msg("%(datum)s", datum=datum)
+
+
+def _overlapping(rows: list[Any], overlap: Overlap) -> Message:
+    return msg(
+        "%(one)s and %(other)s overlap: %(area_m2)s m² belong to both.",
+        one=rows[overlap.one].code,
+        other=rows[overlap.other].code,
+        area_m2=round(overlap.area_m2, _AREA_DIGITS),
+    )
 
 
 def _gap(beside: list[GridRow], community: str, area_m2: float) -> Message:

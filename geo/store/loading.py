@@ -21,7 +21,6 @@ from geo.store.models import WGS84, Generation, Grid, GridVersion, Jurisdiction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-
     from uuid import UUID
 
     from psycopg import Connection, Cursor
@@ -84,7 +83,7 @@ def taken_codes(session: Session, slug: str, codes: Sequence[str]) -> dict[str, 
         .join(Jurisdiction, Jurisdiction.id == Grid.jurisdiction_id)
         .where(Jurisdiction.slug != slug, GridVersion.code.in_(codes))
     )
-    return dict(rows.tuples().all())
+    return {row.code: row.slug for row in rows}
 
 
 def taken_identities(session: Session, slug: str, grids: Iterable[UUID]) -> set[UUID]:

@@ -60,13 +60,14 @@ class City:
             {
                 "type": "FeatureCollection",
                 "features": [
-                    {"type": "Feature", "geometry": self._shape(one), "properties": properties}
+                    {"type": "Feature", "geometry": self.shape(one), "properties": properties}
                     for one, properties in listed
                 ],
             }
         )
 
-    def _shape(self, one: Any) -> Any:
+    def shape(self, one: Any) -> Any:
+        """Return a geometry as GeoJSON in the folder's CRS; what is none, as it is."""
         if not isinstance(one, shapely.Geometry):
             return one
         moved = shapely.transform(
