@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -109,6 +110,8 @@ def _with_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @_with_options
 def command(points: Path, **chosen: Any) -> None:
     """Assign, and say what became of the points."""
+    # Arrow's other allocators keep what they once had; the system's gives it back.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     from geo.files.points import Columns  # noqa: PLC0415 - arrays, and only when it runs
     from geo.flows.assign import Job, PointFile, assign  # noqa: PLC0415 - the same
 

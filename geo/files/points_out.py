@@ -37,22 +37,22 @@ class Added:
     Parameters
     ----------
     grid, nearest_grid
-        Identifiers (n,): integers or texts; ``None`` where there is none.
+        Rows of :attr:`Target.ids` (n,); −1 where there is none.
     method
-        Names of methods (n,).
+        Rows of :attr:`Target.methods` (n,).
     distance_m
         (n,), NaN where there is none.
-    reason
-        Texts (n,); ``None`` where nothing is wrong.
+    reasons
+        What is wrong with a row, by its number.
     lon, lat
         WGS 84 degrees (n,), NaN where the row has no position.
     """
 
-    grid: NDArray[np.object_]
-    method: NDArray[np.object_]
+    grid: NDArray[np.int32]
+    method: NDArray[np.int8]
     distance_m: NDArray[np.float64]
-    nearest_grid: NDArray[np.object_]
-    reason: NDArray[np.object_]
+    nearest_grid: NDArray[np.int32]
+    reasons: dict[int, str]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
 
@@ -67,16 +67,21 @@ class Target:
         The file; its suffix says the format.
     names
         Of the added columns.
-    whole_ids
-        Whether identifiers are integers.
+    ids
+        What the grids are called: integers all, or texts.
+    methods
+        Names of the methods.
     """
 
     path: Path
     names: Sequence[str]
-    whole_ids: bool
+    ids: Sequence[Any]
+    methods: Sequence[str]
 
-
-Found = "Iterable[tuple[PointBlock, Added]]"
+    @property
+    def whole_ids(self) -> bool:
+        """Whether all grids are called by integers."""
+        return all(isinstance(one, int) for one in self.ids)
 
 
 def write_points(
@@ -122,13 +127,14 @@ def _write_csv(
     with path.open("w", encoding=encoding, errors=errors, newline="") as file:
         writer = csv.writer(file, delimiter=delimiter, lineterminator=line_end)
         writer.writerow([*(source.names if text else source.schema().names), *to.names])
+        ids, methods = _table([str(one) for one in to.ids]), _table(to.methods)
         for block, added in found:
             columns = (
-                _texts(added.grid),
-                added.method,
+                ids[added.grid],
+                methods[added.method],
                 ["" if np.isnan(one) else repr(one) for one in _rounded(added).tolist()],
-                _texts(added.nearest_grid),
-                _texts(added.reason),
+                ids[added.nearest_grid],
+                _reasons(block.size, added.reasons, ""),
             )
             cells = zip(source.cells(block), *columns, strict=True)
             if text:
@@ -148,8 +154,17 @@ def _rounded(added: Added) -> NDArray[np.float64]:
     return np.round(added.distance_m, DISTANCE_DIGITS)
 
 
-def _texts(values: NDArray[np.object_]) -> list[str]:
-    return ["" if one is None else str(one) for one in values]
+def _reasons(count: int, reasons: dict[int, str], without: Any) -> list[Any]:
+    """Return the reason of every row."""
+    found = [without] * count
+    for number, reason in reasons.items():
+        found[number] = reason
+    return found
+
+
+def _table(texts: Sequence[str]) -> NDArray[np.object_]:
+    """Return an array of texts that has nothing at −1."""
+    return np.array([*texts, ""], dtype=object)
 
 
 def _write_parquet(
@@ -158,21 +173,17 @@ def _write_parquet(
     import pyarrow.parquet as pq  # noqa: PLC0415 - each format pays for itself
 
     form = _ArrowForm(source, to, needs_geometry=hasattr(source, "delimiter"))
-    dictionary = [
-        name for name, kind in zip(form.names, form.schema.types, strict=True) if _few(kind)
-    ]
-    with pq.ParquetWriter(
-        path, form.with_geo_metadata(), compression="zstd", use_dictionary=dictionary
-    ) as file:
+    few = [field.name for field in form.schema if field.name in to.names or _is_text(field.type)]
+    with pq.ParquetWriter(path, form.with_geo_metadata(), use_dictionary=few) as file:
         for block, added in found:
-            file.write_batch(form.batch(block, added), row_group_size=1 << 20)
+            file.write_batch(form.batch(block, added))
 
 
-def _few(kind: pa.DataType) -> bool:
-    """Tell whether a column may hold few different values, which a dictionary is good for."""
+def _is_text(kind: pa.DataType) -> bool:
+    """Tell whether a column is of text, which often repeats and is worth a dictionary."""
     import pyarrow as pa  # noqa: PLC0415 - as in _write_parquet
 
-    return bool(pa.types.is_string(kind) or pa.types.is_integer(kind))
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _write_gpkg(
@@ -204,10 +215,13 @@ class _ArrowForm:
     def __init__(self, source: PointSource, to: Target, *, needs_geometry: bool) -> None:
         import pyarrow as pa  # noqa: PLC0415 - as in _write_parquet
 
-        self.source = source
+        from geo.files.arrow_columns import identifiers, texts  # noqa: PLC0415 - the same
+
+        self.source, self.ids = source, identifiers(to.ids, whole=to.whole_ids)
+        self.methods = texts(to.methods)
         had = getattr(source, "geometry", None)
         schema = source.schema()
-        self.makes_geometry = needs_geometry and not (had and _is_geometry(schema.field(had).type))
+        self.makes_geometry = needs_geometry and not (had and not _is_text(schema.field(had).type))
         taken = {name.lower() for name in schema.names}
         self.geometry = (
             next((one for one in GEOMETRY_NAMES if one not in taken), "hongge_geometry")
@@ -215,8 +229,8 @@ class _ArrowForm:
             else had
         )
         self.crs = "EPSG:4326" if self.makes_geometry else source.crs
-        self.ids = pa.int64() if to.whole_ids else pa.string()
-        kinds = (self.ids, pa.string(), pa.float64(), self.ids, pa.string())
+        of_ids = self.ids.type
+        kinds = (of_ids, pa.string(), pa.float64(), of_ids, pa.string())
         fields = [pa.field(name, kind) for name, kind in zip(to.names, kinds, strict=True)]
         if self.makes_geometry:
             fields.append(pa.field(str(self.geometry), pa.binary()))
@@ -227,15 +241,18 @@ class _ArrowForm:
         """Return a block with the added columns."""
         import pyarrow as pa  # noqa: PLC0415 - as in _write_parquet
 
+        from geo.files.arrow_columns import chosen, floats, texts  # noqa: PLC0415 - the same
         from geo.files.wkb_points import plain_wkb  # noqa: PLC0415 - the same
 
         rows = self.source.batch(block)
         columns = [
-            pa.array(added.grid, self.ids),
-            pa.array(added.method, pa.string()),
-            pa.array(_rounded(added), pa.float64(), mask=np.isnan(added.distance_m)),
-            pa.array(added.nearest_grid, self.ids),
-            pa.array(added.reason, pa.string()),
+            chosen(self.ids, added.grid),
+            chosen(self.methods, added.method.astype(np.int32)),
+            floats(_rounded(added)),
+            chosen(self.ids, added.nearest_grid),
+            pa.nulls(block.size, pa.string())
+            if not added.reasons
+            else texts(_reasons(block.size, added.reasons, None)),
         ]
         if self.makes_geometry:
             columns.append(plain_wkb(added.lon, added.lat))
@@ -282,12 +299,6 @@ class _ArrowForm:
             for column, field in zip(batch.columns, plain, strict=True)
         ]
         return pa.record_batch(columns, plain)
-
-
-def _is_geometry(kind: pa.DataType) -> bool:
-    import pyarrow as pa  # noqa: PLC0415 - as in _write_parquet
-
-    return not (pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _as_wkb(column: pa.Array) -> pa.Array:

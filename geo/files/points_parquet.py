@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from geo.messages import Message
 
 ROWS_AT_ONCE = 1 << 16
+READ_AT_ONCE = 1 << 18
 
 
 class ParquetPoints:
@@ -38,8 +39,8 @@ class ParquetPoints:
     def __init__(self, path: Path, columns: Columns) -> None:
         self.path, self.notes = path, list["Message"]()
         try:
-            # Memory-mapped, the file's pages are the system's to forget: memory stays constant.
-            self.file = pq.ParquetFile(path, memory_map=True)
+            # Buffered, a row group is read page by page instead of as a whole.
+            self.file = pq.ParquetFile(path, buffer_size=READ_AT_ONCE, pre_buffer=False)
         except (pa.ArrowException, OSError) as error:
             raise UnreadableFileError(file=path.name, reason=str(error)) from error
         self.arrow_schema: pa.Schema = self.file.schema_arrow

@@ -209,8 +209,7 @@ class Assigner:
         self, areas: list[Area], *, nearest_max_m: float, expected_points: int | None
     ) -> None:
         ids: list[Any] = [one for area in areas for one in area.ids]
-        self.whole_ids = all(isinstance(one, int) for one in ids)
-        self._ids = _objects([*ids, None])
+        self.ids = ids
         order = sorted(range(len(ids)), key=lambda row: ids[row])
         self._rank = np.empty(len(ids), dtype=np.int64)
         self._rank[order] = np.arange(len(ids))
@@ -224,10 +223,6 @@ class Assigner:
         """Tell which points some polygon contains."""
         found = [one.assign(lon, lat, nearest=False).owner >= 0 for one in self._locators]
         return np.asarray(np.logical_or.reduce([np.zeros(len(lon), dtype=bool), *found]))
-
-    def names(self, rows: Ints) -> Objects:
-        """Return the identifiers of rows, ``None`` for −1."""
-        return np.asarray(self._ids[rows])
 
     def assign(self, lon: Floats, lat: Floats) -> tuple[Ints, Ints, NDArray[np.int8], Floats]:
         """Return owner, nearest, method and distance in metres of points; rows count through."""
@@ -358,7 +353,7 @@ def assign(
             yield block, _added(block, datum, assigner, tally, said)
             progress(tally.rows, source.row_count)
 
-    write_points(source, found(), Target(job.output, names, assigner.whole_ids))
+    write_points(source, found(), Target(job.output, names, assigner.ids, METHODS))
     tally.warnings += _suspicion(sample, datum, assigner)
     return tally
 
@@ -382,22 +377,12 @@ def _added(
     lon, lat = crs.to_wgs84(block.x, block.y, datum)
     owner, nearest, method, distance = assigner.assign(lon, lat)
     tally.counts += np.bincount(method, minlength=len(METHODS))
-    reason = np.full(block.size, None, dtype=object)
-    for row in np.flatnonzero(method == INVALID):
-        reason[row] = said(block.reasons.get(int(row)) or _impossible(block, int(row), datum))
-    away = np.where(method == OUTSIDE, nearest, -1)
-    return Added(
-        assigner.names(owner),
-        _METHOD_NAMES[method],
-        distance,
-        assigner.names(away),
-        reason,
-        lon,
-        lat,
-    )
-
-
-_METHOD_NAMES = np.array(METHODS, dtype=object)
+    reasons = {
+        row: said(block.reasons.get(row) or _impossible(block, row, datum))
+        for row in np.flatnonzero(method == INVALID).tolist()
+    }
+    away = np.where(method == OUTSIDE, nearest, -1).astype(np.int32)
+    return Added(owner, method, distance, away, reasons, lon, lat)
 
 
 def _impossible(block: PointBlock, row: int, datum: crs.Datum) -> Message:
