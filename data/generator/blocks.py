@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shapely import LineString, Polygon
 
     from data.generator.plan import Area, Seed, Site
-    from data.generator.streets import Edge, Network
+    from data.generator.streets import Edge, Network, Street
 
 WaterShape = tuple["Polygon", tuple[str, str], str]
 SUPERBLOCK_M2 = 42_000.0
@@ -79,8 +79,11 @@ def lay_out(area: Area, first_community: int, rng: np.random.Generator) -> Groun
     streets.find_junctions(network)
     main = streets.rough_faces(network, outline)
     streets.subdivide(
-        network, [face for face in main if not _stays_whole(area, face)],
-        lambda face: SUPERBLOCK_M2, "secondary", rng,
+        network,
+        [face for face in main if not _stays_whole(area, face)],
+        lambda face: SUPERBLOCK_M2,
+        "secondary",
+        rng,
     )
     superblocks = streets.rough_faces(network, outline)
     _lanes(network, area, superblocks, waters, rng)
@@ -154,7 +157,9 @@ def _waters(area: Area, outline: Polygon) -> list[WaterShape]:
             lakes.append((shapely.Polygon(coords), water.name, "lake"))
         else:
             line = shapely.LineString(coords)
-            shape = shapely.intersection(shapely.buffer(line, water.half_width_m), outline.buffer(60))
+            shape = shapely.intersection(
+                shapely.buffer(line, water.half_width_m), outline.buffer(60)
+            )
             kind = "river" if water.half_width_m > 10 else "stream"  # noqa: PLR2004 - metres
             rivers.append((shape, water.name, kind))
     return lakes + [
@@ -177,7 +182,11 @@ def _block(
         kind = "wood" if rng.random() < 0.6 else "farmland"  # noqa: PLR2004 - share of woods
     elif zone != "lake" and _narrow(shape, waters):
         kind, zone = "green", "green"
-    elif zone != "lake" and shape.exterior.intersection(outline.exterior).length > 0 and rng.random() < 0.3:
+    elif (
+        zone != "lake"
+        and shape.exterior.intersection(outline.exterior).length > 0
+        and rng.random() < 0.3
+    ):
         kind, zone = "wood", "edge"
     elif zone != "lake":
         kind = _by_chance(kind, rng)
@@ -211,23 +220,31 @@ def _sites(area: Area, blocks: list[Block]) -> None:
 
 def _street_names(area: Area, network: Network) -> list[tuple[str, str]]:
     """Name every street: side roads from the list, lanes after the nearest road and a count."""
-    names: list[tuple[str, str]] = []
+    names = [street.name for street in network.streets]
     spare = list(area.side_roads)
-    roads = [street for street in network.streets if street.kind in ("primary", "secondary")]
-    used = [i for i, street in enumerate(network.streets) if street.kind in ("primary", "secondary")]
+    by_length = sorted(
+        (row for row, street in enumerate(network.streets) if _nameless_side_road(street)),
+        key=lambda row: -network.streets[row].line.length,
+    )
+    for row, name in zip(by_length, spare, strict=False):
+        names[row] = name
+    roads = [row for row, name in enumerate(names) if name[0] and _is_road(network, row)]
+    lines = [network.streets[row].line for row in roads]
     counts: dict[str, int] = {}
-    for i, street in enumerate(network.streets):
-        name = street.name
-        if street.kind == "secondary" and not name[0]:
-            name = spare.pop(0) if spare else ("", "")
-        names.append(name)
-    for i, street in enumerate(network.streets):
-        if street.kind in ("lane", "alley"):
-            order = np.argsort(shapely.distance([road.line for road in roads], street.line))
-            parent = next(names[used[k]] for k in order if names[used[k]][0])
+    for row, street in enumerate(network.streets):
+        if street.kind in ("secondary", "lane", "alley") and not names[row][0]:
+            parent = names[roads[int(np.argmin(shapely.distance(lines, street.line)))]]
             counts[parent[0]] = count = counts.get(parent[0], 0) + 1
-            names[i] = (f"{parent[0]}{_numeral(count)}巷", f"{parent[1]} Lane {count}")
+            names[row] = (f"{parent[0]}{_numeral(count)}巷", f"{parent[1]} Lane {count}")
     return names
+
+
+def _nameless_side_road(street: Street) -> bool:
+    return street.kind == "secondary" and not street.name[0]
+
+
+def _is_road(network: Network, row: int) -> bool:
+    return network.streets[row].kind in ("primary", "secondary")
 
 
 def _numeral(number: int) -> str:

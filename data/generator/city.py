@@ -91,6 +91,7 @@ def build(plan: Plan) -> City:
     _addresses(city)
     city.households = household_steps.move_in(city.buildings, city.chance(4))
     redraw.draw_grids(city)
+    redraw.override_units(city)
     return city
 
 

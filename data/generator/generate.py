@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from data.generator import city as city_steps
 from data.generator import issues, people, stations, writing
 from data.generator.jinggangshan import PLAN as JINGGANGSHAN
+from data.generator.qianjin import PLAN as QIANJIN
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from data.generator.plan import Plan
 
-PLANS: dict[str, Plan] = {plan.slug: plan for plan in (JINGGANGSHAN,)}
+PLANS: dict[str, Plan] = {plan.slug: plan for plan in (JINGGANGSHAN, QIANJIN)}
 
 
 def generate(slug: str, folder: Path) -> None:

@@ -65,7 +65,9 @@ def tie(
     return Ties(groups, [sum(weights[row] for row in group) for group in groups], costs)
 
 
-def border_costs(blocks: list[Block], kinds: list[tuple[shapely.LineString, str]]) -> dict[tuple[int, int], float]:
+def border_costs(
+    blocks: list[Block], kinds: list[tuple[shapely.LineString, str]]
+) -> dict[tuple[int, int], float]:
     """Return for each pair of neighbours the length of their border, weighted by what runs on it."""
     tree = shapely.STRtree([block.shape for block in blocks])
     costs: dict[tuple[int, int], float] = {}
@@ -147,8 +149,10 @@ def _grow(ties: Ties, parts: int, rng: np.random.Generator) -> list[int]:
     while -1 in part:
         edges = [
             (loads[part[a]], -cost, a, b)
-            for a in range(len(part)) if part[a] >= 0
-            for b, cost in ties.costs[a].items() if part[b] < 0
+            for a in range(len(part))
+            if part[a] >= 0
+            for b, cost in ties.costs[a].items()
+            if part[b] < 0
         ]
         _, _, a, b = min(edges)
         part[b] = part[a]
@@ -183,7 +187,9 @@ def _steps(ties: Ties, start: list[int]) -> list[int]:
 
 def reading_order(grids: list[Grid], blocks: list[Block]) -> list[Grid]:
     """Return grids west to east, and those rows from north to south, as sequence numbers run."""
-    middles = [shapely.union_all([blocks[row].shape for row in grid.blocks]).centroid for grid in grids]
+    middles = [
+        shapely.union_all([blocks[row].shape for row in grid.blocks]).centroid for grid in grids
+    ]
     tops = [point.y for point in middles]
     bands = max(1, round(len(grids) ** 0.5))
     height = (max(tops) - min(tops)) / bands + 1e-6

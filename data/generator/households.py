@@ -55,4 +55,6 @@ def _rooms(building: Building) -> list[str]:
     if building.kind == "house":
         return ["1"]
     floors = range(1 + building.shop_floors, building.storeys + 1)
-    return [f"{floor}{flat:02d}" for floor in floors for flat in range(1, building.flats_a_floor + 1)]
+    return [
+        f"{floor}{flat:02d}" for floor in floors for flat in range(1, building.flats_a_floor + 1)
+    ]

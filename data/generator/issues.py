@@ -19,11 +19,22 @@ if TYPE_CHECKING:
 
 BEIJING = timezone(timedelta(hours=8))
 FOLDER = Path(__file__).parent
-HOUR_SHARES = np.array([1, 1, 1, 1, 1, 2, 4, 8, 12, 13, 11, 9, 7, 7, 9, 11, 11, 10, 9, 8, 7, 5, 3, 2.0])
+HOUR_SHARES = np.array(
+    [1, 1, 1, 1, 1, 2, 4, 8, 12, 13, 11, 9, 7, 7, 9, 11, 11, 10, 9, 8, 7, 5, 3, 2.0]
+)
 NEAR_HOME_M = 16.0
 AT_HOME_SHARE = 0.22
 INDOORS = ("D27", "D28", "D54", "D55", "D64", "D65", "D66", "D67", "D68", "D70", "D72")
-STAGES = ("collected", "sorted", "dispatched", "accepted", "handled", "verified", "fed_back", "closed")
+STAGES = (
+    "collected",
+    "sorted",
+    "dispatched",
+    "accepted",
+    "handled",
+    "verified",
+    "fed_back",
+    "closed",
+)
 
 
 @dataclass
@@ -49,12 +60,19 @@ def read_table(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def duties_of(city: City) -> list[dict[str, str]]:
+    """Return the duties of the jurisdiction; a tiny one has taken on only some, or those it needs."""
+    needed = {code for cluster in city.plan.clusters for code in cluster.duties}
+    rows = enumerate(read_table("duties.csv"))
+    return [duty for row, duty in rows if row % city.plan.duty_step == 0 or duty["code"] in needed]
+
+
 class _Desk:
     """Writes issues down as they come in."""
 
     def __init__(self, city: City) -> None:
         self.city, self.rng = city, city.chance(40)
-        self.duties = read_table("duties.csv")
+        self.duties = duties_of(city)
         self.by_code = {duty["code"]: duty for duty in self.duties}
         weights = np.array([float(duty["weight"]) for duty in self.duties])
         self.shares = weights / weights.sum()
@@ -84,7 +102,9 @@ class _Desk:
         occurred = self.moment(first, last)
         received = occurred + timedelta(minutes=int(self.rng.integers(1, 90)))
         days = float(self.rng.gamma(2.0, 1.6))
-        closed = received + timedelta(hours=round(2 + days * 24), minutes=int(self.rng.integers(60)))
+        closed = received + timedelta(
+            hours=round(2 + days * 24), minutes=int(self.rng.integers(60))
+        )
         accuracy = int(self.rng.choice([5, 8, 10, 15, 20, 30])) if self.rng.random() < 0.7 else None  # noqa: PLR2004 - share
         texts = duty["texts"].split("|")
         text = f"{self.place(point)}{texts[int(self.rng.integers(len(texts)))]}。"

@@ -152,7 +152,10 @@ def _buildings(roster: _Roster) -> None:
         for grid in city.grids
     ]
     owners = {
-        row: [roster.enrol(compound.community, "owners_committee_member") for _ in range(OWNERS_A_COMPOUND)]
+        row: [
+            roster.enrol(compound.community, "owners_committee_member")
+            for _ in range(OWNERS_A_COMPOUND)
+        ]
         for row, compound in enumerate(city.compounds)
         if compound.kind == "residential"
     }
@@ -188,7 +191,7 @@ def _households(roster: _Roster) -> None:
     """Fill the team up with party members, each with a few households near each other."""
     city = roster.city
     homes = _answered_homes(roster)
-    open_places = city.plan.members - len(roster.team.members)
+    open_places = max(0, city.plan.members - len(roster.team.members))
     sizes = np.array([len(home) for home in homes], dtype=float)
     shares = np.floor(sizes / sizes.sum() * open_places).astype(int)
     shares[: open_places - shares.sum()] += 1

@@ -73,7 +73,6 @@ class Area:
     communities: tuple[CommunityPlan, ...]
     side_roads: tuple[Named, ...]
 
-
     def scaled(self, factor: float) -> Area:
         """Return the area drawn larger; rivers keep their width."""
 
@@ -131,3 +130,4 @@ class Plan:
     cleared: int
     unanswered: int
     notice: Named
+    duty_step: int = 1

@@ -17,6 +17,7 @@ CLEARED_HOUSEHOLDS = 150
 NEW_TOWER_LEAST = 170
 KNOWN_SHARE = 0.1
 NEIGHBOUR_MOVES = 6
+OVERRIDES = 2
 
 
 def clear_blocks(city: City) -> None:
@@ -65,7 +66,9 @@ def draw_grids(city: City) -> None:
         ties = steps.tie(city.blocks, rows, city.compounds, known, costs)
         part = steps.partition(ties, shares[community], rng)
         for number in range(shares[community]):
-            blocks = [row for a, group in enumerate(ties.atoms) if part[a] == number for row in group]
+            blocks = [
+                row for a, group in enumerate(ties.atoms) if part[a] == number for row in group
+            ]
             city.grids.append(Grid(community, blocks))
         city.grids += [grid for grid in dedicated if grid.community == community]
     _last_generation(city, now, costs)
@@ -126,8 +129,17 @@ def _grids_a_community(city: City, known: list[float], dedicated: int) -> list[i
 
 def _last_generation(city: City, now: list[int], costs: dict[tuple[int, int], float]) -> None:
     """Join some neighbours as they were before, move a few borders, and number both generations."""
+    if not city.plan.splits:
+        for number, community in enumerate(city.communities):
+            own = [grid for grid in city.grids if grid.community == number]
+            steps.give_codes(own, community.code, city.blocks)
+        city.grids.sort(key=lambda grid: grid.code)
+        return
     joined = _joined_pairs(city, now, costs)
-    before = {id(grid): Grid(grid.community, list(grid.blocks), grid.kind, grid.site) for grid in city.grids}
+    before = {
+        id(grid): Grid(grid.community, list(grid.blocks), grid.kind, grid.site)
+        for grid in city.grids
+    }
     for one, other in joined:
         before[id(one)].blocks += before.pop(id(other)).blocks
         before[id(one)].kind, before[id(one)].site = "general", None
@@ -170,7 +182,9 @@ def _joined_pairs(
     pairs: list[tuple[Grid, Grid]] = []
     used: set[int] = set()
     for one, other in sorted(borders, key=load):
-        grids = sorted((city.grids[one], city.grids[other]), key=lambda grid: grid.kind != "general")
+        grids = sorted(
+            (city.grids[one], city.grids[other]), key=lambda grid: grid.kind != "general"
+        )
         special = [grid.kind for grid in grids].count("dedicated")
         community = grids[0].community
         if special > 1 or community in used or len(pairs) > city.plan.splits:
@@ -236,3 +250,25 @@ def _whole(rows: list[int], costs: dict[tuple[int, int], float]) -> bool:
             found.add(other)
             waiting.append(other)
     return len(found) == len(inside)
+
+
+def override_units(city: City) -> None:
+    """Put a stairwell that opens onto the neighbouring grid into that grid, by hand, twice."""
+    owner = {row: number for number, grid in enumerate(city.grids) for row in grid.blocks}
+    taken: set[int] = set()
+    for a, b in sorted(_border_costs(city)):
+        one, other = city.grids[owner[a]], city.grids[owner[b]]
+        if (
+            one is other
+            or one.community != other.community
+            or "dedicated" in (one.kind, other.kind)
+            or len(city.overrides) == OVERRIDES
+            or a in taken
+        ):
+            continue
+        for building in city.buildings:
+            if building.block == a and building.kind == "shop_house":
+                note = "单元门开在对面网格一侧，经两网格商定"
+                taken.add(a)
+                city.overrides.append((building.code, 1, other.code, "社区居委会（演示）", note))
+                break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,25 @@ def draw_roads(ground: Ground) -> list[Road]:
         for piece in _cut_where_it_crosses(edge.line, water):
             dry = not water.contains(piece.interpolate(0.5, normalized=True))
             (roads if dry else wet).append(Road(piece, edge.street.kind, name))
-    return roads + _bridges(wet)
+    return _connected(roads + _bridges(wet))
+
+
+def _connected(roads: list[Road]) -> list[Road]:
+    """Leave out scraps between water and the edge that no other road leads to."""
+    tree = shapely.STRtree([road.line for road in roads])
+    group = list(range(len(roads)))
+
+    def root(row: int) -> int:
+        while group[row] != row:
+            row = group[row]
+        return row
+
+    ends = [road.line.boundary for road in roads]
+    for row, other in tree.query(ends, predicate="dwithin", distance=0.01).T:
+        group[root(int(row))] = root(int(other))
+    sizes = Counter(root(row) for row in range(len(roads)))
+    main = sizes.most_common(1)[0][0]
+    return [road for row, road in enumerate(roads) if root(row) == main]
 
 
 def _bridges(wet: list[Road]) -> list[Road]:

@@ -69,9 +69,7 @@ def long_direction_deg(shape: BaseGeometry) -> float:
     return (angle + 45) % 90 - 45
 
 
-def rectangle(
-    x: float, y: float, width: float, depth: float, angle_deg: float = 0.0
-) -> Polygon:
+def rectangle(x: float, y: float, width: float, depth: float, angle_deg: float = 0.0) -> Polygon:
     """Return a rectangle around (x, y), turned counter-clockwise."""
     shape = shapely.box(x - width / 2, y - depth / 2, x + width / 2, y + depth / 2)
     return affinity.rotate(shape, angle_deg, origin=(x, y)) if angle_deg else shape

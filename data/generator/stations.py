@@ -26,8 +26,19 @@ HOSTS = {
 }
 ZONES = ("rest", "reading", "service_desk", "mediation", "party_education", "children", "health")
 FACILITIES = (
-    "drinking_water", "toilet", "charging", "wifi", "air_conditioning", "microwave", "first_aid",
-    "umbrella", "bike_pump", "battery_swap", "parcel_shelf", "baby_care", "accessible",
+    "drinking_water",
+    "toilet",
+    "charging",
+    "wifi",
+    "air_conditioning",
+    "microwave",
+    "first_aid",
+    "umbrella",
+    "bike_pump",
+    "battery_swap",
+    "parcel_shelf",
+    "baby_care",
+    "accessible",
 )
 WORKDAYS = ("1", "2", "3", "4", "5", "workday")
 ALL_DAYS = ("1", "2", "3", "4", "5", "6", "7", "holiday", "workday")
@@ -79,9 +90,7 @@ def _cycled(order: list[int], count: int) -> list[int]:
     return [order[i % len(order)] for i in range(count)]
 
 
-def _host(
-    city: City, community: int, taken: list[shapely.Point], rng: np.random.Generator
-) -> int:
+def _host(city: City, community: int, taken: list[shapely.Point], rng: np.random.Generator) -> int:
     """Return a building where people pass, far from the stations there are and near homes."""
     rows = [
         row
@@ -109,15 +118,25 @@ def _station(
     rng: np.random.Generator,
 ) -> Station:
     red = kind == "red_station"
-    base, base_en = (text.replace("社区", "").replace(" Community", "") for text in city.communities[community].name)
+    base, base_en = (
+        text.replace("社区", "").replace(" Community", "")
+        for text in city.communities[community].name
+    )
     label, label_en = ("红色驿站", "Red Station") if red else ("社区工作站", "Workstation")
     tail, tail_en = ("", "") if nth == 1 else (f"（{nth}）", f" {nth}")
     zones = [ZONES[0], *_some(ZONES[1:], 4 if red else 2, rng)]
     facilities = [*FACILITIES[:3], *_some(FACILITIES[3:], 6 if red else 3, rng)]
     return Station(
-        community, kind, building, (f"{base}{label}{tail}", f"{base_en} {label_en}{tail_en}"),
-        f"{'H' if red else 'G'}{number:02d}", names.phone(80_000 + number), zones, facilities,
-        _red_rules(number) if red else _work_rules(number), point,
+        community,
+        kind,
+        building,
+        (f"{base}{label}{tail}", f"{base_en} {label_en}{tail_en}"),
+        f"{'H' if red else 'G'}{number:02d}",
+        names.phone(80_000 + number),
+        zones,
+        facilities,
+        _red_rules(number) if red else _work_rules(number),
+        point,
     )
 
 
@@ -141,7 +160,9 @@ def _work_rules(number: int) -> list[Rule]:
     if number % 4 == 0:
         rules = [(day, "08:30", "17:30") for day in WORKDAYS]
     else:
-        rules = [(day, *hours) for day in WORKDAYS for hours in (("08:30", "12:00"), ("14:30", "17:30"))]
+        rules = [
+            (day, *hours) for day in WORKDAYS for hours in (("08:30", "12:00"), ("14:30", "17:30"))
+        ]
     rules += [("6", "09:00", "12:00")]
     if number % 2 == 0:
         rules += [("7", "09:00", "12:00")]

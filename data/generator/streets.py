@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 GRID_M = 0.05
 WIDTH_M = {"primary": 24.0, "secondary": 15.0, "lane": 8.0, "alley": 4.5, "river": 0.0, "edge": 0.0}
 JUNCTION_M = 16.0
+WEED_M = 0.5
 OVERSHOOT_M = 0.005
 TRIES = 14
 LEAST_COMPACT = 0.42
@@ -84,7 +85,9 @@ def _trimmed(network: Network) -> Network:
 def _add_inside(
     network: Network, line: LineString, outline: Polygon, kind: str, name: Named
 ) -> None:
-    for part in shapely.get_parts(shapely.line_merge(shapely.intersection(line, outline.buffer(1)))):
+    for part in shapely.get_parts(
+        shapely.line_merge(shapely.intersection(line, outline.buffer(1)))
+    ):
         if part.length > JUNCTION_M:
             network.streets.append(Street(part, kind, name))
 
@@ -98,6 +101,8 @@ def noded(network: Network, grid_m: float | None = GRID_M) -> list[Edge]:
     lines = [street.line for street in network.streets]
     pieces = list(shapely.get_parts(shapely.union_all(lines, grid_size=grid_m)))
     pieces = _without_loose_ends(pieces)
+    if grid_m:
+        pieces = list(shapely.simplify(pieces, WEED_M))  # no corner nearly straight, no short side
     middles = shapely.line_interpolate_point(pieces, 0.5, normalized=True)
     nearest = shapely.STRtree(lines).nearest(middles)
     return [

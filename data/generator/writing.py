@@ -121,7 +121,10 @@ def _communities(city: City, shapes: list[BaseGeometry]) -> Iterable[Feature]:
     for number, plan in enumerate(city.communities):
         rows = [row for row, block in enumerate(city.blocks) if block.community == number]
         properties = {
-            "code": plan.code, "name": plan.name[0], "name_en": plan.name[1], "invented": plan.invented,
+            "code": plan.code,
+            "name": plan.name[0],
+            "name_en": plan.name[1],
+            "invented": plan.invented,
         }
         yield properties, _joined([shapes[row] for row in rows])
 
@@ -134,37 +137,46 @@ def _joined(shapes: list[BaseGeometry]) -> BaseGeometry:
 def _blocks(city: City, shapes: list[BaseGeometry]) -> Iterable[Feature]:
     for block, shape in zip(city.blocks, shapes, strict=True):
         compound = None if block.compound is None else city.compounds[block.compound].code
-        yield {
-            "code": block.code,
-            "community_code": city.communities[block.community].code,
-            "compound_code": compound,
-            "kind": FINAL_KIND.get(block.kind, block.kind),
-        }, shape
+        yield (
+            {
+                "code": block.code,
+                "community_code": city.communities[block.community].code,
+                "compound_code": compound,
+                "kind": FINAL_KIND.get(block.kind, block.kind),
+            },
+            shape,
+        )
 
 
 def _compounds(city: City, shapes: list[BaseGeometry]) -> Iterable[Feature]:
     for compound in city.compounds:
-        yield {
-            "code": compound.code,
-            "community_code": city.communities[compound.community].code,
-            "name": compound.name[0],
-            "name_en": compound.name[1],
-            "kind": compound.kind,
-        }, _joined([shapes[row] for row in compound.blocks])
+        yield (
+            {
+                "code": compound.code,
+                "community_code": city.communities[compound.community].code,
+                "name": compound.name[0],
+                "name_en": compound.name[1],
+                "kind": compound.kind,
+            },
+            _joined([shapes[row] for row in compound.blocks]),
+        )
 
 
 def _buildings(city: City) -> Iterable[Feature]:
     for building in city.buildings:
         compound = None if building.compound is None else city.compounds[building.compound].code
-        yield {
-            "code": building.code,
-            "block_code": city.blocks[building.block].code,
-            "compound_code": compound,
-            "name": building.name,
-            "address": building.address,
-            "kind": building.kind,
-            "storeys": building.storeys,
-        }, city_steps.to_wgs84(city, building.shape)
+        yield (
+            {
+                "code": building.code,
+                "block_code": city.blocks[building.block].code,
+                "compound_code": compound,
+                "name": building.name,
+                "address": building.address,
+                "kind": building.kind,
+                "storeys": building.storeys,
+            },
+            city_steps.to_wgs84(city, building.shape),
+        )
 
 
 def _units(city: City) -> Iterable[tuple[str, int, str]]:
@@ -175,9 +187,15 @@ def _units(city: City) -> Iterable[tuple[str, int, str]]:
 
 def _roads(city: City) -> Iterable[Feature]:
     for road in city.roads:
-        yield {
-            "name": road.name[0], "name_en": road.name[1], "kind": road.kind, "walkable": True,
-        }, city_steps.to_wgs84(city, road.line)
+        yield (
+            {
+                "name": road.name[0],
+                "name_en": road.name[1],
+                "kind": road.kind,
+                "walkable": True,
+            },
+            city_steps.to_wgs84(city, road.line),
+        )
 
 
 def _waters(city: City) -> Iterable[Feature]:
@@ -211,16 +229,19 @@ def _grids(city: City, grids: list[Grid]) -> Iterable[Feature]:
         if grid.site:
             name, name_en = f"{grid.site[0]}专属网格", f"{grid.site[1]} Dedicated Grid"
         shapes = [city_steps.to_wgs84(city, city.blocks[row].shape) for row in grid.blocks]
-        yield {
-            "code": grid.code,
-            "uid": str(grid.uid),
-            "name": name,
-            "name_en": name_en,
-            "kind": grid.kind,
-            "branch_name": f"{name}党支部",
-            "branch_name_en": f"{name_en} Party Branch",
-            "branch_phone": f"000-9{int(grid.code[6:]) % 10_000_000:07d}",
-        }, _joined(shapes)
+        yield (
+            {
+                "code": grid.code,
+                "uid": str(grid.uid),
+                "name": name,
+                "name_en": name_en,
+                "kind": grid.kind,
+                "branch_name": f"{name}党支部",
+                "branch_name_en": f"{name_en} Party Branch",
+                "branch_phone": f"000-9{int(grid.code[6:]) % 10_000_000:07d}",
+            },
+            _joined(shapes),
+        )
 
 
 def _people_layers(city: City, team: Team) -> dict[str, str]:
@@ -285,21 +306,33 @@ def _station_layers(city: City, stations: list[Station]) -> dict[str, str]:
 
 
 def _issue_layers(city: City, issues: list[Issue]) -> dict[str, str]:
-    duties = issue_steps.read_table("duties.csv")
+    duties = issue_steps.duties_of(city)
+    answering = {duty["department_code"] for duty in duties}
     fields = ("code", "name", "name_en", "kind", "department_code", "private")
     stages = ("dispatch", "accept", "handle", "feed_back")
     departments = issue_steps.read_table("departments.csv")
     return {
         "departments.csv": table(
-            ("code", "name", "name_en"), [tuple(row.values()) for row in departments]
+            ("code", "name", "name_en"),
+            [tuple(row.values()) for row in departments if row["code"] in answering],
         ),
         "duties.csv": table(
             (*fields, *stages), [[duty[name] for name in (*fields, *stages)] for duty in duties]
         ),
         "issues.csv": table(
             (
-                "number", "occurred_at", "received_at", "closed_at", "duty_code", "text", "lon",
-                "lat", "accuracy_m", "building_code", "unit", "state",
+                "number",
+                "occurred_at",
+                "received_at",
+                "closed_at",
+                "duty_code",
+                "text",
+                "lon",
+                "lat",
+                "accuracy_m",
+                "building_code",
+                "unit",
+                "state",
             ),
             [_issue(city, issue) for issue in issues],
         ),
@@ -327,21 +360,25 @@ def _issue(city: City, issue: Issue) -> list[Any]:
 
 def _clusters(city: City) -> Iterable[Feature]:
     for cluster in city.plan.clusters:
-        yield {
-            "name": cluster.name,
-            "duty_codes": ";".join(cluster.duties),
-            "first": cluster.first,
-            "last": cluster.last,
-            "issues": cluster.issues,
-            "spread_m": cluster.spread_m,
-        }, city_steps.to_wgs84(city, issue_steps.cluster_centre(city, cluster))
+        yield (
+            {
+                "name": cluster.name,
+                "duty_codes": ";".join(cluster.duties),
+                "first": cluster.first,
+                "last": cluster.last,
+                "issues": cluster.issues,
+                "spread_m": cluster.spread_m,
+            },
+            city_steps.to_wgs84(city, issue_steps.cluster_centre(city, cluster)),
+        )
 
 
 def manifest(city: City, texts: dict[str, str]) -> str:
     """Return the manifest with the digest of every other file."""
     plan = city.plan
     lines = [
-        "format = 1", "",
+        "format = 1",
+        "",
         "[jurisdiction]",
         f'slug = "{plan.slug}"',
         f'division_code = "{plan.division_code}"',
@@ -354,11 +391,14 @@ def manifest(city: City, texts: dict[str, str]) -> str:
         f'source = "{SOURCE}"',
         'licence = "CC0-1.0"',
         'review_number = ""',
-        'crs = "wgs84"', "",
+        'crs = "wgs84"',
+        "",
     ]
     generations = _generations(city)
     for number, (label, file, _) in enumerate(generations, start=1):
-        start, end = ("2024-01-01", "2026-01-01") if len(generations) > number else ("2026-01-01", "")
+        start, end = (
+            ("2024-01-01", "2026-01-01") if len(generations) > number else ("2026-01-01", "")
+        )
         lines += [
             "[[generations]]",
             f"number = {number}",
@@ -367,9 +407,13 @@ def manifest(city: City, texts: dict[str, str]) -> str:
             f"valid_from = {start}T00:00:00+08:00",
             *([f"valid_to = {end}T00:00:00+08:00"] if end else []),
             f'published_by = "{plan.name[0]}社会工作部（演示）"',
-            f'note = "{NOTES[len(generations) - number]}"', "",
+            f'note = "{NOTES[len(generations) - number]}"',
+            "",
         ]
-    lines += ["[work_hours]", *(f"{day} = {WORK_HOURS}" for day in ("mon", "tue", "wed", "thu", "fri"))]
+    lines += [
+        "[work_hours]",
+        *(f"{day} = {WORK_HOURS}" for day in ("mon", "tue", "wed", "thu", "fri")),
+    ]
     lines += ["", "[layers]", *(f'{name} = "{file}"' for name, file in LAYERS.items())]
     lines += ["", "[truth]", *(f'{name} = "{file}"' for name, file in TRUTH.items())]
     lines += ["", "[sha256]"]
