@@ -38,10 +38,11 @@
 
 const MAX_ZOOM = 19;
 const CLOSE_ZOOM = 16;
-/** How far a frame may reach over the map's edge, in zooms, before the map steps back. */
-const CROPPED_ZOOMS = 0.25;
+/** Frames are fitted to a quarter of a zoom, so that they fill the map. */
+const ZOOM_STEP = 0.25;
 const TILE_ZOOM = 16;
 const STATION_ZOOM = 15;
+const FRAME_PX = 8;
 const GLYPH_PX = 12;
 const PIN_SIZE = 36;
 const TARGET_SIZE = 44;
@@ -215,13 +216,32 @@ function boundaryRules(chosen) {
 
 /** Keeps the place of a station's marker, which lies above the canvas, free of names. */
 const keepFree = {
-  /** @param {unknown} _layout @param {{x: number, y: number}[][]} geometry */
-  place(_layout, geometry) {
+  /** @param {{zoom: number}} layout @param {{x: number, y: number}[][]} geometry */
+  place(layout, geometry) {
     const { x, y } = geometry[0][0];
-    const bboxes = [{ minX: x - GLYPH_PX, minY: y - GLYPH_PX, maxX: x + GLYPH_PX, maxY: y + GLYPH_PX }];
+    const half = layout.zoom < STATION_ZOOM ? GLYPH_PX / 2 : GLYPH_PX;
+    const bboxes = [{ minX: x - half, minY: y - half, maxX: x + half, maxY: y + half }];
     return [{ anchor: geometry[0][0], bboxes, draw: () => undefined }];
   },
 };
+
+/** Sets a name at its point, or a little above or below where something else stands there.
+ * @param {any} symbolizer
+ * @param {number} step in pixels
+ */
+const dodging = (symbolizer, step) => ({
+  /** @param {any} layout @param {any[][]} geometry @param {Feature} feature */
+  place(layout, geometry, feature) {
+    const point = geometry[0][0];
+    for (const steps of [0, -1, 1, -2, 2, -3, 3]) {
+      const there = point.clone();
+      there.y += steps * step;
+      const placed = symbolizer.place(layout, [[there]], feature);
+      if (placed && !layout.index.labelCollides(placed[0], layout.order)) return placed;
+    }
+    return undefined;
+  },
+});
 
 /** Rules for names; an earlier rule wins the place.
  * @param {string} language
@@ -233,38 +253,44 @@ function labelRules(language) {
     inEnglish && feature.props.name_en ? ["name_en"] : ["name"];
   const written = (/** @type {object} */ style) =>
     Object.assign(
-      { fontFamily: family, labelProps: names, stroke: token("map-halo"), width: 2.2, lineHeight: 1.4 },
+      { fontFamily: family, labelProps: names, maxLineChars: 30, stroke: token("map-halo"), width: 2.2 },
       style,
     );
   const centred = (/** @type {object} */ style) =>
-    new protomapsL.Padding(3, new protomapsL.CenteredTextSymbolizer(written(style)));
+    new protomapsL.Padding(2, new protomapsL.CenteredTextSymbolizer(written(style)));
   return [
-    { dataSource: "stations", dataLayer: "stations", minzoom: STATION_ZOOM, symbolizer: keepFree },
+    { dataSource: "stations", dataLayer: "stations", symbolizer: keepFree },
     {
       dataSource: "communities",
       dataLayer: "community_labels",
       maxzoom: 14,
-      symbolizer: centred({ fontSize: 13, fontWeight: 700, fill: token("map-community") }),
+      symbolizer: dodging(
+        centred({ fontSize: 12.5, fontWeight: 700, fill: token("map-community") }), 14,
+      ),
     },
     {
       dataSource: "grids",
       dataLayer: "grid_labels",
       minzoom: 15,
       maxzoom: 15,
-      symbolizer: centred({ fontSize: 12, fontWeight: 600, fill: token("map-grid-text") }),
+      symbolizer: dodging(
+        centred({ fontSize: 12, fontWeight: 600, fill: token("map-grid-text") }), 12,
+      ),
     },
     {
       dataSource: "grids",
       dataLayer: "grid_labels",
       minzoom: 16,
-      symbolizer: new protomapsL.FlexSymbolizer([
-        centred({ fontSize: 13, fontWeight: 700, fill: token("map-grid-text") }),
-        centred({ fontSize: 11, fill: token("map-grid-text"), labelProps: ["code"] }),
-      ]),
+      symbolizer: dodging(
+        new protomapsL.FlexSymbolizer([
+          centred({ fontSize: 13, fontWeight: 700, fill: token("map-grid-text") }),
+          centred({ fontSize: 11, fill: token("map-grid-text"), labelProps: ["code"] }),
+        ]), 16,
+      ),
     },
     {
-      dataLayer: "roads",
-      minzoom: 14,
+      dataLayer: "road_labels",
+      minzoom: 15,
       filter: (/** @type {number} */ zoom, /** @type {Feature} */ feature) =>
         roadClass(feature) > 0 || zoom > 15,
       symbolizer: new protomapsL.LineLabelSymbolizer(
@@ -307,6 +333,7 @@ export class CityMap {
       minZoom: 7,
       zoomAnimation: !calm,
       zoomControl: false,
+      zoomSnap: ZOOM_STEP,
     });
     this._addControls();
     if (options.place) this.approach(options.place.lon, options.place.lat);
@@ -324,13 +351,9 @@ export class CityMap {
    */
   frame(bounds, moving = true) {
     const [west, south, east, north] = bounds;
-    const corners = [L.latLng(south, west), L.latLng(north, east)];
-    const [low, high] = corners.map((corner) => L.CRS.EPSG3857.latLngToPoint(corner, 0));
-    const size = this.leaflet.getSize();
-    const room = Math.min(size.x / (high.x - low.x), size.y / (low.y - high.y));
-    const zoom = Math.min(Math.floor(Math.log2(room) + CROPPED_ZOOMS), CLOSE_ZOOM);
-    const middle = L.CRS.EPSG3857.pointToLatLng(low.add(high).divideBy(2), 0);
-    this.leaflet.setView(middle, zoom, { animate: moving });
+    this.leaflet.fitBounds([[south, west], [north, east]], {
+      animate: moving, maxZoom: CLOSE_ZOOM, padding: [FRAME_PX, FRAME_PX],
+    });
   }
 
   /** Call back with the position of every click, and of Enter on the map's middle.

@@ -75,6 +75,16 @@ class TileAddress:
 _IN_FORCE = "generation g JOIN grid_version v ON v.generation_id = g.id"
 _NOW = "g.validity @> now()"
 
+# A road's pieces between junctions are too short for its name: they are joined, and straightened
+# by a few pixels of the screen, since names are set on straight stretches.
+_NAMED_ROADS = """(
+    SELECT piece.name, piece.name_en, mode() WITHIN GROUP (ORDER BY piece.kind) AS kind,
+           ST_Simplify(ST_LineMerge(ST_Collect(piece.geom)), 4 * 360 / (512 * 2.0 ^ :z)) AS geom
+    FROM road piece, tile
+    WHERE piece.name <> '' AND piece.geom && tile.outer_area
+    GROUP BY piece.name, piece.name_en
+) r WHERE true"""
+
 LAYERS: dict[str, tuple[Sublayer, ...]] = {
     "basemap": (
         Sublayer("water", "w.kind, w.name, w.name_en", "water w WHERE true", "w.geom", 8),
@@ -83,7 +93,7 @@ LAYERS: dict[str, tuple[Sublayer, ...]] = {
         Sublayer("buildings", "b.kind, b.storeys", "building b WHERE true", "b.geom", 14),
         Sublayer(
             "roads",
-            "r.kind, r.name, r.name_en",
+            "r.kind",
             f"road r WHERE :z >= CASE WHEN r.kind IN {_MAJOR_ROADS} THEN 9"
             f" WHEN r.kind IN {_MIDDLE_ROADS} THEN 11"
             f" WHEN r.kind IN {_NARROW_WAYS} THEN 14 ELSE 13 END",
@@ -98,6 +108,7 @@ LAYERS: dict[str, tuple[Sublayer, ...]] = {
             12,
             label=True,
         ),
+        Sublayer("road_labels", "r.kind, r.name, r.name_en", _NAMED_ROADS, "r.geom", 13),
         Sublayer(
             "compound_labels",
             "c.kind, c.name, c.name_en",
