@@ -13,6 +13,7 @@ import atexit
 import fcntl
 import os
 import shutil
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -90,7 +91,7 @@ def ensure_running(
     folder = data_dir.resolve()
     with _one_at_a_time(folder):
         home = find_home(folder, tell)
-        if server.server_pid(home) is None:
+        if not _settled(home):
             _bring_up(home, port=port, durable=durable, tell=tell)
         if not _answers(home):
             _furnish(home, port)
@@ -164,6 +165,28 @@ def _bring_up(home: Home, *, port: int | None, durable: bool, tell: Tell) -> Non
     server.start(home, binaries, port)
     if port:
         _furnish(home, port)
+
+
+def _settled(home: Home) -> bool:
+    """Wait while a server is coming up or going down; say whether there is one that answers."""
+    started = time.monotonic()
+    while server.server_pid(home) is not None:
+        try:
+            with _connection(home, server.ADMINISTRATOR, "postgres"):
+                return True
+        except psycopg.OperationalError as error:
+            patience_s = server.START_LIMIT_S if _transient(error) else CONNECT_LIMIT_S
+            if time.monotonic() - started > patience_s:
+                raise StoreUnavailableError(reason=str(error).strip()) from error
+            time.sleep(0.1)
+        except (OSError, IndexError):  # its postmaster.pid went between two looks
+            time.sleep(0.1)
+    return False
+
+
+def _transient(error: psycopg.OperationalError) -> bool:
+    said = str(error)
+    return any(state in said for state in ("starting up", "shutting down", "recovery"))
 
 
 def _answers(home: Home) -> bool:
