@@ -119,8 +119,13 @@ def build(session: Session) -> dict[str, UUID]:
 def drawn(plan: dict[str, shapely.MultiPolygon], grids: dict[str, UUID]) -> list[DrawnGrid]:
     """Return a plan of the town, ready to be published."""
     return [
-        DrawnGrid(code, NAMES[code], code, geom, id=grids.get(code)) for code, geom in plan.items()
+        DrawnGrid(code, NAMES[code], code, geom, kind=_kind(code), id=grids.get(code))
+        for code, geom in plan.items()
     ]
+
+
+def _kind(code: str) -> str:
+    return "dedicated" if code == D else "general"
 
 
 def _stored(geom: shapely.Geometry) -> str:
@@ -158,7 +163,7 @@ def _versions(
             code=code,
             name=NAMES[code],
             name_en=code,
-            kind="dedicated" if code == D else "general",
+            kind=_kind(code),
             geom=_stored(geom),
         )
         for code, geom in plan.items()

@@ -189,13 +189,11 @@ class Registry:
             with self._turning:
                 self._make_ready([one for one in known if one.ends is None or one.ends > now])
                 self._snapshot = self._taken(known, now)
-        for one in known:
-            if one.holds(now) and not one.taken_up:
-                self._take_up(one)
 
     def _heard(self) -> None:
         try:
             self.refresh()
+            self._take_up()
         except StoreUnavailableError:
             log.warning("no answer from the database for %.0f s", self.silent_s)
         except Exception:
@@ -254,11 +252,14 @@ class Registry:
             raise LookupError(generation_id)
         return build_index(stored)
 
-    def _take_up(self, period: Period) -> None:
-        with session(self._url) as opened:
-            moved = take_up(opened, period.jurisdiction_id)
-        if moved:
-            log.info("%d open issues moved to grids of %s", moved, period.label)
+    def _take_up(self) -> None:
+        """Move open issues to the grids of a generation that has come into force."""
+        now = self.now()
+        for period in self.periods():
+            if period.holds(now) and not period.taken_up:
+                with session(self._url) as opened:
+                    moved = take_up(opened, period.jurisdiction_id)
+                log.info("%d open issues moved to grids of %s", moved, period.label)
 
 
 def build_index(stored: StoredGeneration) -> Index:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -62,7 +62,7 @@ class Period:
     label: str
     starts: datetime
     ends: datetime | None
-    taken_up: bool = field(compare=False)
+    taken_up: bool
 
     def holds(self, instant: datetime) -> bool:
         """Tell whether the generation is in force at an instant."""

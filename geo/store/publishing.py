@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import shapely
+from geoalchemy2 import WKBElement
 from sqlalchemy import DateTime, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -16,6 +17,7 @@ from geo.errors import NotFoundError, PublicationRefusedError
 from geo.messages import msg
 from geo.store.generations import hold_generations
 from geo.store.models import (
+    WGS84,
     Community,
     Generation,
     Grid,
@@ -167,6 +169,121 @@ def take_up(session: Session, jurisdiction_id: int) -> int:
     """
     hold_generations(session, jurisdiction_id, publishing=True)
     fresh = session.execute(_NEWLY_IN_FORCE, {"jurisdiction_id": jurisdiction_id}).one_or_none()
+    if fresh is None:
+        return 0
+    moved = session.execute(
+        _MOVE_OPEN_ISSUES,
+        {
+            "jurisdiction_id": jurisdiction_id,
+            "generation_id": fresh.id,
+            "previous_id": fresh.previous_id,
+            "label": fresh.label,
+            "ended": sorted(ENDED),
+            "triage": TRIAGE,
+        },
+    ).scalar_one()
+    session.execute(
+        update(Generation)
+        .where(Generation.id == fresh.id)
+        .values(taken_up_at=func.clock_timestamp())
+    )
+    return int(moved)
+
+
+def _last(session: Session, jurisdiction_id: int) -> tuple[int, datetime | None]:
+    row = session.execute(
+        select(Generation.number, func.lower(Generation.validity))
+        .where(Generation.jurisdiction_id == jurisdiction_id)
+        .order_by(Generation.number.desc())
+        .limit(1)
+    ).one_or_none()
+    return (row[0], row[1]) if row else (0, None)
+
+
+def _check_start(begins: datetime, now: datetime, previous_starts: datetime | None) -> None:
+    if begins < now:
+        raise PublicationRefusedError(
+            reason=msg("it would start at %(start)s, in the past", start=begins.isoformat())
+        )
+    if previous_starts is not None and begins <= previous_starts:
+        raise PublicationRefusedError(
+            reason=msg(
+                "it would start before the last published generation does, at %(start)s",
+                start=previous_starts.isoformat(),
+            )
+        )
+
+
+def _close(session: Session, jurisdiction_id: int, begins: datetime) -> None:
+    session.execute(
+        update(Generation)
+        .where(Generation.jurisdiction_id == jurisdiction_id, func.upper_inf(Generation.validity))
+        .values(validity=func.tstzrange(func.lower(Generation.validity), begins))
+    )
+
+
+def _draw(
+    session: Session, jurisdiction_id: int, generation_id: int, grids: Sequence[DrawnGrid]
+) -> None:
+    """Write the grids that are new, every grid's version, and the branches that changed."""
+    ids = [grid.id or uuid4() for grid in grids]
+    keys = [{"id": key, "jurisdiction_id": jurisdiction_id} for key in ids]
+    session.execute(upsert(Grid).on_conflict_do_nothing(), keys)
+    communities = _communities(session, jurisdiction_id)
+    unknown = next((grid.code for grid in grids if grid.code[:12] not in communities), None)
+    if unknown is not None:
+        raise PublicationRefusedError(
+            reason=msg("grid %(code)s belongs to no community here", code=unknown)
+        )
+    session.execute(
+        insert(GridVersion),
+        [
+            {
+                "generation_id": generation_id,
+                "grid_id": key,
+                "community_id": communities[grid.code[:12]],
+                "code": grid.code,
+                "name": grid.name,
+                "name_en": grid.name_en,
+                "kind": grid.kind,
+                "geom": _multipolygon(grid.geom),
+            }
+            for key, grid in zip(ids, grids, strict=True)
+        ],
+    )
+    branches = [
+        {
+            "grid_id": key,
+            "name": grid.branch_name,
+            "name_en": grid.branch_name_en or "",
+            "phone": grid.branch_phone,
+        }
+        for key, grid in zip(ids, grids, strict=True)
+        if grid.branch_name is not None
+    ]
+    if branches:
+        statement = upsert(PartyBranch)
+        given = {name: statement.excluded[name] for name in ("name", "name_en", "phone")}
+        session.execute(
+            statement.on_conflict_do_update(index_elements=["grid_id"], set_=given), branches
+        )
+
+
+def _communities(session: Session, jurisdiction_id: int) -> dict[str, int]:
+    rows = session.execute(
+        select(Community.code, Community.id)
+        .join(Street, Street.id == Community.street_id)
+        .where(Street.jurisdiction_id == jurisdiction_id)
+    )
+    return {row.code: row.id for row in rows}
+
+
+def _multipolygon(geom: Polygon | MultiPolygon) -> WKBElement:
+    parts = shapely.multipolygons(shapely.get_parts(geom))
+    return WKBElement(shapely.to_wkb(parts), srid=WGS84)
+
+
+_NEWLY_IN_FORCE, {"jurisdiction_id": jurisdiction_id}).one_or_none()
     if fresh is None:
         return 0
     moved = session.execute(
