@@ -45,8 +45,8 @@ STRIPS_TITLE = msg("Open strips wider than a gap")
     help=said(
         msg(
             "Check the polygons of FILE as a coverage: overlaps, gaps, duplicate and nested"
-            " polygons, invalid outlines, pieces and slivers. Exit status 0 without errors, 1 with, 2 when"
-            " called wrongly. Enclaves and real holes are told as information."
+            " polygons, invalid outlines, pieces and slivers. Exit status 0 without errors, 1"
+            " with, 2 when called wrongly. Enclaves and real holes are told as information."
         )
     ),
 )
@@ -262,8 +262,6 @@ def _draw(check: Check, path: Path) -> None:
         summary=said(summary(check)),
         list_name=said(msg("Findings")),
         map_name=said(msg("Map of the polygons and findings")),
-        polygons_name=said(msg("Polygons")),
-        show=said(msg("Show on the map")),
         nothing=said(msg("Nothing was found: neither gap nor overlap.")),
         zoom_in=said(msg("Zoom in")),
         zoom_out=said(msg("Zoom out")),
