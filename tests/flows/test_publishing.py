@@ -217,9 +217,7 @@ def test_publishing_waits_for_intake_and_intake_for_publishing(
             taken = pool.submit(
                 take_in, registry, database_url, position=read_position(*UPPER_LEFT)
             )
-            waiting = text(
-                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-            )
+            locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
             deadline = time.monotonic() + 5
             while opened.scalar(text(locks)) == 0:
                 assert time.monotonic() < deadline
