@@ -279,8 +279,8 @@ def _communities(session: Session, jurisdiction_id: int) -> dict[str, int]:
 
 
 def _multipolygon(geom: Polygon | MultiPolygon) -> WKBElement:
-    parts = shapely.multipolygons(shapely.get_parts(geom))
-    return WKBElement(shapely.to_wkb(parts), srid=WGS84)
+    whole = shapely.MultiPolygon(shapely.get_parts(geom).tolist())
+    return WKBElement(whole.wkb, srid=WGS84)
 
 
 _NEWLY_IN_FORCE = text("""
