@@ -27,11 +27,30 @@ MAX_LON, MAX_LAT = 180.0, 90.0
 
 @dataclass(slots=True)
 class Layer:
-    """A layer's typed rows and where they come from."""
+    """A layer's typed rows and where they come from.
+
+    Parameters
+    ----------
+    name, file
+        The layer's name in the manifest, and its file's.
+    rows
+        The rows that could be read.
+    lost
+        Of the other rows what could be read of them: that somebody refers to such a row is no
+        mistake of theirs.
+    unread
+        Whether the file could not be read at all.
+    feature
+        Whether rows are features.
+    encoding
+        Of a table's text.
+    """
 
     name: str
     file: str
     rows: list[Any] = field(default_factory=list)
+    lost: list[dict[str, Any]] = field(default_factory=list)
+    unread: bool = False
     feature: bool = False
     encoding: str = "utf-8"
 
@@ -136,6 +155,7 @@ class _Reader:
 
     def _read_layer(self, layer: Layer, shape: Shape) -> None:
         path = self._inside(layer.file)
+        layer.unread = True
         if path is None:
             self._problem(layer.place(), msg("The folder has no such file."))
             return
@@ -145,6 +165,7 @@ class _Reader:
         if refused:
             self._problem(layer.place(), refused)
         elif self._columns_are_there(layer, shape, raw):
+            layer.unread = False
             self._read_rows(layer, shape, raw.rows)
 
     def _other_crs(self, raw: RawLayer) -> Message | None:
@@ -180,15 +201,20 @@ class _Reader:
         geometries = self._geometries(layer, shape, raw_rows)
         fields = shape.fields
         for raw, geometry in zip(raw_rows, geometries, strict=True):
+            before = len(self.folder.problems)
             told = self._values(layer, fields, raw)
-            if told is not None and (geometry is not None or shape.geometry is None):
+            whole = geometry is not None or shape.geometry is None
+            if whole and len(self.folder.problems) == before:
                 layer.rows.append(shape.row(raw.line, geometry, **told))
+            else:
+                layer.lost.append(told)
 
-    def _values(self, layer: Layer, fields: dict[str, Any], raw: RawRow) -> dict[str, Any] | None:
+    def _values(self, layer: Layer, fields: dict[str, Any], raw: RawRow) -> dict[str, Any]:
+        """Read a row's values; where one can't be, a problem is added, and it is left out."""
+        told: dict[str, Any] = {}
         if raw.problem:
             self._problem(layer.place(raw.line), raw.problem)
-            return None
-        told: dict[str, Any] = {}
+            return told
         for name, how in fields.items():
             found = raw.values.get(name, "")
             if found == "":
@@ -200,9 +226,10 @@ class _Reader:
             if isinstance(got, Message):
                 self._problem(layer.place(raw.line, name), got)
             elif isinstance(got, datetime) and got.tzinfo is None:
-                got = got.replace(tzinfo=self.zone)
-            told[name] = got
-        return None if any(isinstance(one, Message) for one in told.values()) else told
+                told[name] = got.replace(tzinfo=self.zone)
+            else:
+                told[name] = got
+        return told
 
     def _geometries(self, layer: Layer, shape: Shape, raw_rows: list[RawRow]) -> list[Any]:
         """Return every row's geometry in WGS 84, ``None`` where it can't be used."""

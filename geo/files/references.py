@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
 
 import numpy as np
 import shapely
@@ -77,7 +78,7 @@ class _Check:
         for name, key in _KEYS.items():
             self.known[name] = self._unique(self.folder.layers[name], key)
         for name, field, target in _REFERENCES:
-            self._refers(name, field, self.known[target])
+            self._refers(name, field, target)
         self._check_codes()
         self._check_grids()
         self._check_homes()
@@ -94,7 +95,10 @@ class _Check:
         self.folder.warnings.append(RowProblem(place, message))
 
     def _unique(self, layer: Layer, key: tuple[str, ...]) -> set[Any]:
-        """Return a layer's keys; a key that comes again is a problem of the later row."""
+        """Return a layer's keys, those of rows that could not be read whole included.
+
+        A key that comes again is a problem of the later row.
+        """
         first: dict[tuple[Any, ...], int] = {}
         for row in layer.rows:
             found = tuple(getattr(row, name) for name in key)
@@ -107,21 +111,26 @@ class _Check:
                 )
                 self._problem(layer.place(row, key[-1] if len(key) == 1 else None), message)
             first.setdefault(found, row.line)
-        return {one[0] if len(key) == 1 else one for one in first}
+        lost = {tuple(told.get(name) for name in key) for told in layer.lost}
+        return {one[0] if len(key) == 1 else one for one in first.keys() | lost}
 
-    def _refers(self, name: str, field: str, known: set[Any]) -> None:
+    def _refers(self, name: str, field: str, target: str) -> None:
         layer = self.folder.layers[name]
         for row in layer.rows:
             code = getattr(row, field)
-            if code is not None and code not in known:
+            if code is not None and not self._knows(target, code):
                 self._problem(layer.place(row, field), _unknown(code))
+
+    def _knows(self, target: str, key: Any) -> bool:
+        """Tell whether a key may be right: of a layer that can't be read at all, any may."""
+        return self.folder.layers[target].unread or key in self.known[target]
 
     def _check_codes(self) -> None:
         """Codes nest: a community's begins with its street's, a street's with the division's."""
         manifest = self.folder.manifest
         layer = self.folder.layers["communities"]
         for row in layer.rows:
-            if row.code[:9] not in self.known["streets"]:
+            if not self._knows("streets", row.code[:9]):
                 message = msg("There is no street %(code)s.", code=row.code[:9])
                 self._problem(layer.place(row, "code"), message)
         streets = self.folder.layers["streets"]
@@ -134,31 +143,28 @@ class _Check:
                 self._warning(streets.place(row, "code"), message)
 
     def _check_grids(self) -> None:
-        owners: dict[str, Any] = {}
+        self._identify_grids()
         for layer in self.folder.grids:
             self._unique(layer, ("code",))
-            identities: dict[Any, int] = {}
+            self._unique(layer, ("uid",))
             for row in layer.rows:
-                if row.code[:12] not in self.known["communities"]:
+                if not self._knows("communities", row.code[:12]):
                     message = msg("There is no community %(code)s.", code=row.code[:12])
                     self._problem(layer.place(row, "code"), message)
-                if row.uid is None:
-                    row.uid = owners.get(row.code)
-                if row.uid is not None and identities.setdefault(row.uid, row.line) != row.line:
-                    message = msg(
-                        "“%(found)s” is there already, in row %(other)s.",
-                        found=row.uid,
-                        other=identities[row.uid],
-                    )
-                    self._problem(layer.place(row, "uid"), message)
-                if owners.setdefault(row.code, row.uid) != row.uid:
-                    message = msg("The code belonged to another grid before; codes never return.")
-                    self._problem(layer.place(row, "code"), message)
-            if not layer.rows and not any(one.place.file == layer.file for one in self._refused()):
+            if not (layer.rows or layer.lost or layer.unread):
                 self._problem(layer.place(), msg("The generation has no grids."))
 
-    def _refused(self) -> Iterable[RowProblem]:
-        return self.folder.problems
+    def _identify_grids(self) -> None:
+        """Give grids without a UUID the one that their code has in any generation, or a new one."""
+        owners: dict[str, UUID] = {}
+        rows = [(layer, row) for layer in self.folder.grids for row in layer.rows]
+        for layer, row in rows:
+            if row.uid is not None and owners.setdefault(row.code, row.uid) != row.uid:
+                message = msg("The code belonged to another grid before; codes never return.")
+                self._problem(layer.place(row, "code"), message)
+        for _layer, row in rows:
+            if row.uid is None:
+                row.uid = owners.setdefault(row.code, uuid4())
 
     def _check_homes(self) -> None:
         households = self.folder.layers["households"]
@@ -166,9 +172,9 @@ class _Check:
             self._check_unit(households, row, row.building_code, row.unit)
 
     def _check_unit(self, layer: Layer, row: Any, building: str | None, unit: int | None) -> None:
-        if building is not None and building not in self.known["buildings"]:
+        if building is not None and not self._knows("buildings", building):
             self._problem(layer.place(row, "building_code"), _unknown(building))
-        elif unit is not None and (building, unit) not in self.known["units"]:
+        elif unit is not None and not self._knows("units", (building, unit)):
             message = msg(
                 "Building %(building)s has no unit %(unit)s.", building=building, unit=unit
             )
@@ -184,11 +190,10 @@ class _Check:
 
     def _check_responsibilities(self) -> None:
         layer = self.folder.layers["responsibilities"]
-        rooms = self.known["households"]
-        grids = {row.code for row in self.folder.grids[-1].rows}
+        grids = self._present_grids()
         for row in layer.rows:
             if self._names_its_target(layer, row):
-                self._target_exists(layer, row, rooms, grids)
+                self._target_exists(layer, row, grids)
 
     def _names_its_target(self, layer: Layer, row: ResponsibilityRow) -> bool:
         wanted = _TARGETS[row.level]
@@ -205,11 +210,9 @@ class _Check:
             self._problem(layer.place(row, field), message)
         return complete
 
-    def _target_exists(
-        self, layer: Layer, row: ResponsibilityRow, rooms: set[Any], grids: set[str]
-    ) -> None:
+    def _target_exists(self, layer: Layer, row: ResponsibilityRow, grids: set[str]) -> None:
         if row.grid_code is not None:
-            if row.grid_code not in grids:
+            if row.grid_code not in grids and not self.folder.grids[-1].unread:
                 message = msg("The present generation has no grid %(code)s.", code=row.grid_code)
                 self._problem(layer.place(row, "grid_code"), message)
             return
@@ -217,18 +220,22 @@ class _Check:
         self._check_unit(layer, row, row.building_code, row.unit)
         known = len(self.folder.problems) == before
         home = (row.building_code, row.unit, row.room)
-        if known and row.room is not None and home not in rooms:
+        if known and row.room is not None and not self._knows("households", home):
             message = msg("The unit has no room %(room)s.", room=row.room)
             self._problem(layer.place(row, "room"), message)
 
     def _check_overrides(self) -> None:
         layer = self.folder.layers["unit_overrides"]
-        grids = {row.code for row in self.folder.grids[-1].rows}
+        grids = self._present_grids()
         for row in layer.rows:
             self._check_unit(layer, row, row.building_code, row.unit)
-            if row.grid_code not in grids:
+            if row.grid_code not in grids and not self.folder.grids[-1].unread:
                 message = msg("The present generation has no grid %(code)s.", code=row.grid_code)
                 self._problem(layer.place(row, "grid_code"), message)
+
+    def _present_grids(self) -> set[str]:
+        layer = self.folder.grids[-1]
+        return {row.code for row in layer.rows} | {told.get("code", "") for told in layer.lost}
 
     def _check_issues(self) -> None:
         layer = self.folder.layers["issues"]
@@ -258,7 +265,7 @@ def place_buildings(folder: Folder) -> None:
         touching = holding if holding.size else tree.query(row.geom, predicate="intersects")
         if touching.size:
             row.block_code = min(blocks[at].code for at in touching)
-        else:
+        elif not (folder.layers["blocks"].lost or folder.layers["blocks"].unread):
             place = layer.place(row, "block_code")
             folder.problems.append(RowProblem(place, msg("The building is in no block.")))
 

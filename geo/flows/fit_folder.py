@@ -47,9 +47,10 @@ def fit(folder: Folder, manifest: Manifest) -> Fitted | None:
     """Join neighbours whose borders disagree a little; add what disagrees more to the problems.
 
     Also converts the positions of issues, and warns where a layer makes more sense in another
-    datum. ``None`` where the folder has no communities to measure by.
+    datum. ``None`` where the folder lacks communities to measure by.
     """
-    if not folder.rows("communities"):
+    communities = folder.layers["communities"]
+    if communities.lost or communities.unread or not communities.rows:
         return None
     return _Fit(folder, manifest).all()
 
@@ -158,7 +159,9 @@ class _Fit:
             self.folder.repaired.append(RowProblem(layer.place(row), message))
 
     def _refuse_gaps(self, layer: Layer, grids: list[GridRow]) -> bool:
-        found = False
+        found = layer.unread or bool(layer.lost)
+        if found:
+            return found
         for code, area in self.communities.items():
             own = [row for row in grids if row.code[:12] == code]
             near = [row for row in grids if row.geom.intersects(area)]
@@ -184,6 +187,8 @@ class _Fit:
 
     def _hold_buildings(self, layer: Layer) -> None:
         """Refuse buildings in no grid of the present generation; tell of those in no older one."""
+        if layer.lost or layer.unread:
+            return
         grids = self._known(layer)
         buildings = [row for row in self.folder.rows("buildings") if row.site is not None]
         tree = shapely.STRtree(_geometries(grids))

@@ -187,7 +187,7 @@ class _Storing:
         branches: dict[UUID, GridRow] = {}
         for layer in self.folder.grids:
             for row in layer.rows:
-                identity = self.grids.setdefault(row.code, row.uid or uuid4())
+                identity = self.grids[row.code] = row.uid
                 branches[identity] = row
         self._insert(models.Grid, ["id", "jurisdiction_id"], [(one, self.id) for one in branches])
         columns = ["grid_id", "name", "name_en", "phone"]

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from geo.flows.load import LoadReport, load
 from geo.store import models
-from tests.flows.conftest import COMMUNITIES, City, square
+from tests.flows.conftest import COMMUNITIES, City, grid, spot, square
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,6 +104,33 @@ def test_the_same_grid_goes_through_generations(
     found = {str(grid): set(codes) for grid, codes in versions}
     assert found.pop(uid) == {f"{SECOND}009", f"{SECOND}001"}
     assert list(found.values()) == [{f"{FIRST}001"}]
+
+
+def test_a_uuid_given_later_is_the_grids_from_the_start(
+    city: City, tmp_path: Path, database_url: str, store: Session
+) -> None:
+    uid = "11111111-2222-4333-8444-555555555555"
+    city.features["grids-2"][0][1]["uid"] = uid
+    loaded(city, tmp_path, database_url)
+    found = store.scalars(select(models.GridVersion.grid_id).filter_by(code=f"{FIRST}001"))
+    assert [str(one) for one in found] == [uid, uid]
+
+
+def test_dedicated_grids_lie_over_general_ones_or_between_them(
+    city: City, tmp_path: Path, database_url: str, store: Session
+) -> None:
+    over, hole = square(0.4, 0.4, 0.2, 0.2), square(2.4, 0.4, 0.2, 0.2)
+    area, told = city.features["grids-2"][2]
+    city.features["grids-2"][2] = (area.difference(hole), told)
+    city.features["grids-2"] += [
+        grid(8, over, kind="dedicated"),
+        grid(8, hole, SECOND, kind="dedicated"),
+    ]
+    report = loaded(city, tmp_path, database_url)
+    assert report.repaired == ()
+    owner = func.grid_at(store.scalar(select(func.max(models.Generation.id))), *spot(2.5, 0.5))
+    code = select(models.GridVersion.code).filter_by(grid_id=owner)
+    assert store.scalars(code).one() == f"{SECOND}008"
 
 
 def test_households_are_assigned(

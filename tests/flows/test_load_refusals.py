@@ -270,6 +270,21 @@ def test_all_problems_of_all_layers_are_told_at_once(
         assert any(one.startswith(said) for one in found), said
 
 
+def test_one_mistake_is_told_once(city: City, tmp_path: Path, database_url: str) -> None:
+    """What refers to a row that is refused, or to a file that can't be read, is not blamed."""
+    city.features["communities"][0][1]["name"] = ""
+    city.tables["units"][0]["number"] = "x"
+    folder = city.write(tmp_path)
+    (folder / "members.csv").write_text("", "utf-8")
+    found = [one.sentence().english() for one in load(folder, url=database_url).refused]
+    assert found == [
+        "communities.geojson, feature 1, name: It is empty.",
+        "units.csv, row 2, number: “x” should be a whole number from 1 to 9999.",
+        "members.csv: The file is empty: it needs a row of column names.",
+        "households.csv, row 2, unit: Building 1号楼 has no unit 1.",
+    ]
+
+
 def test_a_grid_of_another_community_is_named(
     city: City, tmp_path: Path, database_url: str
 ) -> None:
