@@ -111,3 +111,12 @@ def test_browsers_keep_a_tile_until_the_data_change(demo: TestClient, places: li
     assert again.status_code == 304
     assert again.content == b""
     assert demo.get(path, headers={"If-None-Match": '"older"'}).status_code == 200
+
+
+def test_a_tile_is_the_same_packed_and_plain(demo: TestClient, places: list[Place]) -> None:
+    path = address("basemap", places[0], 14)
+    packed = demo.get(path, headers={"Accept-Encoding": "gzip"})
+    plain = demo.get(path, headers={"Accept-Encoding": "identity"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert packed.content == plain.content
