@@ -97,6 +97,39 @@ def borders_of(boundary: Boundary) -> Borders:
     return Borders(x1[keep], y1[keep], x2[keep], y2[keep], left, right)
 
 
+def exposed(borders: Borders) -> Borders:
+    """Return the segments that can be nearest to a position outside all polygons.
+
+    Those with a polygon on one side only, and those that touch one of them at an end: there a
+    polygon that precedes may be equally near.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> from geo.core.boundary import boundary_of
+    >>> halves = np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
+    >>> exposed(borders_of(boundary_of(halves))).size
+    7
+    """
+    alone = (borders.left < 0) | (borders.right < 0)
+    bits = int(alone.sum()).bit_length() + 4
+    ends = [
+        _hash((x.view(np.uint64), y.view(np.uint64)), slice(None), _MULTIPLIERS[0], bits)
+        for x, y in ((borders.x1, borders.y1), (borders.x2, borders.y2))
+    ]
+    touched = np.zeros(1 << bits, dtype=bool)
+    for end in ends:
+        touched[end[alone]] = True
+    return borders[np.flatnonzero(touched[ends[0]] | touched[ends[1]])]
+
+
+def by_precedence(left: Ints, right: Ints) -> tuple[Ints, Ints]:
+    """Return the polygons on both sides, the preceding one first, a missing one last."""
+    high = np.maximum(left, right)
+    low = np.minimum(left, right)
+    return np.where(low < 0, high, low), np.where(low < 0, NOBODY, high)
+
+
 def _twins(
     x1: Floats, y1: Floats, x2: Floats, y2: Floats, sense: NDArray[np.int8]
 ) -> NDArray[np.intp]:
@@ -105,6 +138,7 @@ def _twins(
     Only pairs with an interior on either side are twins.
     """
     eastward = (x1 < x2) | ((x1 == x2) & (y1 < y2))
+    # Sums of ends are the same in both directions, to the bit.
     twin = np.full(len(x1), -1, dtype=np.intp)
     there, back = np.flatnonzero(eastward), np.flatnonzero(~eastward)
     sums = (x1 + x2).view(np.uint64), (y1 + y2).view(np.uint64)
@@ -127,11 +161,11 @@ def _twins(
 
 def _hash(
     sums: tuple[NDArray[np.uint64], NDArray[np.uint64]],
-    part: NDArray[np.intp],
+    part: NDArray[np.intp] | slice,
     multipliers: tuple[int, int],
     bits: int,
 ) -> NDArray[np.intp]:
-    """Hash segments to ``bits`` bits; both directions of one give the same."""
+    """Hash pairs of numbers to ``bits`` bits."""
     mixed = sums[0][part] * np.uint64(multipliers[0])
     mixed ^= mixed >> np.uint64(29)
     mixed += sums[1][part] * np.uint64(multipliers[1])

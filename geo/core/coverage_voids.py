@@ -126,7 +126,7 @@ def void_findings(polygons: Objects, rule: VoidRule) -> list[Finding]:
         return []
     near = _Neighbours(polygons, rows, rule.tolerance_m)
     enclosed, outside = _uncovered(polygons[rows], rule)
-    found = list(_enclaves(polygons, near, rule))
+    found = list(_enclaves(polygons, rows, rule))
     for void in enclosed:
         found += _enclosed_findings(void, near, rule)
     found += [
@@ -189,18 +189,21 @@ def _open_gaps(space: Any, width_m: float, near: _Neighbours, rule: VoidRule) ->
     return [one for one in near.between_several(worth) if near.face_each_other(one)]
 
 
-def _enclaves(polygons: Objects, near: _Neighbours, rule: VoidRule) -> Iterator[Finding]:
-    """Find polygons in the holes of others."""
-    parts, owners = shapely.get_parts(polygons[near.rows], return_index=True)
+def _enclaves(polygons: Objects, rows: NDArray[np.intp], rule: VoidRule) -> Iterator[Finding]:
+    """Find polygons, or pieces of them, in the holes of others."""
+    parts, owners = shapely.get_parts(polygons[rows], return_index=True)
     rings, ringed = shapely.get_rings(parts, return_index=True)
     interior = np.flatnonzero(np.diff(ringed, prepend=-1) == 0)
     holes: Any = shapely.polygons(rings[interior])
-    slack: Any = shapely.buffer(holes, 2 * rule.tolerance_m, join_style="mitre")
-    for hole, loose, row in zip(holes, slack, near.rows[owners[ringed[interior]]], strict=True):
-        inside = near.inside(loose, int(row))
+    slack = shapely.buffer(holes, 2 * rule.tolerance_m, join_style="mitre")
+    hole, part = shapely.STRtree(parts).query(slack, predicate="covers")
+    for one in np.unique(hole):
+        around = int(rows[owners[ringed[interior[one]]]])
+        inside = {int(row) for row in rows[owners[part[hole == one]]]} - {around}
         if inside:
-            rows = (int(row), *inside)
-            yield Finding("enclave", "information", rows, hole, hole.area, mean_width(hole))
+            found = holes[one]
+            named = (around, *sorted(inside))
+            yield Finding("enclave", "information", named, found, found.area, mean_width(found))
 
 
 class _Neighbours:
@@ -211,11 +214,6 @@ class _Neighbours:
         self._polygons = polygons
         self._tree = shapely.STRtree(polygons[rows])
         self._reach_m = 5 * tolerance_m
-
-    def inside(self, hole: Any, but: int) -> list[int]:
-        """Return the rows of polygons wholly inside a hole."""
-        found = self.rows[self._tree.query(hole, predicate="covers")]
-        return sorted(int(row) for row in found if row != but)
 
     def between_several(self, spaces: Objects) -> Objects:
         """Return the spaces that touch at least two polygons: one quick look at all."""

@@ -97,7 +97,7 @@ def join(polygons: Geometries, srid: int, area: Any = None) -> Joined:
     cleaned = shapely.coverage_clean(members, snapping_distance=SNAPPING_M, gap_width=GAP_WIDTH_M)[
         : polygons.size
     ]
-    joined = _in_degrees(cleaned, polygons, metric, srid)
+    joined = _in_degrees(cleaned, polygons, srid)
     changed = ~shapely.equals_exact(
         shapely.normalize(joined), shapely.normalize(polygons), tolerance=0.0
     )
@@ -179,7 +179,10 @@ def differ_m2(one: Any, other: Any, srid: int) -> float:
 
 
 def _metric(geometries: Any, srid: int) -> Any:
-    return transform_geometry(geometries, WGS84_SRID, srid)
+    """Convert to metres; the odd polygon that is valid in degrees only is made valid again."""
+    moved = transform_geometry(geometries, WGS84_SRID, srid)
+    mended = shapely.make_valid(moved, method="structure", keep_collapsed=False)
+    return np.where(shapely.is_valid(moved), moved, mended)[()]
 
 
 def _frame(area: Any) -> Any:
@@ -214,12 +217,12 @@ def _beside(part: Any, metric: Geometries) -> tuple[int, ...]:
     return tuple(int(row) for row in near[np.argsort(-shared, kind="stable")])
 
 
-def _in_degrees(cleaned: Geometries, before: Geometries, metric: Geometries, srid: int) -> Any:
+def _in_degrees(cleaned: Geometries, before: Geometries, srid: int) -> Any:
     """Convert back; vertices that did not move get the very degrees they came with."""
     known = {
         (x, y): (lon, lat)
         for (x, y), (lon, lat) in zip(
-            shapely.get_coordinates(metric).tolist(),
+            shapely.get_coordinates(transform_geometry(before, WGS84_SRID, srid)).tolist(),
             shapely.get_coordinates(before).tolist(),
             strict=True,
         )

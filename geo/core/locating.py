@@ -215,7 +215,7 @@ class Locator:
 
     @cached_property
     def _nearest(self) -> NearestBoundary:
-        return NearestBoundary(self.boundary)
+        return NearestBoundary(self.raster.outline)
 
     @cached_property
     def _tree(self) -> shapely.STRtree:

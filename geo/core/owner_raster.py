@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geo.core.borders import NOBODY, borders_of
+from geo.core.borders import NOBODY, borders_of, by_precedence, exposed
 from geo.core.cores import blocks, spread_over_cores
 from geo.core.local_metres import metres_per_degree
 
@@ -99,12 +99,15 @@ class OwnerRaster:
         The edge cells.
     lists
         What is to be tested in them.
+    outline
+        Segments that can be nearest to a position outside.
     """
 
     frame: Frame
     cells: Ints
     edges: EdgeCells
     lists: SegmentLists
+    outline: Borders
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,8 @@ def build(polygons: NDArray[np.object_], boundary: Boundary, frame: Frame) -> Ow
     edges = _settle_backgrounds(polygons, frame, _edge_cells(borders, frame, len(polygons)), sweep)
     cells = _clean_cells(polygons, frame, sweep, edges.cell)
     cells[edges.cell] = FIRST_EDGE_CODE - np.arange(len(edges.cell), dtype=np.int32)
-    return OwnerRaster(frame, cells, edges, _lists(boundary, frame, edges, len(polygons)))
+    lists = _lists(boundary, frame, edges, len(polygons))
+    return OwnerRaster(frame, cells, edges, lists, exposed(borders))
 
 
 def _spread(first: Ints, last: Ints) -> tuple[NDArray[np.intp], Ints]:
@@ -216,7 +220,7 @@ def _edge_cells(borders: Borders, frame: Frame, polygon_count: int) -> EdgeCells
     arc_start = np.flatnonzero(np.r_[True, change])
     arc_of = np.cumsum(np.r_[0, change], dtype=np.int64)
     cell, arc = _touched(borders, frame, arc_of)
-    low, high = _by_precedence(borders.left[arc_start], borders.right[arc_start])
+    low, high = by_precedence(borders.left[arc_start], borders.right[arc_start])
     start = _starts(cell)
     count = np.diff(np.r_[start, len(cell)])
     single = count == 1
@@ -234,13 +238,6 @@ def _edge_cells(borders: Borders, frame: Frame, polygon_count: int) -> EdgeCells
     polygon[np.repeat(~single, held)] = key % polygon_count
     rest = np.where(pair, second, NOBODY).astype(np.int32)
     return EdgeCells(cell[start], first, polygon, np.full(len(start), NOBODY, np.int32), rest)
-
-
-def _by_precedence(left: Ints, right: Ints) -> tuple[Ints, Ints]:
-    """Return the polygons on both sides, the preceding one first, a missing one last."""
-    high = np.maximum(left, right)
-    low = np.minimum(left, right)
-    return np.where(low < 0, high, low), np.where(low < 0, NOBODY, high)
 
 
 def _polygon_keys(
