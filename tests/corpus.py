@@ -164,6 +164,11 @@ CASES = (
         (("enclave", "information", (0, 1, 2)),),
     ),
     Case(
+        "exclave",
+        (HOLED, MultiPolygon([grid(1, 1), grid(3, 0)])),
+        (("enclave", "information", (0, 1)), ("multipart", "error", (1,))),
+    ),
+    Case(
         "enclave that is too small for its hole",
         (HOLED, box(303, 300, 600, 600)),
         (("gap", "error", (0, 1)), ("enclave", "information", (0, 1))),
