@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from geo.store import cluster, migrate
-from geo.store.engine import plain_url, with_driver
+from geo.store.engine import engine, plain_url, with_driver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,6 +146,7 @@ def _load_demonstrations(url: str) -> None:
     for folder in DEMONSTRATIONS:
         report = load(folder, url=url)
         assert report.stored, report.refused[:3]
+    engine(url).dispose()
 
 
 def _template(
@@ -195,13 +196,13 @@ def _clone(server_url: str, template: str) -> Iterator[str]:
 
 @contextmanager
 def _undone_session(url: str) -> Iterator[Session]:
-    engine = create_engine(url, poolclass=NullPool)
-    with engine.connect() as connection:
+    own = create_engine(url, poolclass=NullPool)
+    with own.connect() as connection:
         outer = connection.begin()
         with Session(connection, join_transaction_mode="create_savepoint") as opened:
             yield opened
         outer.rollback()
-    engine.dispose()
+    own.dispose()
 
 
 @contextmanager
