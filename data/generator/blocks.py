@@ -12,12 +12,13 @@ from data.generator import streets
 from data.generator.shapes import smooth
 
 if TYPE_CHECKING:
-    from shapely import LineString, Polygon
+    from shapely import Polygon
+    from shapely.geometry.base import BaseGeometry
 
     from data.generator.plan import Area, Seed, Site
     from data.generator.streets import Edge, Network, Street
 
-WaterShape = tuple["Polygon", tuple[str, str], str]
+WaterShape = tuple["BaseGeometry", tuple[str, str], str]
 SUPERBLOCK_M2 = 42_000.0
 LARGEST_M2 = {
     "old": 5_600.0,
@@ -42,13 +43,15 @@ OTHER_KINDS = {
     "residential": {"village": 0.12, "commercial": 0.05, "green": 0.07, "kindergarten": 0.025},
     "mixed": {"commercial": 0.12, "green": 0.04},
 }
+WOOD_SHARE = 0.6
+EDGE_WOOD_SHARE = 0.3
 RIVERSIDE_M = 46.0
 RIVERSIDE_M2 = 18_000.0
 
 
 @dataclass
 class Block:
-    """One block: its shape in metres, its use, and (later) its compound and its place in the lists."""
+    """One block: its shape in metres, its use, and later its compound and its code."""
 
     shape: Polygon
     zone: str
@@ -81,7 +84,7 @@ def lay_out(area: Area, first_community: int, rng: np.random.Generator) -> Groun
     streets.subdivide(
         network,
         [face for face in main if not _stays_whole(area, face)],
-        lambda face: SUPERBLOCK_M2,
+        lambda _: SUPERBLOCK_M2,
         "secondary",
         rng,
     )
@@ -93,10 +96,13 @@ def lay_out(area: Area, first_community: int, rng: np.random.Generator) -> Groun
     tree = shapely.STRtree(superblocks)
     points = [shape.representative_point() for shape in shapes]
     rows = tree.nearest(points)
-    blocks = [
-        _block(area, shape, first_community + owners[row], outline, waters, rng)
-        for shape, row in zip(shapes, rows, strict=True)
-    ]
+    blocks = []
+    for shape, row in zip(shapes, rows, strict=True):
+        on_edge = shape.exterior.intersection(outline.exterior).length > 0
+        zone, kind = _use(
+            zone_of(area, shape), on_edge=on_edge, riverside=_narrow(shape, waters), rng=rng
+        )
+        blocks.append(Block(shape, zone, kind, first_community + owners[row]))
     _sites(area, blocks)
     ground = Ground(area, outline, edges, blocks, waters)
     ground.names = _street_names(area, network)
@@ -168,29 +174,17 @@ def _waters(area: Area, outline: Polygon) -> list[WaterShape]:
     ]
 
 
-def _block(
-    area: Area,
-    shape: Polygon,
-    community: int,
-    outline: Polygon,
-    waters: list[WaterShape],
-    rng: np.random.Generator,
-) -> Block:
-    zone = zone_of(area, shape)
-    kind = BLOCK_KIND.get(zone, "")
+def _use(zone: str, *, on_edge: bool, riverside: bool, rng: np.random.Generator) -> tuple[str, str]:
+    """Return the zone and the kind of a block from where it lies, and from chance."""
     if zone == "edge":
-        kind = "wood" if rng.random() < 0.6 else "farmland"  # noqa: PLR2004 - share of woods
-    elif zone != "lake" and _narrow(shape, waters):
-        kind, zone = "green", "green"
-    elif (
-        zone != "lake"
-        and shape.exterior.intersection(outline.exterior).length > 0
-        and rng.random() < 0.3
-    ):
-        kind, zone = "wood", "edge"
-    elif zone != "lake":
-        kind = _by_chance(kind, rng)
-    return Block(shape, zone, kind, community)
+        return zone, "wood" if rng.random() < WOOD_SHARE else "farmland"
+    if zone == "lake":
+        return zone, BLOCK_KIND[zone]
+    if riverside:
+        return "green", "green"
+    if on_edge and rng.random() < EDGE_WOOD_SHARE:
+        return "edge", "wood"
+    return zone, _by_chance(BLOCK_KIND[zone], rng)
 
 
 def _by_chance(kind: str, rng: np.random.Generator) -> str:
@@ -205,7 +199,7 @@ def _by_chance(kind: str, rng: np.random.Generator) -> str:
 
 
 def _narrow(shape: Polygon, waters: list[WaterShape]) -> bool:
-    dry = shape
+    dry: BaseGeometry = shape
     for water, _, _ in waters:
         dry = shapely.difference(dry, water)
     return dry.area < shape.area * 0.999 and shapely.buffer(dry, -RIVERSIDE_M / 2).is_empty

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,11 @@ from data.generator import shapes
 from data.generator.streets import WIDTH_M
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from numpy.typing import NDArray
     from shapely import Polygon
+    from shapely.geometry.base import BaseGeometry
 
     from data.generator.blocks import Block, Ground
 
@@ -24,6 +27,9 @@ PAVEMENT_M = 2.0
 FIRE_GAP_M = 6.0
 SUN_FACTOR = 1.05
 STOREY_M = 2.9
+GARDEN_SHARE = 0.04
+COURT_SHARE = 0.7
+SMALLEST_M2 = 150.0
 
 
 @dataclass
@@ -54,6 +60,18 @@ class Rows:
     gaps: tuple[float, float]
     storeys: tuple[int, int]
     most: int = 99
+    module_m: float = 0.0
+
+
+@dataclass(frozen=True)
+class Fronts:
+    """How buildings stand along a street: sizes in metres, and the share of lots left empty."""
+
+    widths: tuple[float, float]
+    depths: tuple[float, float]
+    gaps: tuple[float, float]
+    empty: float
+    storeys: tuple[int, int]
 
 
 CAMPUS = {
@@ -71,6 +89,9 @@ CAMPUS = {
     "park": Rows("service", (8, 14), (7, 9), (70, 90), (60, 90), (1, 1), 2),
 }
 SLAB_UNIT_M = (14.0, 16.5)
+SHOPS = Fronts((14, 34), (11, 13.5), (0.6, 7.0), 0.12, (3, 6))
+OLD_HOUSES = Fronts((7, 12), (8, 11), (0.5, 3.0), 0.08, (1, 3))
+OWN_HOUSES = Fronts((10, 13), (10, 13), (2.0, 6.0), 0.15, (2, 4))
 TOWERS = Rows("tower", (26, 27), (17, 19), (36, 44), (24, 34), (18, 33))
 
 
@@ -131,10 +152,11 @@ def slabs(usable: Polygon, rng: np.random.Generator) -> list[Building]:
     storeys = int(rng.choice([5, 6, 6, 6, 7]))
     wide = rng.uniform(*SLAB_UNIT_M)
     clear = storeys * STOREY_M * SUN_FACTOR
-    style = Rows("slab", (2 * wide, 5 * wide), (11.5, 13), (clear, clear + 5), (7, 10), (1, 1))
+    lengths, clears = (2 * wide, 5 * wide), (clear, clear + 5)
+    style = Rows("slab", lengths, (11.5, 13), clears, (7, 10), (1, 1), module_m=wide)
     found = []
-    for shape, length in _row_boxes(usable, style, rng, wide):
-        if rng.random() < 0.04:
+    for shape, length in _row_boxes(usable, style, rng):
+        if rng.random() < GARDEN_SHARE:
             continue
         units = max(2, round(length / wide))
         found.append(Building(shape, "slab", storeys, units, 2))
@@ -147,7 +169,7 @@ def towers(usable: Polygon, rng: np.random.Generator) -> list[Building]:
     for shape, _ in _row_boxes(usable, TOWERS, rng)[:3]:
         storeys = int(rng.choice([18, 18, 22, 24, 26, 28, 32]))
         found.append(Building(_notched(shape, rng), "tower", storeys, 1, 4))
-    rest = usable
+    rest: BaseGeometry = usable
     for tower in found:
         rest = shapely.difference(rest, tower.shape.buffer(16))
     parts = shapes.polygons(rest, 900)
@@ -173,57 +195,44 @@ def _notched(shape: Polygon, rng: np.random.Generator) -> Polygon:
 def mixed(usable: Polygon, rng: np.random.Generator) -> list[Building]:
     """Line the streets with flats over shops (商住楼), and set a few slabs behind them."""
     found = []
-    for shape, wide in along_street(usable, (14, 34), (11, 13.5), (0.6, 7.0), 0.12, rng):
-        storeys = int(rng.integers(3, 7))
+    for shape, wide in along_street(usable, SHOPS, rng):
+        storeys = int(rng.integers(SHOPS.storeys[0], SHOPS.storeys[1] + 1))
         units = 2 if wide > 26 else 1  # noqa: PLR2004 - metres
         found.append(Building(shape, "shop_house", storeys, units, 2, shop_floors=1))
-    court = usable
+    court: BaseGeometry = usable
     for building in found:
         court = shapely.difference(court, building.shape.buffer(12))
     for part in shapes.polygons(court, 1500):
-        if rng.random() < 0.7:
+        if rng.random() < COURT_SHARE:
             found += slabs(part, rng)
     return found
 
 
 def old_quarter(usable: Polygon, rng: np.random.Generator) -> list[Building]:
     """Crowd small houses along the lanes, ring behind ring."""
-    return _houses(usable, (7, 12), (8, 11), (0.5, 3.0), 0.08, (1, 3), rng)
+    return _houses(usable, OLD_HOUSES, rng)
 
 
 def village(usable: Polygon, rng: np.random.Generator) -> list[Building]:
     """Set the families' own houses (自建房), larger and further apart."""
-    return _houses(usable, (10, 13), (10, 13), (2.0, 6.0), 0.15, (2, 4), rng)
+    return _houses(usable, OWN_HOUSES, rng)
 
 
-def _houses(
-    usable: Polygon,
-    widths: tuple[float, float],
-    depths: tuple[float, float],
-    gaps: tuple[float, float],
-    empty: float,
-    storeys: tuple[int, int],
-    rng: np.random.Generator,
-) -> list[Building]:
+def _houses(usable: Polygon, fronts: Fronts, rng: np.random.Generator) -> list[Building]:
     found: list[Building] = []
     ring = usable
-    while not ring.is_empty and ring.area > 150:  # noqa: PLR2004 - square metres
-        placed = along_street(ring, widths, depths, gaps, empty, rng)
-        for shape, _ in placed:
-            high = int(rng.integers(storeys[0], storeys[1] + 1))
-            found.append(Building(shape, "house", high, 1, 1))
-        parts = shapes.polygons(shapely.buffer(ring, -depths[1] - rng.uniform(3.5, 7)), 150)
+    while ring.area > SMALLEST_M2:
+        for shape, _ in along_street(ring, fronts, rng):
+            storeys = int(rng.integers(fronts.storeys[0], fronts.storeys[1] + 1))
+            found.append(Building(shape, "house", storeys, 1, 1))
+        inner = shapely.buffer(ring, -fronts.depths[1] - rng.uniform(3.5, 7))
+        parts = shapes.polygons(inner, SMALLEST_M2)
         ring = parts[0] if parts else shapely.Polygon()
     return found
 
 
 def along_street(
-    usable: Polygon,
-    widths: tuple[float, float],
-    depths: tuple[float, float],
-    gaps: tuple[float, float],
-    empty: float,
-    rng: np.random.Generator,
+    usable: Polygon, fronts: Fronts, rng: np.random.Generator
 ) -> list[tuple[Polygon, float]]:
     """Return rectangles that stand with their fronts on the edge of the ground, side by side."""
     room = shapely.buffer(usable, 0.25)
@@ -232,21 +241,27 @@ def along_street(
     if not shapely.is_ccw(shapely.LinearRing(edge)):
         edge = edge[::-1]
     placed: list[tuple[Polygon, float]] = []
-    for start, end in zip(edge[:-1], edge[1:], strict=True):
-        side = float(np.hypot(*(end - start)))
-        along = (end - start) / max(side, 1e-9)
-        inward = np.array([-along[1], along[0]])
-        angle = float(np.degrees(np.arctan2(along[1], along[0])))
-        at = rng.uniform(0, 2)
-        while at + widths[0] <= side:
-            wide = min(float(rng.uniform(*widths)), side - at)
-            deep = float(rng.uniform(*depths))
-            x, y = start + along * (at + wide / 2) + inward * deep / 2
-            shape = shapes.rectangle(x, y, wide, deep, angle)
-            at += wide + rng.uniform(*gaps)
-            if rng.random() >= empty and _fits(shape, room, placed):
+    for start, end in itertools.pairwise(edge):
+        for shape, wide in _lots(start, end, fronts, rng):
+            if rng.random() >= fronts.empty and _fits(shape, room, placed):
                 placed.append((shape, wide))
     return placed
+
+
+def _lots(
+    start: NDArray[np.float64], end: NDArray[np.float64], fronts: Fronts, rng: np.random.Generator
+) -> Iterator[tuple[Polygon, float]]:
+    side = float(np.hypot(*(end - start)))
+    along = (end - start) / max(side, 1e-9)
+    inward = np.array([-along[1], along[0]])
+    angle = float(np.degrees(np.arctan2(along[1], along[0])))
+    at = rng.uniform(0, 2)
+    while at + fronts.widths[0] <= side:
+        wide = min(float(rng.uniform(*fronts.widths)), side - at)
+        deep = float(rng.uniform(*fronts.depths))
+        x, y = start + along * (at + wide / 2) + inward * deep / 2
+        yield shapes.rectangle(x, y, wide, deep, angle), wide
+        at += wide + rng.uniform(*fronts.gaps)
 
 
 def _fits(shape: Polygon, room: Polygon, placed: list[tuple[Polygon, float]]) -> bool:
@@ -256,7 +271,7 @@ def _fits(shape: Polygon, room: Polygon, placed: list[tuple[Polygon, float]]) ->
 
 
 def _row_boxes(
-    usable: Polygon, style: Rows, rng: np.random.Generator, module_m: float = 0.0
+    usable: Polygon, style: Rows, rng: np.random.Generator
 ) -> list[tuple[Polygon, float]]:
     angle = facing_deg(usable, rng)
     origin = usable.centroid
@@ -266,36 +281,31 @@ def _row_boxes(
     high = top - rng.uniform(0, 2)
     while high > bottom + style.depths[0]:
         deep = rng.uniform(*style.depths)
-        boxes = _one_row(turned, high - deep, high, style, rng, module_m)
+        boxes = _one_row(turned, (high - deep, high), style, rng)
         found += boxes
         high -= deep + rng.uniform(*style.clear) if boxes else 3.0
     return [(affinity.rotate(box, angle, origin=origin), length) for box, length in found]
 
 
 def _one_row(
-    usable: Polygon,
-    low: float,
-    high: float,
-    style: Rows,
-    rng: np.random.Generator,
-    module_m: float,
+    usable: Polygon, strip: tuple[float, float], style: Rows, rng: np.random.Generator
 ) -> list[tuple[Polygon, float]]:
     boxes = []
-    for start, end in shapes.free_intervals(usable, low, high):
+    for start, end in shapes.free_intervals(usable, *strip):
         at = start
         while end - at >= style.lengths[0]:
-            length = _length(end - at, style, rng, module_m)
-            boxes.append((shapely.box(at, low, at + length, high), length))
+            length = _length(end - at, style, rng)
+            boxes.append((shapely.box(at, strip[0], at + length, strip[1]), length))
             at += length + rng.uniform(*style.gaps)
     return boxes
 
 
-def _length(room: float, style: Rows, rng: np.random.Generator, module_m: float) -> float:
+def _length(room: float, style: Rows, rng: np.random.Generator) -> float:
     """Return a length that leaves room for another building, or none."""
-    if not module_m:
+    if not style.module_m:
         return min(float(rng.uniform(*style.lengths)), room)
-    most = round(style.lengths[1] / module_m)
-    modules = int(room / module_m + 1e-9)
+    most = round(style.lengths[1] / style.module_m)
+    modules = int(room / style.module_m + 1e-9)
     if modules > most:
         modules = min(most, int(np.ceil(modules / 2)), int(rng.integers(3, most + 1)))
-    return modules * module_m
+    return modules * style.module_m

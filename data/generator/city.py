@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -69,7 +69,7 @@ def to_plane(city_srid: int, lon: float, lat: float) -> tuple[float, float]:
     return _transformer(4326, city_srid).transform(lon, lat)
 
 
-def to_wgs84(city: City, shape: BaseGeometry) -> BaseGeometry:
+def to_wgs84(city: City, shape: BaseGeometry) -> Any:
     """Return a shape of the plane in WGS 84, every coordinate rounded the same way."""
     transformer = _transformer(city.plan.metric_srid, 4326)
 
@@ -122,8 +122,8 @@ def _fill(city: City) -> None:
             city.roads.append(roads.Road(_moved(road.line, east, north), road.kind, road.name))
 
 
-def _moved(shape: BaseGeometry, east: float, north: float) -> BaseGeometry:
-    return shapely.transform(shape, lambda points: points + (east, north))
+def _moved(shape: Any, east: float, north: float) -> Any:
+    return shapely.transform(shape, lambda points: points + np.array([east, north]))
 
 
 def waters(city: City) -> list[tuple[BaseGeometry, tuple[str, str], str]]:
@@ -136,7 +136,7 @@ def waters(city: City) -> list[tuple[BaseGeometry, tuple[str, str], str]]:
 
 
 def _codes(city: City) -> None:
-    """Number blocks, compounds and buildings inside their community."""
+    """Give blocks, compounds and buildings their codes, counted inside their community."""
     counts: dict[tuple[str, int], int] = {}
 
     def code(letter: str, community: int) -> str:

@@ -10,6 +10,8 @@ import numpy as np
 import shapely
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from data.generator.blocks import Block
     from data.generator.compounds import Compound
     from data.generator.plan import Named
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 WANTED = (300, 500)
 STEPS = 9000
 START_HEAT = 0.30
-CUT_WEIGHT = 0.9
+CUT_WEIGHT = 0.09
 FLOW = {"river": 0.15, "primary": 0.35, "secondary": 0.6, "lane": 1.0, "alley": 1.3, "edge": 1.0}
 
 
@@ -68,7 +70,7 @@ def tie(
 def border_costs(
     blocks: list[Block], kinds: list[tuple[shapely.LineString, str]]
 ) -> dict[tuple[int, int], float]:
-    """Return for each pair of neighbours the length of their border, weighted by what runs on it."""
+    """Return the length of each pair of neighbours' border, weighted by what runs on it."""
     tree = shapely.STRtree([block.shape for block in blocks])
     costs: dict[tuple[int, int], float] = {}
     for line, kind in kinds:
@@ -80,6 +82,34 @@ def border_costs(
     return costs
 
 
+@dataclass
+class Drawing:
+    """A division in the making: the part of each atom, and the weight of each part."""
+
+    ties: Ties
+    part: list[int]
+    loads: NDArray[np.float64]
+    target: float
+
+    def change(self, atom: int, to: int) -> float:
+        """Return by how much worse the division would be with an atom in another part."""
+        weight, own = self.ties.weights[atom], self.part[atom]
+        loads = self.loads
+        before = _strain(loads[own], self.target) + _strain(loads[to], self.target)
+        after = _strain(loads[own] - weight, self.target)
+        after += _strain(loads[to] + weight, self.target)
+        near = self.ties.costs[atom].items()
+        cut = sum(cost for other, cost in near if self.part[other] == own)
+        cut -= sum(cost for other, cost in near if self.part[other] == to)
+        return float(after - before + CUT_WEIGHT * cut)
+
+    def move(self, atom: int, to: int) -> None:
+        """Put an atom into another part."""
+        self.loads[self.part[atom]] -= self.ties.weights[atom]
+        self.loads[to] += self.ties.weights[atom]
+        self.part[atom] = to
+
+
 def partition(ties: Ties, parts: int, rng: np.random.Generator) -> list[int]:
     """Return the part of each atom: even in weight, each in one piece, borders along big roads.
 
@@ -87,8 +117,8 @@ def partition(ties: Ties, parts: int, rng: np.random.Generator) -> list[int]:
     Gelatt and Vecchi, 1983).
     """
     part = _grow(ties, parts, rng)
-    loads = np.bincount(part, weights=ties.weights, minlength=parts)
-    target = loads.sum() / parts
+    loads = np.bincount(part, weights=ties.weights, minlength=parts).astype(float)
+    drawing = Drawing(ties, part, loads, float(loads.sum()) / parts)
     for step in range(STEPS):
         heat = START_HEAT * (1 - step / STEPS) ** 2 + 1e-6
         atom = int(rng.integers(len(part)))
@@ -96,31 +126,16 @@ def partition(ties: Ties, parts: int, rng: np.random.Generator) -> list[int]:
         if not others:
             continue
         to = others[int(rng.integers(len(others)))]
-        change = _change(ties, part, loads, target, atom, to)
-        if change < 0 or rng.random() < np.exp(-change / heat):
-            if not _still_whole(ties, part, atom):
-                continue
-            loads[part[atom]] -= ties.weights[atom]
-            loads[to] += ties.weights[atom]
-            part[atom] = to
+        change = drawing.change(atom, to)
+        if (change < 0 or rng.random() < np.exp(-change / heat)) and _still_whole(ties, part, atom):
+            drawing.move(atom, to)
     return part
-
-
-def _change(
-    ties: Ties, part: list[int], loads: np.ndarray, target: float, atom: int, to: int
-) -> float:
-    weight, own = ties.weights[atom], part[atom]
-    before = _strain(loads[own], target) + _strain(loads[to], target)
-    after = _strain(loads[own] - weight, target) + _strain(loads[to] + weight, target)
-    cut = sum(cost for near, cost in ties.costs[atom].items() if part[near] == own)
-    cut -= sum(cost for near, cost in ties.costs[atom].items() if part[near] == to)
-    return after - before + CUT_WEIGHT * cut / 10
 
 
 def _strain(load: float, target: float) -> float:
     low, high = WANTED
     outside = max(0.0, low + 12 - load, load - high + 12) / 40
-    return ((load - target) / target) ** 2 * 3 + outside**2
+    return float(((load - target) / target) ** 2 * 3 + outside**2)
 
 
 def _still_whole(ties: Ties, part: list[int], atom: int) -> bool:
@@ -198,7 +213,7 @@ def reading_order(grids: list[Grid], blocks: list[Block]) -> list[Grid]:
 
 
 def give_codes(grids: list[Grid], community_code: str, blocks: list[Block], first: int = 1) -> None:
-    """Number the grids of a community that have no code yet, and give them their identity."""
+    """Give the grids of a community that have none yet their codes and identities."""
     new = [grid for grid in grids if not grid.code]
     if not new:
         return

@@ -1,4 +1,4 @@
-"""Issues of two past years and of this one: a background by population, and clusters known as truth."""
+"""Issues of three years: a background by population, and clusters known as truth."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def read_table(name: str) -> list[dict[str, str]]:
 
 
 def duties_of(city: City) -> list[dict[str, str]]:
-    """Return the duties of the jurisdiction; a tiny one has taken on only some, or those it needs."""
+    """Return the duties of the jurisdiction; a tiny one has taken on only some."""
     needed = {code for cluster in city.plan.clusters for code in cluster.duties}
     rows = enumerate(read_table("duties.csv"))
     return [duty for row, duty in rows if row % city.plan.duty_step == 0 or duty["code"] in needed]

@@ -628,7 +628,7 @@ def _scaled(cluster: Cluster, factor: float) -> Cluster:
     return replace(cluster, at=(x * factor, y * factor))
 
 
-SCALES = (1.17, 1.25)
+SCALES = (1.16, 1.25)
 
 PLAN = Plan(
     slug="jinggangshan",
@@ -659,7 +659,9 @@ PLAN = Plan(
     unanswered=3,
     notice=(
         "演示数据：道路、楼栋、住户、人员和事项均为虚构，由程序生成，不是井冈山市的真实情况。",
-        "Demonstration data: roads, buildings, households, people and issues are invented by a"
-        " program and do not describe the real city of Jinggangshan.",
+        (
+            "Demonstration data: roads, buildings, households, people and issues are invented by a"
+            " program and do not describe the real city of Jinggangshan."
+        ),
     ),
 )

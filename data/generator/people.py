@@ -1,4 +1,4 @@
-"""Team members and who answers for whom: area (包片), building (包栋), unit (包单元), household (包户).
+"""Team members and the chain: 包片 area, 包栋 building, 包单元 unit, 包户 household.
 
 No real person is meant: each name is a surname, 某 and a number.
 """

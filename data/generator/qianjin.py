@@ -1,6 +1,7 @@
-"""The hand-drawn part of the second, tiny demonstration jurisdiction: 前进区 of 佳木斯, in another zone.
+"""The hand-drawn part of the second, tiny jurisdiction: 前进区 of 佳木斯, in another zone.
 
-Only the district's name, code and whereabouts are real; its street, communities and roads are invented.
+Only the district's name, code and whereabouts are real; street, communities and roads are
+invented.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ PLAN = Plan(
     metric_srid=4552,
     seed=230804,
     streets=(("230804901", ("示范街道", "Demonstration Subdistrict")),),
-    areas=(TOWN.scaled(1.06),),
+    areas=(TOWN.scaled(1.1),),
     grids=5,
     splits=0,
     red_stations=1,
@@ -114,8 +115,10 @@ PLAN = Plan(
     unanswered=1,
     duty_step=6,
     notice=(
-        "演示数据：街道、社区、道路、楼栋、住户、人员和事项均为虚构，由程序生成，不是前进区的真实情况。",
-        "Demonstration data: streets, communities, roads, buildings, households, people and issues"
-        " are invented by a program and do not describe the real district of Qianjin.",
+        "演示数据：街道、社区、道路、住户、人员和事项均为虚构，由程序生成，不是前进区的真实情况。",
+        (
+            "Demonstration data: streets, communities, roads, buildings, households, people and"
+            " issues are invented by a program and do not describe the real district of Qianjin."
+        ),
     ),
 )

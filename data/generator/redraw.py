@@ -1,4 +1,4 @@
-"""This year's grids, what building has done to them, and last generation's grids before them."""
+"""The grids of this year and of the generation before, and what building has done to them."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _known(city: City, now: list[int]) -> list[float]:
         for compound in city.compounds
         if sum(now[row] for row in compound.blocks) >= NEW_TOWER_LEAST
     ]
-    chosen = []
+    chosen: list[int] = []
     for row in rng.permutation(len(large)):
         compound = large[row]
         if len(chosen) < city.plan.new_towers and compound.community not in chosen:

@@ -1,4 +1,4 @@
-"""Roads as they are drawn and walked: pieces from junction to junction, with bridges over the water."""
+"""Roads as drawn and walked: from junction to junction, with bridges over the water."""
 
 from __future__ import annotations
 

@@ -15,15 +15,14 @@ if TYPE_CHECKING:
     from shapely import LineString, Polygon
     from shapely.geometry.base import BaseGeometry
 
-Floats = "NDArray[np.float64]"
-
 
 def smooth(
     bends: Iterable[tuple[float, float]], *, closed: bool = False, step_m: float = 14.0
 ) -> NDArray[np.float64]:
     """Return a curve through the bends: a Catmull–Rom spline, thinned where it runs straight.
 
-    The spline is the uniform one of Catmull and Rom, “A class of local interpolating splines” (1974).
+    The spline is the uniform one of Catmull and Rom, “A class of local interpolating
+    splines” (1974).
     """
     points = np.asarray(list(bends), dtype=float)
     if closed:
@@ -32,19 +31,21 @@ def smooth(
         padded = np.vstack([2 * points[0] - points[1], points, 2 * points[-1] - points[-2]])
     pieces = [_spline(padded[i : i + 4], step_m) for i in range(len(padded) - 3)]
     curve = shapely.LineString(np.vstack([*pieces, padded[-2:-1]]))
-    return shapely.get_coordinates(shapely.simplify(curve, 0.35))
+    coords: NDArray[np.float64] = shapely.get_coordinates(shapely.simplify(curve, 0.35))
+    return coords
 
 
 def _spline(four: NDArray[np.float64], step_m: float) -> NDArray[np.float64]:
     before, start, end, after = four
     count = max(2, int(np.hypot(*(end - start)) / step_m))
     t = np.linspace(0, 1, count, endpoint=False)[:, None]
-    return 0.5 * (
+    curve: NDArray[np.float64] = 0.5 * (
         2 * start
         + (end - before) * t
         + (2 * before - 5 * start + 4 * end - after) * t**2
         + (3 * start - before - 3 * end + after) * t**3
     )
+    return curve
 
 
 def compactness(shape: BaseGeometry) -> float:

@@ -1,4 +1,4 @@
-"""Red stations (红色驿站) and workstations (工作站), where they are, what they have, when they open."""
+"""Red stations (红色驿站) and workstations (工作站): where they are and when they open."""
 
 from __future__ import annotations
 
@@ -45,6 +45,15 @@ ALL_DAYS = ("1", "2", "3", "4", "5", "6", "7", "holiday", "workday")
 Rule = tuple[str, str, str]
 
 
+@dataclass(frozen=True)
+class Host:
+    """The building that takes a station in."""
+
+    community: int
+    building: int
+    at: shapely.Point
+
+
 @dataclass
 class Station:
     """A station in a host building."""
@@ -75,7 +84,8 @@ def place_stations(city: City) -> list[Station]:
         point = shapely.point_on_surface(city.buildings[building].shape)
         taken.append(point)
         nth = counts[kind, community] = counts.get((kind, community), 0) + 1
-        found.append(_station(city, kind, community, building, point, number + 1, nth, rng))
+        host = Host(community, building, point)
+        found.append(_station(city, kind, host, (number + 1, nth), rng))
     return found
 
 
@@ -108,15 +118,11 @@ def _host(city: City, community: int, taken: list[shapely.Point], rng: np.random
 
 
 def _station(
-    city: City,
-    kind: str,
-    community: int,
-    building: int,
-    point: shapely.Point,
-    number: int,
-    nth: int,
-    rng: np.random.Generator,
+    city: City, kind: str, host: Host, numbers: tuple[int, int], rng: np.random.Generator
 ) -> Station:
+    """Return the station: the how manieth of all, and the how manieth of its community."""
+    number, nth = numbers
+    community, building, point = host.community, host.building, host.at
     red = kind == "red_station"
     base, base_en = (
         text.replace("社区", "").replace(" Community", "")

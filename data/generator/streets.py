@@ -1,4 +1,4 @@
-"""The street network: hand-drawn main roads, then cuts by chance until the blocks are small enough."""
+"""The street network: hand-drawn main roads, then cuts by chance down to small blocks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LEAST_COMPACT = 0.42
 
 @dataclass(frozen=True)
 class Street:
-    """One line of the network with its class; ``river`` and ``edge`` bound blocks without a road."""
+    """One line of the network; ``river`` and ``edge`` bound blocks without a road."""
 
     line: LineString
     kind: str

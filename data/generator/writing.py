@@ -74,8 +74,7 @@ def write(
 def geojson(features: Iterable[Feature]) -> str:
     """Return a FeatureCollection (RFC 7946) with one feature a line."""
     lines = [
-        '{"type":"Feature","properties":%s,"geometry":%s}'
-        % (json.dumps(properties, ensure_ascii=False, separators=(",", ":")), _geometry(shape))
+        f'{{"type":"Feature","properties":{_compact(properties)},"geometry":{_geometry(shape)}}}'
         for properties, shape in features
     ]
     return '{"type":"FeatureCollection","features":[\n' + ",\n".join(lines) + "\n]}\n"
@@ -84,8 +83,11 @@ def geojson(features: Iterable[Feature]) -> str:
 def _geometry(shape: BaseGeometry) -> str:
     if shape.geom_type == "Polygon":
         shape = shapely.orient_polygons(shape)
-    mapping = shapely.geometry.mapping(shape)
-    return json.dumps(mapping, separators=(",", ":"))
+    return _compact(shapely.geometry.mapping(shape))
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
