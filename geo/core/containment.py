@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geo.core.cores import blocks
+from geo.core.cores import blocks, parts_of_sum
 from geo.core.local_metres import distance_to_segments_m, metres_per_degree
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 PAIRS_AT_ONCE = 1 << 16
 """Positions times segments in one step: the working arrays then stay in a core's cache."""
+
+RAYS_AT_ONCE = 1 << 15
+LONG_LIST = 48
+"""Longer lists are few: better to take all their segments at once than to march over them."""
 
 POSITIONS_AT_ONCE = 1 << 12
 
@@ -107,19 +111,47 @@ class ExactTest:
         """Cast a ray from each position over one segment list; also tell where that is doubtful."""
         first = self.raster.lists.first
         count = first[number + 1] - first[number]
-        inside, near = np.empty(len(number), dtype=bool), np.empty(len(number), dtype=bool)
-        ends = np.cumsum(count, dtype=np.int64)
-        begin = 0
-        while begin < len(number):
-            done = ends[begin - 1] if begin else 0
-            stop = max(int(np.searchsorted(ends, done + PAIRS_AT_ONCE, side="right")), begin + 1)
-            part = slice(begin, stop)
-            inside[part], near[part] = self._cast(number[part], count[part], lon[part], lat[part])
-            begin = stop
-        return inside, near
+        inside, closest = np.zeros(len(number), dtype=bool), np.empty(len(number))
+        order = np.argsort(-np.minimum(count, LONG_LIST + 1).astype(np.int8), kind="stable")
+        long = int(np.count_nonzero(count > LONG_LIST))
+        for part in parts_of_sum(count[order[:long]], PAIRS_AT_ONCE):
+            rows = order[:long][part]
+            inside[rows], closest[rows] = self._cast(number[rows], lon[rows], lat[rows])
+        for part in blocks(len(number) - long, RAYS_AT_ONCE):
+            rows = order[long:][part]
+            inside[rows], closest[rows] = self._march(number[rows], lon[rows], lat[rows])
+        return inside, closest <= self._doubtful_below[self.raster.lists.owner[number]]
 
-    def _cast(self, number: Ints, count: Ints, lon: Floats, lat: Floats) -> tuple[Bools, Bools]:
+    def _march(self, number: Ints, lon: Floats, lat: Floats) -> tuple[Bools, Floats]:
+        """Cast rays over lists, longest first, segment by segment.
+
+        Return which positions are inside, and each one's smallest determinant.
+        """
         lists, x, y = self.raster.lists, self.boundary.x, self.boundary.y
+        spot = lists.first[number].astype(np.intp)
+        count = lists.first[number + 1] - spot
+        inside, closest = np.zeros(len(number), dtype=bool), np.full(len(number), np.inf)
+        left = len(number) - np.cumsum(np.bincount(count))
+        for step, alive in enumerate(left[:-1].tolist()):
+            start = lists.vertex[spot[:alive] + step].astype(np.intp)
+            here_x, here_y = lon[:alive], lat[:alive]
+            x1, y1 = x[start] - here_x, y[start] - here_y
+            start += 1
+            x2, y2 = x[start] - here_x, y[start] - here_y
+            upward = y2 > 0
+            astride = upward != (y1 > 0)
+            x1 *= y2
+            x2 *= y1
+            x1 -= x2
+            inside[:alive] ^= astride & ((x1 > 0) == upward)
+            np.abs(x1, out=x1)
+            np.minimum(closest[:alive], x1, out=closest[:alive])
+        return inside, closest
+
+    def _cast(self, number: Ints, lon: Floats, lat: Floats) -> tuple[Bools, Floats]:
+        """Cast rays over long lists, all segments at once; return what :meth:`_march` does."""
+        lists, x, y = self.raster.lists, self.boundary.x, self.boundary.y
+        count = lists.first[number + 1] - lists.first[number]
         begin = np.cumsum(count) - count
         spot = np.repeat(lists.first[number] - begin, count)
         spot += np.arange(len(spot))
@@ -129,9 +161,8 @@ class ExactTest:
         turn = (x[start] - here_x) * y2 - (x[start + 1] - here_x) * y1
         upward = y2 > 0
         crossed = (upward != (y1 > 0)) & ((turn > 0) == upward)
-        inside = np.bitwise_xor.reduceat(crossed, begin)
         closest = np.minimum.reduceat(np.abs(turn), begin)
-        return inside, closest <= self._doubtful_below[lists.owner[number]]
+        return np.bitwise_xor.reduceat(crossed, begin), closest
 
     def settle(self, lon: Floats, lat: Floats, cell: Ints) -> tuple[Ints, Bools]:
         """Return exact owners of positions in edge cells, and which lie on an edge.

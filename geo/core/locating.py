@@ -57,7 +57,7 @@ MIN_CELLS_LOG4, MAX_CELLS_LOG4 = 5, 13
 CELL_COST, EDGE_CELL_COST = 0.1, 1.0
 """What a cell, and an edge cell, cost to build, in exact tests of a position (measured)."""
 
-POINTS_AT_ONCE = 1 << 16
+POINTS_AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from geo.core.borders import by_precedence
-from geo.core.cores import spread_over_cores
+from geo.core.cores import parts_of_sum, spread_over_cores
 from geo.core.local_metres import distance_to_segments_m, metres_per_degree, offsets_m
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class NearestBoundary:
                 count[part],
                 segment,
             ),
-            _parts_of_sum(count, PAIRS_AT_ONCE),
+            parts_of_sum(count, PAIRS_AT_ONCE),
         )
         return (
             np.concatenate([one for one, _ in results]),
@@ -226,11 +226,3 @@ class NearestBoundary:
         tied = way <= distance[pair] + SAME_M
         owner = np.where(tied, self.owner[listed], np.iinfo(np.int32).max)
         return np.minimum.reduceat(owner, begin).astype(np.int32), distance
-
-
-def _parts_of_sum(count: Indexes, size: int) -> list[slice]:
-    """Cut positions into parts whose counts add up to about a size."""
-    ends = np.cumsum(count)
-    cuts = np.searchsorted(ends, np.arange(size, ends[-1] + size, size), side="right")
-    cuts = np.unique(np.r_[0, np.maximum(cuts, 1), len(count)])
-    return [slice(*pair) for pair in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)]

@@ -17,7 +17,7 @@ import numpy as np
 import shapely
 
 from geo.core.borders import NOBODY, borders_of, by_precedence, exposed
-from geo.core.cores import blocks, spread_over_cores
+from geo.core.cores import blocks, spread_over_cores, together
 from geo.core.local_metres import metres_per_degree
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Frame:
 
     def middle(self, row: Ints) -> Floats:
         """Return the latitudes of the middles of rows."""
-        return self.south + (row + 0.5) / self.per_lat
+        return np.asarray(self.south + (row + 0.5) / self.per_lat, dtype=np.float64)
 
 
 def _floor_within(scaled: Floats, count: int) -> Ints:
@@ -188,13 +188,17 @@ def build(polygons: NDArray[np.object_], boundary: Boundary, frame: Frame) -> Ow
     frame
         Where the cells lie.
     """
-    borders = borders_of(boundary)
-    sweep = _sweep(borders, frame)
-    edges = _settle_backgrounds(polygons, frame, _edge_cells(borders, frame, len(polygons)), sweep)
+    count = len(polygons)
+    borders, reach = together(
+        lambda: borders_of(boundary), lambda: _reaches(boundary, frame, count)
+    )
+    found, sweep = together(
+        lambda: _edge_cells(borders, frame, count), lambda: _sweep(borders, frame)
+    )
+    edges = _settle_backgrounds(polygons, frame, found, sweep)
     cells = _clean_cells(polygons, frame, sweep, edges.cell)
     cells[edges.cell] = FIRST_EDGE_CODE - np.arange(len(edges.cell), dtype=np.int32)
-    lists = _lists(boundary, frame, edges, len(polygons))
-    return OwnerRaster(frame, cells, edges, lists, exposed(borders))
+    return OwnerRaster(frame, cells, edges, reach.lists(edges, frame), exposed(borders))
 
 
 def _spread(first: Ints, last: Ints) -> tuple[NDArray[np.intp], Ints]:
@@ -423,28 +427,55 @@ def _clean_cells(
     return cells
 
 
-def _lists(boundary: Boundary, frame: Frame, edges: EdgeCells, polygon_count: int) -> SegmentLists:
+@dataclass(frozen=True, slots=True)
+class _Reaches:
+    """Segments by what they are listed under, before it is known which lists are needed.
+
+    Parameters
+    ----------
+    owner, first, vertex
+        As in :class:`SegmentLists`.
+    of_small
+        The list of each small polygon, ``NOBODY`` for others (n,).
+    large_key
+        Polygon · rows + row of the lists of large polygons, sorted; these come last.
+    """
+
+    owner: Ints
+    first: Ints
+    vertex: Ints
+    of_small: Ints
+    large_key: NDArray[np.int64]
+
+    def lists(self, edges: EdgeCells, frame: Frame) -> SegmentLists:
+        """Return the lists with the number of each candidate's."""
+        number = self.of_small[edges.polygon]
+        large = np.flatnonzero(number < 0)
+        if len(large):
+            row = np.repeat(edges.cell // frame.columns, np.diff(edges.first))[large]
+            wanted = edges.polygon[large].astype(np.int64) * frame.rows + row
+            small_count = len(self.owner) - len(self.large_key)
+            number[large] = np.searchsorted(self.large_key, wanted) + small_count
+        return SegmentLists(number, self.owner, self.first, self.vertex)
+
+
+def _reaches(boundary: Boundary, frame: Frame, polygon_count: int) -> _Reaches:
     """List the segments to test: all of a small polygon, those in one row of a larger one."""
     count = np.bincount(boundary.owner, minlength=polygon_count)
     small = count <= WHOLE_MAX
     plain = small[boundary.owner]
     plain_owner = boundary.owner[plain]
     plain_first = _starts(plain_owner)
-    number_of = np.full(polygon_count, NOBODY, dtype=np.int32)
-    number_of[plain_owner[plain_first]] = np.arange(len(plain_first))
+    of_small = np.full(polygon_count, NOBODY, dtype=np.int32)
+    of_small[plain_owner[plain_first]] = np.arange(len(plain_first))
     key, start = _by_row(boundary, frame, np.flatnonzero(~plain))
     large_first = _starts(key)
     large_key = key[large_first]
-    number = number_of[edges.polygon]
-    large = np.flatnonzero(number < 0)
-    row = np.repeat(edges.cell // frame.columns, np.diff(edges.first))[large]
-    wanted = edges.polygon[large].astype(np.int64) * frame.rows + row
-    number[large] = np.searchsorted(large_key, wanted) + len(plain_first)
     plain_count = len(plain_owner)
     first = np.r_[plain_first, large_first + plain_count, plain_count + len(key)]
     owner = np.r_[plain_owner[plain_first], large_key // frame.rows].astype(np.int32)
     vertex = np.r_[boundary.start[plain], start]
-    return SegmentLists(number, owner, first.astype(np.int32), vertex)
+    return _Reaches(owner, first.astype(np.int32), vertex, of_small, large_key)
 
 
 def _by_row(
