@@ -26,14 +26,26 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
     from sqlalchemy.orm import Session
 
+    from geo.core.worktime import WorkCalendar
     from geo.flows.locate import Notice, Share
 
 TOLD_OF_EVENTS = ("generation", "duplicate_of", "duty", "department", "grid")
 """Details of events that are told; the others are keys and evidence."""
 
 
-def issue_answer(opened: Session, issue_id: UUID) -> dict[str, Any]:
+def issue_answer(
+    opened: Session, issue_id: UUID, calendar: WorkCalendar | None = None
+) -> dict[str, Any]:
     """Return all that is told about one issue.
+
+    Parameters
+    ----------
+    opened
+        A transaction.
+    issue_id
+        The issue's key.
+    calendar
+        Its jurisdiction's, where it is at hand.
 
     Raises
     ------
@@ -65,7 +77,7 @@ def issue_answer(opened: Session, issue_id: UUID) -> dict[str, Any]:
     }
     return {
         **summary,
-        "deadlines": _deadlines(opened, row),
+        "deadlines": _deadlines(opened, row, calendar),
         "warnings": detail.get("notices", []),
         "version": row["version"],
         "actions": list(allowed_actions(row["state"])),
@@ -146,11 +158,13 @@ def plain_candidates(candidates: Iterable[Share]) -> list[dict[str, Any]]:
     return [{"code": one.grid.code, "share": round(one.share, 6)} for one in candidates]
 
 
-def _deadlines(opened: Session, row: RowMapping) -> list[dict[str, Any]]:
+def _deadlines(
+    opened: Session, row: RowMapping, known: WorkCalendar | None
+) -> list[dict[str, Any]]:
     due = read_deadlines(opened, row["id"])
     if not due:
         return []
-    calendar = work_calendar(opened, row["jurisdiction_id"])
+    calendar = known or work_calendar(opened, row["jurisdiction_id"])
     given = allowances(opened, row["duty_id"]) if row["duty_id"] else {}
     received_on = row["received_at"].astimezone(calendar.zone).date()
     told = []

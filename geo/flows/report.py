@@ -142,7 +142,7 @@ def _take_in(opened: Session, registry: Registry, given: Report) -> tuple[UUID, 
     now = clock(opened)
     occurred_at = _occurred(given.occurred_at, now)
     routed = route(opened, registry, target, occurred_at)
-    present = route(opened, registry, target, now)
+    present = routed if occurred_at == now else route(opened, registry, target, now)
     calendar = work_calendar(opened, target.home.id)
     deadlines = staged(calendar, now, duty.allowances if duty else {})
     state = first_state(routed=routed.grid is not None, sorted_out=duty is not None)
@@ -166,7 +166,7 @@ def _take_in(opened: Session, registry: Registry, given: Report) -> tuple[UUID, 
     }
     event = {"at": now, "action": "collect", "to_state": state, "actor": "reporter"}
     add_event(opened, issue_id, event | {"detail": detail})
-    answer = issue_answer(opened, issue_id)
+    answer = issue_answer(opened, issue_id, calendar)
     told = {name: answer[name] for name in ("number", "jurisdiction", "state")}
     add_to_outbox(opened, "issue.received", {"issue_id": answer["id"], **told})
     return issue_id, answer

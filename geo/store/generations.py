@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -188,6 +189,7 @@ def watch(url: str, heard: Callable[[], None], stop: Event, *, poll_s: float) ->
             stop.wait(poll_s)
 
 
+@lru_cache(maxsize=1)
 def _periods() -> Select[*tuple[Any, ...]]:
     return select(
         Generation.id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Float, and_, func, insert, or_, select, tuple_, update
@@ -193,10 +194,12 @@ def version_of(session: Session, issue_id: UUID) -> int:
 
 def list_issues(session: Session, wanted: Wanted) -> list[RowMapping]:
     """Return the rows of a list of issues, the latest to occur first."""
-    statement = _views().where(*_conditions(wanted))
+    latest_first = (Issue.occurred_at.desc(), Issue.id.desc())
+    page = select(Issue.id).where(*_conditions(wanted))
     if wanted.after is not None:
-        statement = statement.where(tuple_(Issue.occurred_at, Issue.id) < tuple_(*wanted.after))
-    statement = statement.order_by(Issue.occurred_at.desc(), Issue.id.desc()).limit(wanted.limit)
+        page = page.where(tuple_(Issue.occurred_at, Issue.id) < tuple_(*wanted.after))
+    page = page.order_by(*latest_first).limit(wanted.limit)
+    statement = _views().where(Issue.id.in_(page)).order_by(*latest_first)
     return list(session.execute(statement).mappings())
 
 
@@ -244,9 +247,14 @@ def grid_in_force(session: Session, jurisdiction_id: int, code: str) -> UUID | N
 
 def _conditions(wanted: Wanted) -> list[Any]:
     given = (
-        (wanted.jurisdiction, lambda value: Jurisdiction.slug == value),
+        (
+            wanted.jurisdiction,
+            lambda value: Issue.jurisdiction_id.in_(
+                select(Jurisdiction.id).where(Jurisdiction.slug == value)
+            ),
+        ),
         (wanted.state, lambda value: Issue.state == value),
-        (wanted.duty, lambda value: Duty.code == value),
+        (wanted.duty, lambda value: Issue.duty_id.in_(select(Duty.id).where(Duty.code == value))),
         (wanted.since, lambda value: Issue.occurred_at >= value),
         (wanted.until, lambda value: Issue.occurred_at < value),
         (
@@ -259,6 +267,7 @@ def _conditions(wanted: Wanted) -> list[Any]:
     return [condition(value) for value, condition in given if value is not None]
 
 
+@lru_cache(maxsize=1)
 def _views() -> Select[*tuple[Any, ...]]:
     """Return the statement that reads issues with the names that go with their keys."""
     reported, nearest, current = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Float, Uuid, func, select
@@ -106,6 +107,7 @@ def grid_of_place(session: Session, generation_id: int, place: Place) -> UUID | 
     return session.scalar(select(at_site))
 
 
+@lru_cache(maxsize=1)
 def _buildings() -> Select[*tuple[Any, ...]]:
     return select(
         Building.jurisdiction_id,
