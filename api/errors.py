@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.headers import HEADERS
 from api.i18n import html_tag, language_of, translate
 from api.rendering import page, wants_page
 from geo import errors
@@ -95,6 +96,7 @@ WRONG_VALUES: dict[str, Message] = {
 }
 """Kinds of wrong values, as pydantic names them, in words for people."""
 
+NO_DATABASE = msg("The database does not answer just now. Try again in a few seconds.")
 OTHER_WRONG_VALUE = msg("This value can't be taken.")
 
 
@@ -150,12 +152,13 @@ def answer_error(request: Request, error: errors.HonggeError) -> Response:
     if isinstance(error, errors.ActionRefusedError):
         more = {"state": error.state, "version": error.version, "allowed": list(error.allowed)}
         return problem(request, status, error.message, more=more)
-    field = FIELD_OF.get(kind)
-    fields = [(field, error.message)] if field else None
-    answer = problem(request, status, error.message, fields)
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if isinstance(error, errors.StoreUnavailableError):
+        log.error("%s", error)
+        answer = problem(request, status, NO_DATABASE)
         answer.headers["Retry-After"] = "5"
-    return answer
+        return answer
+    field = FIELD_OF.get(kind)
+    return problem(request, status, error.message, [(field, error.message)] if field else None)
 
 
 def answer_invalid(request: Request, error: RequestValidationError) -> Response:
@@ -175,14 +178,13 @@ def answer_fault(request: Request, error: Exception) -> Response:
     """Answer a fault of our own; the log has the rest, under the request's number."""
     log.error("a request failed", exc_info=error)
     number = request.scope.get("state", {}).get("request_id")
-    return problem(
-        request,
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        msg(
-            "The request could not be carried out; it has been noted as %(number)s.", number=number
-        ),
-        more={"request_id": number},
+    detail = msg(
+        "The request could not be carried out; it has been noted as %(number)s.", number=number
     )
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    answer = problem(request, status, detail, more={"request_id": number})
+    answer.headers.update({**HEADERS, "X-Request-ID": str(number)})
+    return answer
 
 
 def add_handlers(app: FastAPI) -> None:
