@@ -28,7 +28,7 @@ LARGEST_M2 = {
     "tower": 13_000.0,
     "industry": 24_000.0,
     "edge": 26_000.0,
-    "lake": 120_000.0,
+    "lake": 400_000.0,
 }
 BLOCK_KIND = {
     "old": "old_quarter",

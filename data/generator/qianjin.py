@@ -13,10 +13,10 @@ TOWN = Area(
     outline=(
         (-360, -150),
         (-370, 60),
-        (-310, 210),
-        (-120, 250),
-        (90, 230),
-        (290, 240),
+        (-310, 260),
+        (-120, 310),
+        (90, 290),
+        (290, 300),
         (380, 90),
         (360, -130),
         (240, -240),
@@ -29,6 +29,11 @@ TOWN = Area(
         ),
         MainRoad(
             ("松江路", "Songjiang Road"), ((20, 400), (40, 200), (10, 50), (45, -120), (30, -400))
+        ),
+        MainRoad(
+            ("柳岸路", "Liu'an Road"),
+            ((-500, 195), (-250, 190), (-60, 205), (160, 190), (500, 215)),
+            "secondary",
         ),
         MainRoad(
             ("云杉街", "Yunshan Street"),
@@ -50,9 +55,9 @@ TOWN = Area(
         Seed((200, -40), "mixed"),
         Seed((-200, -190), "old"),
         Seed((180, -180), "slab"),
-        Seed((-150, 220), "village"),
-        Seed((200, 210), "slab"),
-        Seed((350, 180), "edge"),
+        Seed((-150, 260), "village"),
+        Seed((200, 250), "slab"),
+        Seed((360, 230), "edge"),
     ),
     sites=(
         Site((110, 90), "school", ("白桦小学", "Baihua Primary School"), 12000),
@@ -87,7 +92,7 @@ PLAN = Plan(
     metric_srid=4552,
     seed=230804,
     streets=(("230804901", ("示范街道", "Demonstration Subdistrict")),),
-    areas=(TOWN.scaled(1.1),),
+    areas=(TOWN,),
     grids=5,
     splits=0,
     red_stations=1,
