@@ -628,7 +628,7 @@ def _scaled(cluster: Cluster, factor: float) -> Cluster:
     return replace(cluster, at=(x * factor, y * factor))
 
 
-SCALES = (1.165, 1.25)
+SCALES = (1.17, 1.25)
 
 PLAN = Plan(
     slug="jinggangshan",

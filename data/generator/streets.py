@@ -26,6 +26,8 @@ WEED_M = 0.5
 OVERSHOOT_M = 0.005
 TRIES = 14
 LEAST_COMPACT = 0.42
+LOOK_M = 8.0
+SHARPEST_DEG = 38.0
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ def _best_cut(
     shapely.prepare(room)
     for _ in range(TRIES):
         line = _draw_cut(block, nearby, rng)
-        if line is None or not room.covers(line):
+        if line is None or not room.covers(line) or _meets_sharply(block, line):
             continue
         parts = _split(block, line)
         if len(parts) != 2:  # noqa: PLR2004 - a cut makes two
@@ -190,6 +192,22 @@ def _best_cut(
     if best is None or min(shapes.compactness(part) for part in best_parts) < least:
         return None, []
     return best, best_parts
+
+
+def _meets_sharply(block: Polygon, line: LineString) -> bool:
+    """Tell whether a cut would leave the sharp corner that no surveyor draws."""
+    ring = block.exterior
+    for end, inward in ((line.coords[0], LOOK_M), (line.coords[-1], -LOOK_M)):
+        corner = np.array(end)
+        cut = shapely.get_coordinates(shapely.line_interpolate_point(line, inward))[0] - corner
+        at = ring.project(shapely.Point(end))
+        for step in (LOOK_M, -LOOK_M):
+            place = shapely.line_interpolate_point(ring, (at + step) % ring.length)
+            side = shapely.get_coordinates(place)[0] - corner
+            cosine = cut @ side / (np.hypot(*cut) * np.hypot(*side))
+            if cosine > np.cos(np.radians(SHARPEST_DEG)):
+                return True
+    return False
 
 
 def _junctions_on(network: Network, block: Polygon) -> NDArray[np.float64]:
