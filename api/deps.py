@@ -1,4 +1,8 @@
-"""What endpoints ask for: a transaction, the generations in memory, the reader's language."""
+"""What endpoints ask for: a transaction, the generations in memory, the reader's language.
+
+Those that don't wait are coroutines: FastAPI runs plain functions in a thread, which takes longer
+than what they do.
+"""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -10,7 +14,7 @@ from geo.flows.registry import Registry
 from geo.store.engine import Session, session
 
 
-def get_url(request: Request) -> str | None:
+async def get_url(request: Request) -> str | None:
     """Return the address of the database; ``None`` for the settings'."""
     url: str | None = request.app.state.database_url
     return url
@@ -22,13 +26,13 @@ def get_session(url: Annotated[str | None, Depends(get_url)]) -> Iterator[Sessio
         yield opened
 
 
-def get_registry(request: Request) -> Registry:
+async def get_registry(request: Request) -> Registry:
     """Return the generations that this process keeps in memory."""
     registry: Registry = request.app.state.registry
     return registry
 
 
-def get_language(request: Request) -> str:
+async def get_language(request: Request) -> str:
     """Return the reader's language."""
     return language_of(request)
 

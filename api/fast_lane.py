@@ -1,8 +1,8 @@
 """The question asked most, answered before the framework looks at it.
 
-Routing, validation and encoding take ten times longer than finding the grid of a point. So a plain
-``GET /api/v1/locate?lon=…&lat=…`` whose point lies inside a grid is answered here, with the same
-bytes; everything else goes on to the application.
+Routing, validation and encoding take ten times longer than finding the grid of a point. So a
+``GET /api/v1/locate`` of a position that some grid owns now is answered here, with the same bytes;
+what asks for another time, lies outside or can't be taken goes on to the application.
 """
 
 from __future__ import annotations
@@ -12,15 +12,22 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from api.headers import RAW_HEADERS
+from api.i18n import LANGUAGES
+from api.located import render
 from api.observing import REQUEST_ID, request_number
 from api.routes.locate import PATH, inside_answer
+from geo.errors import HonggeError
+from geo.flows.locate import locate_in, read_position
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from api.observing import Meters
+    from geo.flows.registry import Registry
 
-PLAIN = re.compile(rb"lon=(-?[0-9]{1,3}(?:\.[0-9]{1,20})?)&lat=(-?[0-9]{1,2}(?:\.[0-9]{1,20})?)")
+NUMBER = re.compile(rb"-?[0-9]{1,9}(?:\.[0-9]{1,20})?")
+WORD = re.compile(rb"[A-Za-z0-9_-]{1,12}")
+FORMS = {b"lon": NUMBER, b"lat": NUMBER, b"accuracy_m": NUMBER, b"datum": WORD, b"lang": WORD}
 HEADERS = [(b"content-type", b"application/json"), *RAW_HEADERS]
 OK = 200
 
@@ -58,7 +65,26 @@ class FastLane:
 
 
 def _answer(scope: Scope) -> bytes | None:
-    asked = PLAIN.fullmatch(scope["query_string"])
-    if asked is None or scope["method"] != "GET":
+    given = _read(scope["query_string"])
+    if given is None or scope["method"] != "GET":
         return None
-    return inside_answer(scope["app"].state.registry, float(asked[1]), float(asked[2]))
+    registry: Registry = scope["app"].state.registry
+    lon, lat = float(given[b"lon"]), float(given[b"lat"])
+    if len(given) == 2:  # noqa: PLR2004 - longitude and latitude alone
+        return inside_answer(registry, lon, lat)
+    accuracy_m = float(given[b"accuracy_m"]) if b"accuracy_m" in given else None
+    try:
+        position = read_position(lon, lat, given.get(b"datum", b"wgs84").decode(), accuracy_m)
+    except HonggeError:
+        return None
+    answer = locate_in(registry.current(), position.lon, position.lat, position.accuracy_m)
+    return None if answer.grid is None else render(answer, LANGUAGES[0])
+
+
+def _read(query: bytes) -> dict[bytes, bytes] | None:
+    """Return the parameters where they are the usual ones in their usual form."""
+    given = dict([part.partition(b"=")[::2] for part in query.split(b"&")])
+    if not (given.keys() <= FORMS.keys() and b"lon" in given and b"lat" in given):
+        return None
+    usual = all(FORMS[name].fullmatch(text) for name, text in given.items())
+    return given if usual else None

@@ -137,12 +137,15 @@ def test_a_setting_refuses_the_offset_datums(
     assert client.get(URL, params={"lon": 114.271, "lat": 26.741}).status_code == 200
 
 
-def test_the_fast_lane_gives_the_same_answers(client: TestClient) -> None:
-    for column, row in ((0.5, 0.5), (0.5, 1.5), (3, 1), (1, 1), (-5, 0.5)):
+@pytest.mark.parametrize(
+    "more", ["", "&accuracy_m=40", "&datum=gcj02", "&datum=bd09&accuracy_m=5.5"]
+)
+def test_the_fast_lane_gives_the_same_answers(client: TestClient, more: str) -> None:
+    for column, row in ((0.5, 0.5), (0.5, 1.5), (3, 1), (1, 1), (-0.1, 0.5), (-5, 0.5)):
         lon, lat = spot(column, row)
-        fast = client.get(f"{URL}?lon={lon!r}&lat={lat!r}")
-        framework = client.get(f"{URL}?lon={lon!r}&lat={lat!r}&datum=wgs84")
+        fast = client.get(f"{URL}?lon={lon!r}&lat={lat!r}{more}")
+        framework = client.get(f"{URL}?lon={lon!r}e0&lat={lat!r}{more}")
         assert fast.content == framework.content
         assert fast.status_code == framework.status_code == 200
-        names = [set(one.headers) for one in (fast, framework)]
-        assert names[0] == names[1]
+        assert set(fast.headers) == set(framework.headers)
+        assert client.get(f"{URL}?lat={lat!r}&lon={lon!r}{more}&lang=en").content == fast.content
