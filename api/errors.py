@@ -92,6 +92,7 @@ WRONG_VALUES: dict[str, Message] = {
     "model_attributes_type": msg("This is not a JSON object."),
     "dict_type": msg("This is not a JSON object."),
     "list_type": msg("This is not a JSON list."),
+    "unit_named_once": msg("Name a building by its code, or a unit by its key."),
     "bool_parsing": msg("This is neither true nor false."),
 }
 """Kinds of wrong values, as pydantic names them, in words for people."""

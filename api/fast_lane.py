@@ -68,15 +68,18 @@ def _answer(scope: Scope) -> bytes | None:
     given = _read(scope["query_string"])
     if given is None or scope["method"] != "GET":
         return None
-    registry: Registry = scope["app"].state.registry
+    try:
+        return _owned(scope["app"].state.registry, given)
+    except HonggeError:
+        return None
+
+
+def _owned(registry: Registry, given: dict[bytes, bytes]) -> bytes | None:
     lon, lat = float(given[b"lon"]), float(given[b"lat"])
     if len(given) == 2:  # noqa: PLR2004 - longitude and latitude alone
         return inside_answer(registry, lon, lat)
     accuracy_m = float(given[b"accuracy_m"]) if b"accuracy_m" in given else None
-    try:
-        position = read_position(lon, lat, given.get(b"datum", b"wgs84").decode(), accuracy_m)
-    except HonggeError:
-        return None
+    position = read_position(lon, lat, given.get(b"datum", b"wgs84").decode(), accuracy_m)
     answer = locate_in(registry.current(), position.lon, position.lat, position.accuracy_m)
     return None if answer.grid is None else render(answer, LANGUAGES[0])
 

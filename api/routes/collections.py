@@ -5,10 +5,10 @@ import math
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from api.deps import SessionDep
+from api.schemas.values import Code, Instant
 from geo.errors import InvalidFieldError
 from geo.messages import msg
 from geo.store.collections import Bounds, Chosen, feature_collection, features
@@ -21,7 +21,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     304: {"description": "Nothing has changed."},
 }
 
-Jurisdiction = Annotated[str | None, Query(description="Slug of a jurisdiction.")]
+Jurisdiction = Annotated[Code | None, Query(description="Slug of a jurisdiction.")]
 BoundingBox = Annotated[
     str | None, Query(alias="bbox", description="`west,south,east,north` in degrees.")
 ]
@@ -34,8 +34,8 @@ def get_grids(  # noqa: PLR0913 - one parameter of the address each
     *,
     jurisdiction: Jurisdiction = None,
     bbox: BoundingBox = None,
-    generation: Annotated[str | None, Query(description="Label of a generation.")] = None,
-    at: Annotated[AwareDatetime | None, Query(description="In force then; default now.")] = None,
+    generation: Annotated[Code | None, Query(description="Label of a generation.")] = None,
+    at: Annotated[Instant | None, Query(description="In force then; default now.")] = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Answer with the grids in force, of a generation, or of a time."""

@@ -24,8 +24,9 @@ from api.schemas.issues import (
     PhotoIn,
     UnitIn,
 )
-from api.schemas.locating import Asked, QueryInstant
+from api.schemas.locating import Asked
 from api.schemas.problems import REFUSED, UNKNOWN, Problem
+from api.schemas.values import Code, Instant
 from geo.core.lifecycle import STATES
 from geo.errors import (
     DatumRefusedError,
@@ -40,8 +41,6 @@ from geo.flows.report import Key, Report, report
 from geo.flows.report_places import GivenPlace
 from geo.messages import Message, msg
 from geo.store.issues import Photo, Wanted, list_issues
-
-LARGEST_KEY = 2**63 - 1
 
 router = APIRouter(prefix="/api/v1/issues", tags=["issues"])
 
@@ -59,12 +58,12 @@ KeyHeader = Annotated[
 class Filters(Asked):
     """Which issues to list."""
 
-    jurisdiction: str | None = Field(default=None, description="Slug.")
+    jurisdiction: Code | None = Field(default=None, description="Slug.")
     state: str | None = Field(default=None, description=f"One of {', '.join(STATES)}.")
-    grid: str | None = Field(default=None, description="Code of the grid it is in now.")
-    duty: str | None = Field(default=None, description="Code of its duty.")
-    since: QueryInstant | None = Field(default=None, description="Occurred then or later.")
-    until: QueryInstant | None = Field(default=None, description="Occurred before.")
+    grid: Code | None = Field(default=None, description="Code of the grid it is in now.")
+    duty: Code | None = Field(default=None, description="Code of its duty.")
+    since: Instant | None = Field(default=None, description="Occurred then or later.")
+    until: Instant | None = Field(default=None, description="Occurred before.")
     limit: int = Field(default=50, ge=1, le=500, description="Most in one page.")
     cursor: str | None = Field(default=None, description="`next` of the page before.")
 
@@ -172,7 +171,7 @@ def _report(issue: IssueIn) -> Report:
     return Report(
         text=issue.text,
         position=_position(issue.location) if issue.location else None,
-        place=_place(issue.unit) if issue.unit is not None else None,
+        place=_place(issue.unit) if issue.unit else None,
         duty=issue.duty,
         occurred_at=issue.occurred_at,
         jurisdiction=issue.jurisdiction,
@@ -195,14 +194,8 @@ def _position(location: LocationIn) -> Position:
         raise InvalidFieldError(field="location.datum", reason=error.message) from None
 
 
-def _place(unit: UnitIn | int) -> GivenPlace:
-    if isinstance(unit, UnitIn):
-        return GivenPlace(building=unit.building, unit=unit.unit, room=unit.room)
-    if not 0 < unit <= LARGEST_KEY:
-        raise InvalidFieldError(
-            field="unit", reason=msg("There is no unit with the key %(key)s.", key=unit)
-        )
-    return GivenPlace(unit_id=unit)
+def _place(unit: UnitIn) -> GivenPlace:
+    return GivenPlace(building=unit.building, unit=unit.unit, room=unit.room, unit_id=unit.key)
 
 
 def _photo(place: int, photo: PhotoIn) -> Photo:

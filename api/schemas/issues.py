@@ -2,28 +2,23 @@
 
 import base64
 import binascii
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import (
     AliasChoices,
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from api.schemas.locating import BranchOut, CandidateOut, GridOut, NamedOut, Out, WarningOut
+from api.schemas.values import Code, Instant, Name, Text
 from geo.core.lifecycle import ACTIONS
 
-MOST_TEXT = 5000
-MOST_NAME = 200
-
-Name = Annotated[str, StringConstraints(max_length=MOST_NAME, strip_whitespace=True)]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=MOST_NAME, strip_whitespace=True)]
-Text = Annotated[str, StringConstraints(max_length=MOST_TEXT)]
+LARGEST_KEY = 2**63 - 1
 
 
 class In(BaseModel):
@@ -44,9 +39,13 @@ class LocationIn(In):
 
 
 class UnitIn(In):
-    """A building (楼栋), and the unit (单元) and household (户) in it where they are known."""
+    """A building (楼栋), and the unit (单元) and household (户) in it where they are known.
 
-    building: Code = Field(
+    A number instead of the object is the key of a unit.
+    """
+
+    building: Code | None = Field(
+        default=None,
         validation_alias=AliasChoices("building", "building_code"),
         description="The building's code.",
     )
@@ -56,6 +55,24 @@ class UnitIn(In):
         description="The unit's number; a building with one unit needs none.",
     )
     room: Name | None = Field(default=None, description="The household's door.")
+    key: int | None = Field(
+        default=None, ge=1, le=LARGEST_KEY, description="Of a unit, instead of building and unit."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def take_number(cls, given: Any) -> Any:
+        """Take a number for the key of a unit."""
+        whole = isinstance(given, int) and not isinstance(given, bool)
+        return {"key": given} if whole else given
+
+    @model_validator(mode="after")
+    def check_one_way(self) -> Self:
+        """Make sure that the place is named in one way."""
+        if (self.building is None) == (self.key is None):
+            kind = "unit_named_once"
+            raise PydanticCustomError(kind, "name it once")
+        return self
 
 
 class ReporterIn(In):
@@ -83,13 +100,10 @@ class IssueIn(In):
     """Something found in a grid."""
 
     location: LocationIn | None = None
-    unit: UnitIn | int | None = Field(
-        default=None,
-        description="Decides over the position. An object, or the key of a unit.",
-    )
+    unit: UnitIn | None = Field(default=None, description="Decides over the position.")
     duty: Code | None = Field(default=None, description="The duty's code; without, triage.")
     text: Text = ""
-    occurred_at: AwareDatetime | None = Field(default=None, description="By default now.")
+    occurred_at: Instant | None = Field(default=None, description="By default now.")
     reporter: ReporterIn | None = None
     photos: list[PhotoIn] = Field(default_factory=list)
     jurisdiction: Code | None = Field(

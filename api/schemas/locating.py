@@ -1,28 +1,10 @@
 """Asking for a position's grid, and the answer."""
 
-import re
-from typing import Annotated, Any
+from pydantic import BaseModel, ConfigDict, Field
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from api.schemas.values import Code, Instant
 
-BLANK_OFFSET = re.compile(r"(T[0-9:.,]+) ([0-9:]+)$")
 DATUM = "`wgs84`, `cgcs2000`, `gcj02`, `bd09` or an EPSG code."
-
-
-def with_plus(given: Any) -> Any:
-    """Return a time whose ``+`` an address has turned into a blank as it was meant.
-
-    Examples
-    --------
-    >>> with_plus("2026-03-09T08:00:00 08:00")
-    '2026-03-09T08:00:00+08:00'
-    >>> with_plus("")
-    ''
-    """
-    return BLANK_OFFSET.sub(r"\1+\2", given) if isinstance(given, str) else given
-
-
-QueryInstant = Annotated[AwareDatetime, BeforeValidator(with_plus)]
 
 
 class Asked(BaseModel):
@@ -38,13 +20,11 @@ class LocateQuery(Asked):
 
     lon: float = Field(description="Longitude, or easting of a projected system.")
     lat: float = Field(description="Latitude, or northing of a projected system.")
-    datum: str = Field(default="wgs84", description=DATUM)
+    datum: Code = Field(default="wgs84", description=DATUM)
     accuracy_m: float | None = Field(
         default=None, description="Radius of the circle the position is in, at most 100 km."
     )
-    at: QueryInstant | None = Field(
-        default=None, description="Answer by the generation in force then."
-    )
+    at: Instant | None = Field(default=None, description="Answer by the generation in force then.")
 
 
 class Out(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,6 @@ from geo.store.jurisdictions import jurisdictions
 from geo.store.publishing import clock
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from typing import Any
     from uuid import UUID
 
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from geo.store.jurisdictions import JurisdictionKey
     from geo.store.places import Place
 
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 NO_DUTY = Notice("no_duty", msg("No duty was given; somebody has to choose one."))
 NO_WORK_HOURS = Notice("no_work_hours", msg("No working hours are known, so nothing is due."))
 CALENDAR_UNKNOWN = Notice(
@@ -249,6 +249,10 @@ def _occurred(given: datetime | None, now: datetime) -> datetime:
         return now
     if given > now + timedelta(seconds=settings().clock_skew_s):
         raise InvalidFieldError(field="occurred_at", reason=msg("This time lies in the future."))
+    if given < EARLIEST:
+        raise InvalidFieldError(
+            field="occurred_at", reason=msg("This time lies too far in the past.")
+        )
     return min(given, now)
 
 

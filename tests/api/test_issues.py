@@ -105,6 +105,7 @@ def test_units_are_named_in_several_ways(client: TestClient, database_url: str) 
         {"building_code": BUILDING, "unit": 1},
         {"building": BUILDING},
         {"building": LONE_BUILDING},
+        {"key": key},
         key,
     ):
         assert post(client, unit=unit)["routing"]["method"] == "unit"
@@ -118,6 +119,11 @@ def test_units_are_named_in_several_ways(client: TestClient, database_url: str) 
         ({"building": BUILDING, "room": "101"}, "unit.unit"),
         ({"building": BUILDING, "unit": 1, "room": "999"}, "unit.room"),
         (10**9, "unit"),
+        (0, "unit.key"),
+        (10**30, "unit.key"),
+        ({"unit": 1}, "unit"),
+        ({"building": 5}, "unit.building"),
+        ("A-1", "unit"),
     ],
 )
 def test_a_place_that_is_not_there_is_named(client: TestClient, unit: object, field: str) -> None:
@@ -198,6 +204,14 @@ def test_without_a_duty_it_is_routed_and_waits(client: TestClient) -> None:
         ({"location": {"lon": 1}}, "location.lat"),
         ({"location": {"lon": 1, "lat": 1, "accuracy_m": -1}}, "location.accuracy_m"),
         ({"text": "x" * 5001}, "text"),
+        ({"text": "a\0b"}, "text"),
+        ({"reporter": {"name": "a\0b"}}, "reporter.name"),
+        ({"duty": "\0"}, "duty"),
+        ({"occurred_at": 1770000000}, "occurred_at"),
+        ({"occurred_at": "1770000000"}, "occurred_at"),
+        ({"occurred_at": "0001-01-01T00:00:00+14:00"}, "occurred_at"),
+        ({"location": {"lon": 1e308, "lat": 1}}, "location.lon"),
+        ({"location": {"lon": 1, "lat": 1, "datum": "EPSG:999999999999"}}, "location.datum"),
         ({"colour": "red"}, "colour"),
         ({"photos": [{"media_type": "image/gif", "content_base64": ""}]}, "photos.0.media_type"),
         (
@@ -282,7 +296,8 @@ def test_lists_are_filtered_and_paged(client: TestClient) -> None:
     assert seen == made[::-1]
     assert client.get(URL, params={"state": "closed"}).json()["issues"] == []
     assert client.get(URL, params={"state": "asleep"}).status_code == 422
-    assert client.get(URL, params={"cursor": "x"}).status_code == 422
+    for odd in ({"cursor": "x"}, {"cursor": "eA=="}, {"grid": "\0"}, {"page": 2}):
+        assert client.get(URL, params=odd).status_code == 422
 
 
 def test_an_issue_that_is_not_there(client: TestClient) -> None:
