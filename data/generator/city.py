@@ -15,6 +15,7 @@ from data.generator import buildings as building_steps
 from data.generator import compounds as compound_steps
 from data.generator import households as household_steps
 from data.generator import redraw, roads
+from data.generator.shapes import moved
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -112,18 +113,14 @@ def _fill(city: City) -> None:
         for row, block in enumerate(ground.blocks):
             for building in building_steps.fill(block, rng):
                 building.block = start + row
-                building.shape = _moved(building.shape, east, north)
+                building.shape = moved(building.shape, east, north)
                 city.buildings.append(building)
         for block in ground.blocks:
-            block.shape = _moved(block.shape, east, north)
+            block.shape = moved(block.shape, east, north)
             city.blocks.append(block)
             city.area_of_block.append(number)
         for road in roads.draw_roads(ground):
-            city.roads.append(roads.Road(_moved(road.line, east, north), road.kind, road.name))
-
-
-def _moved(shape: Any, east: float, north: float) -> Any:
-    return shapely.transform(shape, lambda points: points + np.array([east, north]))
+            city.roads.append(roads.Road(moved(road.line, east, north), road.kind, road.name))
 
 
 def waters(city: City) -> list[tuple[BaseGeometry, tuple[str, str], str]]:
@@ -131,7 +128,7 @@ def waters(city: City) -> list[tuple[BaseGeometry, tuple[str, str], str]]:
     found = []
     for ground, (east, north) in zip(city.grounds, city.origins, strict=True):
         for shape, name, kind in ground.waters:
-            found.append((_moved(shape, round(east, 1), round(north, 1)), name, kind))
+            found.append((moved(shape, round(east, 1), round(north, 1)), name, kind))
     return found
 
 

@@ -25,16 +25,6 @@ HOUR_SHARES = np.array(
 NEAR_HOME_M = 16.0
 AT_HOME_SHARE = 0.22
 INDOORS = ("D27", "D28", "D54", "D55", "D64", "D65", "D66", "D67", "D68", "D70", "D72")
-STAGES = (
-    "collected",
-    "sorted",
-    "dispatched",
-    "accepted",
-    "handled",
-    "verified",
-    "fed_back",
-    "closed",
-)
 
 
 @dataclass

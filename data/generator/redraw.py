@@ -9,6 +9,7 @@ import numpy as np
 from data.generator import grids as steps
 from data.generator.grids import Grid
 from data.generator.households import count_households
+from data.generator.shapes import moved
 
 if TYPE_CHECKING:
     from data.generator.city import City
@@ -96,10 +97,8 @@ def _known(city: City, now: list[int]) -> list[float]:
 
 
 def _border_costs(city: City) -> dict[tuple[int, int], float]:
-    from data.generator.city import _moved  # noqa: PLC0415
-
     lines = [
-        (_moved(edge.line, round(east, 1), round(north, 1)), edge.street.kind)
+        (moved(edge.line, round(east, 1), round(north, 1)), edge.street.kind)
         for ground, (east, north) in zip(city.grounds, city.origins, strict=True)
         for edge in ground.edges
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -112,3 +112,8 @@ def cut_line(line: LineString, at_m: float) -> tuple[LineString, LineString]:
         shapely.LineString(np.vstack([coords[:index], point])),
         shapely.LineString(np.vstack([point, coords[index:]])),
     )
+
+
+def moved(shape: Any, east: float, north: float) -> Any:
+    """Return a shape moved by so many metres."""
+    return shapely.transform(shape, lambda points: points + np.array([east, north]))

@@ -14,6 +14,7 @@ from data.generator import city as city_steps
 from data.generator import issues as issue_steps
 from data.generator.households import unit_name
 from data.generator.people import links_of
+from data.generator.stations import HOSTS
 from data.generator.workdays import calendar_rows
 
 if TYPE_CHECKING:
@@ -281,8 +282,6 @@ def _people_layers(city: City, team: Team) -> dict[str, str]:
 
 
 def _station_layers(city: City, stations: list[Station]) -> dict[str, str]:
-    from data.generator.stations import HOSTS  # noqa: PLC0415
-
     features = []
     for station in stations:
         building = city.buildings[station.building]
