@@ -197,7 +197,9 @@ def add_handlers(app: FastAPI) -> None:
 
 
 def _wrong_value(error: Mapping[str, Any]) -> tuple[str, Message]:
-    where, *rest = error["loc"]
-    path = [str(part) for part in rest] if where in {"body", "query", "path", "header"} else [where]
+    """Return the path of a field, without the part of the request it is in, and what is wrong."""
+    where, *path = (str(part) for part in error["loc"])
+    unreadable = error["type"] == "json_invalid"
+    field = where if unreadable or not path else ".".join(path)
     known = WRONG_VALUES.get(error["type"], OTHER_WRONG_VALUE)
-    return ".".join(map(str, path)) or where, Message(known.template, dict(error.get("ctx", {})))
+    return field, Message(known.template, dict(error.get("ctx", {})))

@@ -5,9 +5,11 @@ import math
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
+from pydantic import Field
 from starlette.responses import Response
 
 from api.deps import SessionDep
+from api.schemas.locating import Asked
 from api.schemas.values import Code, Instant
 from geo.errors import InvalidFieldError
 from geo.messages import msg
@@ -21,62 +23,60 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     304: {"description": "Nothing has changed."},
 }
 
-Jurisdiction = Annotated[Code | None, Query(description="Slug of a jurisdiction.")]
-BoundingBox = Annotated[
-    str | None, Query(alias="bbox", description="`west,south,east,north` in degrees.")
-]
 IfNoneMatch = Annotated[str | None, Header()]
 
 
+class Area(Asked):
+    """Where features are wanted."""
+
+    jurisdiction: Code | None = Field(default=None, description="Slug.")
+    bbox: Code | None = Field(default=None, description="`west,south,east,north` in degrees.")
+
+
+class AreaAndTime(Area):
+    """Where and of when grids are wanted."""
+
+    generation: Code | None = Field(default=None, description="Label of a generation.")
+    at: Instant | None = Field(default=None, description="In force then; by default now.")
+
+
 @router.get("/grids", responses=RESPONSES, response_class=Response, summary="Grids")
-def get_grids(  # noqa: PLR0913 - one parameter of the address each
+def get_grids(
     session: SessionDep,
-    *,
-    jurisdiction: Jurisdiction = None,
-    bbox: BoundingBox = None,
-    generation: Annotated[Code | None, Query(description="Label of a generation.")] = None,
-    at: Annotated[Instant | None, Query(description="In force then; default now.")] = None,
+    asked: Annotated[AreaAndTime, Query()],
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Answer with the grids in force, of a generation, or of a time."""
-    chosen = Chosen(jurisdiction, _bounds(bbox), generation, at)
+    chosen = Chosen(asked.jurisdiction, _bounds(asked.bbox), asked.generation, asked.at)
     return _collection(features(session, "grids", chosen), if_none_match)
 
 
 @router.get("/communities", responses=RESPONSES, response_class=Response, summary="Communities")
 def get_communities(
-    session: SessionDep,
-    jurisdiction: Jurisdiction = None,
-    bbox: BoundingBox = None,
-    if_none_match: IfNoneMatch = None,
+    session: SessionDep, asked: Annotated[Area, Query()], if_none_match: IfNoneMatch = None
 ) -> Response:
     """Answer with the communities."""
-    chosen = Chosen(jurisdiction, _bounds(bbox))
-    return _collection(features(session, "communities", chosen), if_none_match)
+    return _collection(features(session, "communities", _chosen(asked)), if_none_match)
 
 
 @router.get("/stations", responses=RESPONSES, response_class=Response, summary="Stations")
 def get_stations(
-    session: SessionDep,
-    jurisdiction: Jurisdiction = None,
-    bbox: BoundingBox = None,
-    if_none_match: IfNoneMatch = None,
+    session: SessionDep, asked: Annotated[Area, Query()], if_none_match: IfNoneMatch = None
 ) -> Response:
     """Answer with the red stations and workstations."""
-    chosen = Chosen(jurisdiction, _bounds(bbox))
-    return _collection(features(session, "stations", chosen), if_none_match)
+    return _collection(features(session, "stations", _chosen(asked)), if_none_match)
 
 
 @router.get("/blocks", responses=RESPONSES, response_class=Response, summary="Blocks")
 def get_blocks(
-    session: SessionDep,
-    jurisdiction: Jurisdiction = None,
-    bbox: BoundingBox = None,
-    if_none_match: IfNoneMatch = None,
+    session: SessionDep, asked: Annotated[Area, Query()], if_none_match: IfNoneMatch = None
 ) -> Response:
     """Answer with the blocks that grids are made of."""
-    chosen = Chosen(jurisdiction, _bounds(bbox))
-    return _collection(features(session, "blocks", chosen), if_none_match)
+    return _collection(features(session, "blocks", _chosen(asked)), if_none_match)
+
+
+def _chosen(asked: Area) -> Chosen:
+    return Chosen(asked.jurisdiction, _bounds(asked.bbox))
 
 
 def _collection(found: list[str], if_none_match: str | None) -> Response:

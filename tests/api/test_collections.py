@@ -72,6 +72,13 @@ def test_a_box_selects(client: TestClient) -> None:
         assert answer.json()["errors"][0]["field"] == "bbox"
 
 
+def test_an_unknown_parameter_is_refused(client: TestClient) -> None:
+    for layer in ("grids", "communities", "stations", "blocks"):
+        answer = client.get(f"/api/v1/{layer}", params={"box": "1,2,3,4"})
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["field"] == "box"
+
+
 def test_what_has_not_changed_is_not_sent_again(client: TestClient) -> None:
     tag = client.get("/api/v1/grids").headers["etag"]
     again = client.get("/api/v1/grids", headers={"If-None-Match": tag})

@@ -236,6 +236,7 @@ def test_text_that_is_no_json_is_a_problem_too(client: TestClient) -> None:
     answer = client.post(URL, content=b"{", headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"] == [{"field": "body", "message": "This is not valid JSON."}]
 
 
 def test_everything_is_stored_in_one_go(client: TestClient, database_url: str) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     import shapely
 
+PATIENCE_S = 10
 UPPER_LEFT = town.spot(0.5, 1.5)
 
 
@@ -69,7 +70,7 @@ def put(
 
 
 def wait_for(registry: Registry, label: str) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while registry.current()[0].period.label != label:
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -154,7 +155,7 @@ def test_a_generation_to_come_starts_by_the_clock(
     assert after.period is not None
     assert after.grid is not None
     assert (after.period.label, after.grid.code) == (label, town.A1)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while current_grid(database_url, issue) != grids[town.A1]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -218,7 +219,7 @@ def test_publishing_waits_for_intake_and_intake_for_publishing(
                 take_in, registry, database_url, position=read_position(*UPPER_LEFT)
             )
             locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-            deadline = time.monotonic() + 5
+            deadline = time.monotonic() + PATIENCE_S
             while opened.scalar(text(locks)) == 0:
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
