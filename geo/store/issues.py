@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Float, and_, func, insert, or_, select, tuple_, update
+from sqlalchemy import func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import aliased
 
+from geo.store.issue_views import issue_views
 from geo.store.models import (
-    Building,
-    Community,
-    Department,
     Duty,
     Generation,
     GridVersion,
@@ -24,9 +20,6 @@ from geo.store.models import (
     IssuePhoto,
     Jurisdiction,
     OutboxMessage,
-    PartyBranch,
-    Street,
-    Unit,
 )
 
 if TYPE_CHECKING:
@@ -35,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
     from uuid import UUID
 
-    from sqlalchemy import RowMapping, Select
+    from sqlalchemy import RowMapping
     from sqlalchemy.orm import Session
 
     from geo.core.deadlines import StageDue
@@ -199,13 +192,13 @@ def list_issues(session: Session, wanted: Wanted) -> list[RowMapping]:
     if wanted.after is not None:
         page = page.where(tuple_(Issue.occurred_at, Issue.id) < tuple_(*wanted.after))
     page = page.order_by(*latest_first).limit(wanted.limit)
-    statement = _views().where(Issue.id.in_(page)).order_by(*latest_first)
+    statement = issue_views().where(Issue.id.in_(page)).order_by(*latest_first)
     return list(session.execute(statement).mappings())
 
 
 def read_issue(session: Session, issue_id: UUID) -> RowMapping | None:
     """Return the row of one issue, if it exists."""
-    return session.execute(_views().where(Issue.id == issue_id)).mappings().one_or_none()
+    return session.execute(issue_views().where(Issue.id == issue_id)).mappings().one_or_none()
 
 
 def read_events(session: Session, issue_id: UUID) -> list[RowMapping]:
@@ -265,121 +258,3 @@ def _conditions(wanted: Wanted) -> list[Any]:
         ),
     )
     return [condition(value) for value, condition in given if value is not None]
-
-
-@lru_cache(maxsize=1)
-def _views() -> Select[*tuple[Any, ...]]:
-    """Return the statement that reads issues with the names that go with their keys."""
-    reported, nearest, current = (
-        aliased(GridVersion, name=name) for name in ("reported", "nearest", "current")
-    )
-    in_force = aliased(Generation, name="in_force")
-    return (
-        select(
-            Issue.id,
-            Issue.jurisdiction_id,
-            Jurisdiction.slug.label("jurisdiction"),
-            Jurisdiction.timezone,
-            Issue.number,
-            Issue.state,
-            Issue.text,
-            Issue.occurred_at,
-            Issue.received_at,
-            Issue.closed_at,
-            func.ST_X(Issue.location, type_=Float()).label("lon"),
-            func.ST_Y(Issue.location, type_=Float()).label("lat"),
-            Issue.given_datum,
-            Issue.accuracy_m,
-            Issue.method,
-            Issue.distance_m,
-            Issue.confident,
-            Issue.unit_id,
-            Issue.duty_id,
-            Issue.current_grid_id,
-            Issue.reported_grid_id,
-            Duty.code.label("duty_code"),
-            Duty.name.label("duty_name"),
-            Duty.name_en.label("duty_name_en"),
-            func.coalesce(Duty.private, False).label("private"),
-            Department.code.label("department_code"),
-            Department.name.label("department_name"),
-            Department.name_en.label("department_name_en"),
-            Generation.label.label("generation"),
-            Generation.number.label("generation_number"),
-            reported.code.label("grid_code"),
-            reported.name.label("grid_name"),
-            reported.name_en.label("grid_name_en"),
-            reported.kind.label("grid_kind"),
-            Community.code.label("community_code"),
-            Community.name.label("community_name"),
-            Community.name_en.label("community_name_en"),
-            Street.code.label("street_code"),
-            Street.name.label("street_name"),
-            Street.name_en.label("street_name_en"),
-            PartyBranch.name.label("branch_name"),
-            PartyBranch.name_en.label("branch_name_en"),
-            PartyBranch.phone.label("branch_phone"),
-            nearest.code.label("nearest_code"),
-            nearest.name.label("nearest_name"),
-            nearest.name_en.label("nearest_name_en"),
-            current.code.label("current_code"),
-            current.name.label("current_name"),
-            current.name_en.label("current_name_en"),
-            Building.code.label("building"),
-            Building.id.label("building_id"),
-            Unit.number.label("unit"),
-            _version().label("version"),
-        )
-        .join(Jurisdiction, Jurisdiction.id == Issue.jurisdiction_id)
-        .outerjoin(Duty, Duty.id == Issue.duty_id)
-        .outerjoin(Department, Department.id == Issue.department_id)
-        .outerjoin(Generation, Generation.id == Issue.reported_generation_id)
-        .outerjoin(
-            reported,
-            and_(
-                reported.generation_id == Issue.reported_generation_id,
-                reported.grid_id == Issue.reported_grid_id,
-            ),
-        )
-        .outerjoin(Community, Community.id == reported.community_id)
-        .outerjoin(Street, Street.id == Community.street_id)
-        .outerjoin(PartyBranch, PartyBranch.grid_id == Issue.reported_grid_id)
-        .outerjoin(
-            nearest,
-            and_(
-                nearest.generation_id == Issue.reported_generation_id,
-                nearest.grid_id == Issue.nearest_grid_id,
-            ),
-        )
-        .outerjoin(
-            in_force,
-            and_(
-                in_force.jurisdiction_id == Issue.jurisdiction_id,
-                in_force.validity.contains(func.coalesce(Issue.closed_at, func.now())),
-            ),
-        )
-        .outerjoin(
-            current,
-            and_(
-                current.grid_id == Issue.current_grid_id,
-                or_(
-                    current.generation_id == in_force.id,
-                    and_(
-                        in_force.id.is_(None),
-                        current.generation_id == Issue.reported_generation_id,
-                    ),
-                ),
-            ),
-        )
-        .outerjoin(Unit, Unit.id == Issue.unit_id)
-        .outerjoin(Building, Building.id == Unit.building_id)
-    )
-
-
-def _version() -> Any:
-    return (
-        select(func.coalesce(func.max(IssueEvent.sequence), 0))
-        .where(IssueEvent.issue_id == Issue.id)
-        .correlate(Issue)
-        .scalar_subquery()
-    )

@@ -28,7 +28,7 @@ from geo.store.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -251,6 +251,11 @@ def _draw(
             for key, grid in zip(ids, grids, strict=True)
         ],
     )
+    _name_branches(session, zip(ids, grids, strict=True))
+
+
+def _name_branches(session: Session, drawn: Iterable[tuple[UUID, DrawnGrid]]) -> None:
+    """Write the branches that plans name; the others stay as they are."""
     branches = [
         {
             "grid_id": key,
@@ -258,7 +263,7 @@ def _draw(
             "name_en": grid.branch_name_en or "",
             "phone": grid.branch_phone,
         }
-        for key, grid in zip(ids, grids, strict=True)
+        for key, grid in drawn
         if grid.branch_name is not None
     ]
     if branches:
