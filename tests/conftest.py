@@ -189,7 +189,9 @@ def _clone(server_url: str, template: str) -> Iterator[str]:
     name = f"{PREFIX}_copy_{os.getpid()}_{next(_numbers)}"
     with _administration(server_url) as connection:
         _create(connection, name, template)
-    yield _address(server_url, name)
+    url = _address(server_url, name)
+    yield url
+    engine(url).dispose()
     with _administration(server_url) as connection:
         _drop(connection, name)
 
