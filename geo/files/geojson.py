@@ -59,13 +59,13 @@ def read_geometry(value: Any) -> Found:
 
 
 def _build(value: Any, mended: list[bool]) -> Any:
-    kind = value.get("type") if isinstance(value, dict) else None
-    coordinates = value.get("coordinates") if isinstance(value, dict) else None
+    told = value if isinstance(value, dict) else {}
+    kind, coordinates = str(told.get("type")), told.get("coordinates")
     if kind in _PARTS:
         parts = [_one(_PARTS[kind], part, mended) for part in _listed(coordinates)]
         return getattr(shapely, kind)(parts)
     if kind in _PARTS.values():
-        return _one(str(kind), coordinates, mended)
+        return _one(kind, coordinates, mended)
     raise _MalformedError(msg("“%(found)s” is no kind of geometry that is taken.", found=kind))
 
 

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 
     Reader = Callable[[Any], Any]
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::00)?")
 _SPAN = re.compile(r"([0-9]{1,4}) ?([hd])")
 _BLANKS = " \t\r\n\u3000\xa0\ufeff"
 _MIDNIGHT = 24
+MAX_RADIUS_M = 100_000
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 _SPAN_UNITS = {"h": "work_hour", "d": "work_day"}
 TRUE, FALSE = {"true", "1", "yes", "y", "是"}, {"false", "0", "no", "n", "否"}
 
@@ -50,11 +53,11 @@ def text(value: Any) -> str | Message:
     >>> text(360881001), text(2.5).english()
     ('360881001', '“2.5” should be text.')
     """
-    if isinstance(value, str) and "\x00" not in value:
+    if isinstance(value, str) and not _UNSTORABLE.search(value):
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return msg("“%(found)s” should be text.", found=str(value).replace("\x00", "\\0"))
+    return msg("“%(found)s” should be text.", found=_UNSTORABLE.sub("�", str(value)))
 
 
 def digits(count: int) -> Reader:
@@ -147,11 +150,19 @@ def number(value: Any) -> float | Message:
 
 
 def radius_m(value: Any) -> float | Message:
-    """Read a radius in metres, which is not negative."""
+    """Read a radius of accuracy in metres.
+
+    Examples
+    --------
+    >>> radius_m("12.5"), radius_m("-3").english()
+    (12.5, '“-3” should be a radius from 0 to 100000 m.')
+    """
     found = number(value)
-    if isinstance(found, Message) or found >= 0:
+    if isinstance(found, float) and 0 <= found <= MAX_RADIUS_M:
         return found
-    return msg("“%(found)s” should not be negative.", found=value)
+    return msg(
+        "“%(found)s” should be a radius from 0 to %(high)s m.", found=value, high=MAX_RADIUS_M
+    )
 
 
 def truth(value: Any) -> bool | Message:
@@ -173,10 +184,16 @@ def truth(value: Any) -> bool | Message:
 def day(value: Any) -> date | Message:
     """Read a day as ``2026-10-01``; a spreadsheet's ``2026/10/1`` is understood too."""
     try:
-        year, month, of_month = re.split(r"[-/]", str(value))
-        return date(int(year), int(month), int(of_month))
+        year, month, of_month = (int(one) for one in re.split(r"[-/]", str(value)))
+        found = date(year, month, of_month) if _is_near(year) else None
     except ValueError:
-        return msg("“%(found)s” should be a day such as 2026-10-01.", found=value)
+        found = None
+    return found or msg("“%(found)s” should be a day such as 2026-10-01.", found=value)
+
+
+def _is_near(year: int) -> bool:
+    """Tell whether a year is one that people who keep grids may mean."""
+    return FIRST_YEAR <= year <= LAST_YEAR
 
 
 def instant(value: Any) -> datetime | Message:
@@ -190,9 +207,12 @@ def instant(value: Any) -> datetime | Message:
     '“yesterday” should be a time such as 2026-10-01T08:30:00+08:00.'
     """
     try:
-        return datetime.fromisoformat(str(value))
+        found = datetime.fromisoformat(str(value))
     except ValueError:
-        return msg("“%(found)s” should be a time such as 2026-10-01T08:30:00+08:00.", found=value)
+        found = None
+    if found and _is_near(found.year):
+        return found
+    return msg("“%(found)s” should be a time such as 2026-10-01T08:30:00+08:00.", found=value)
 
 
 def clock(value: Any) -> time | Message:

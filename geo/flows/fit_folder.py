@@ -192,7 +192,8 @@ class _Fit:
         grids = self._known(layer)
         buildings = [row for row in self.folder.rows("buildings") if row.site is not None]
         tree = shapely.STRtree(_geometries(grids))
-        held = tree.query([row.site for row in buildings], predicate="intersects")[0]
+        sites = np.array([row.site for row in buildings], dtype=object)
+        held = tree.query(sites, predicate="intersects")[0]
         lost = set(range(len(buildings))) - set(held.tolist())
         present = layer is self.folder.grids[-1]
         found = self.folder.problems if present else self.folder.warnings

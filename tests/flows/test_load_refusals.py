@@ -96,7 +96,7 @@ VALUES = [
     (put("issues", 1, lon="1O4.1"), "issues.csv, row 3, lon: “1O4.1” should be a number."),
     (
         put("issues", 1, accuracy_m="-3"),
-        "issues.csv, row 3, accuracy_m: “-3” should not be negative.",
+        "issues.csv, row 3, accuracy_m: “-3” should be a radius from 0 to 100000 m.",
     ),
     (
         tell("grids-2", 0, code="99900100100100"),
