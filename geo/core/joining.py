@@ -94,9 +94,8 @@ def join(polygons: Geometries, srid: int, area: Any = None) -> Joined:
     if _meet(polygons, metric, area):
         return Joined(polygons, np.zeros(polygons.size, bool), np.zeros(polygons.size))
     members = metric if area is None else np.append(metric, _frame(_metric(area, srid)))
-    cleaned = shapely.coverage_clean(members, snapping_distance=SNAPPING_M, gap_width=GAP_WIDTH_M)[
-        : polygons.size
-    ]
+    clean: Any = vars(shapely)["coverage_clean"]  # newer than the types that are published for it
+    cleaned = clean(members, snapping_distance=SNAPPING_M, gap_width=GAP_WIDTH_M)[: polygons.size]
     joined = _in_degrees(cleaned, polygons, srid)
     changed = ~shapely.equals_exact(
         shapely.normalize(joined), shapely.normalize(polygons), tolerance=0.0

@@ -66,7 +66,7 @@ class RowProblem:
         """Return the message with its place before it."""
         place = self.place
         values = {"file": place.file, "row": place.row, "field": place.field}
-        said = {"problem": self.message, **values}
+        said: dict[str, object] = {"problem": self.message, **values}
         if place.row is None and place.field is None:
             return msg("%(file)s: %(problem)s", **said)
         if place.row is None:

@@ -168,7 +168,8 @@ class _Fit:
             for gap in wide_gaps(_geometries(near), area, self.srid):
                 found = True
                 beside = sorted((near[at] for at in gap.beside[:2]), key=lambda row: row.line)
-                self._problem(layer, (beside or own or [None])[0], _gap(beside, code, gap.area_m2))
+                first = next(iter([*beside, *own]), None)
+                self._problem(layer, first, _gap(beside, code, gap.area_m2))
         return found
 
     def _keep_inside(self, layer: Layer) -> None:

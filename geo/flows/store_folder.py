@@ -277,7 +277,9 @@ class _Storing:
         routing = _Routing(self.folder, self.manifest, self.generations, self.grids)
         duties = {duty.code: duty for duty in self.folder.rows("duties")}
         calendar = _calendar(self.folder, self.manifest)
-        issues, events, deadlines = [], [], []
+        issues: list[tuple[Any, ...]] = []
+        events: list[tuple[Any, ...]] = []
+        deadlines: list[tuple[Any, ...]] = []
         for row in rows:
             identity, routed = uuid4(), routing.route(row)
             duty = duties.get(row.duty_code)
@@ -296,7 +298,7 @@ class _Storing:
             *(row.occurred_at, row.received_at, row.closed_at),
             self.keys["duties"][duty.code] if duty else None,
             self.keys["departments"][duty.department_code] if duty else None,
-            shapely.Point(row.lon, row.lat) if row.lon is not None else None,
+            None if row.lon is None or row.lat is None else shapely.Point(row.lon, row.lat),
             self.manifest.crs.name if row.lon is not None else None,
             self.keys["units"][home] if row.unit is not None else None,
             *(routed[name] for name in _ROUTED_COLUMNS),
