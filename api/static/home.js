@@ -60,7 +60,6 @@ async function ask(question, approaching = false) {
   say(mapMessage, "");
   say(locateMessage, "");
   map.pin(question.lon, question.lat, question.accuracyM);
-  if (approaching) map.approach(question.lon, question.lat);
   try {
     const response = await fetch(address(question, "/answer"), { headers: { Accept: "text/html" } });
     const html = await response.text();
@@ -69,6 +68,8 @@ async function ask(question, approaching = false) {
     answer.hidden = false;
     history.replaceState(null, "", address(question, "/"));
     showAnswer();
+    const place = answeredPlace();
+    if (place && approaching) map.approach(place);
     window.scrollTo(0, 0);
   } catch {
     if (mine === asked) say(mapMessage, page.texts.noConnection);

@@ -10,6 +10,11 @@
 /**
  * @typedef {[number, number, number, number]} Bounds west, south, east, north in degrees
  *
+ * @typedef {object} Place a position with the code of its grid, empty where there is none
+ * @property {number} lon
+ * @property {number} lat
+ * @property {string} code
+ *
  * @typedef {object} MapTexts what the map says, in the reader's language
  * @property {string} zoomIn
  * @property {string} zoomOut
@@ -20,7 +25,7 @@
  * @property {string} version version of the map's data, part of every tile's address
  * @property {string} attribution who made the data, as plain text
  * @property {Bounds} bounds what the map shows at first
- * @property {{lon: number, lat: number} | null} [place] what it shows at first instead, from near
+ * @property {Place | null} [place] what it shows at first instead, from near
  * @property {MapTexts} texts
  *
  * @typedef {object} Station
@@ -37,13 +42,17 @@
  */
 
 const MAX_ZOOM = 19;
+const MIN_ZOOM = 4;
 const CLOSE_ZOOM = 16;
+const FRAME_MAX_ZOOM = 17;
 /** Frames are fitted to a quarter of a zoom, so that they fill the map. */
 const ZOOM_STEP = 0.25;
 const TILE_ZOOM = 16;
 const STATION_ZOOM = 15;
 const FRAME_PX = 8;
 const GLYPH_PX = 12;
+/** A name that dodged must not stand a second time when a neighbouring tile is laid out again. */
+const NAME_ONCE_PX = 300;
 const PIN_SIZE = 36;
 const TARGET_SIZE = 44;
 const SVG = "http://www.w3.org/2000/svg";
@@ -237,7 +246,9 @@ const dodging = (symbolizer, step) => ({
       const there = point.clone();
       there.y += steps * step;
       const placed = symbolizer.place(layout, [[there]], feature);
-      if (placed && !layout.index.labelCollides(placed[0], layout.order)) return placed;
+      if (!placed || layout.index.labelCollides(placed[0], layout.order)) continue;
+      const once = { deduplicationKey: feature.props.code, deduplicationDistance: NAME_ONCE_PX };
+      return [Object.assign(placed[0], once)];
     }
     return undefined;
   },
@@ -330,13 +341,13 @@ export class CityMap {
       fadeAnimation: !calm,
       markerZoomAnimation: !calm,
       maxZoom: MAX_ZOOM,
-      minZoom: 7,
+      minZoom: MIN_ZOOM,
       zoomAnimation: !calm,
       zoomControl: false,
       zoomSnap: ZOOM_STEP,
     });
     this._addControls();
-    if (options.place) this.approach(options.place.lon, options.place.lat);
+    if (options.place) this.approach(options.place);
     else this.frame(options.bounds, false);
     this._draw();
     this._followTheme();
@@ -352,7 +363,7 @@ export class CityMap {
   frame(bounds, moving = true) {
     const [west, south, east, north] = bounds;
     this.leaflet.fitBounds([[south, west], [north, east]], {
-      animate: moving, maxZoom: CLOSE_ZOOM, padding: [FRAME_PX, FRAME_PX],
+      animate: moving, maxZoom: FRAME_MAX_ZOOM, padding: [FRAME_PX, FRAME_PX],
     });
   }
 
@@ -398,13 +409,19 @@ export class CityMap {
     L.marker([lat, lon], { icon: pinIcon(), interactive: false, keyboard: false }).addTo(this.pinned);
   }
 
-  /** Bring a position into view, near enough to tell grids apart.
-   * @param {number} lon
-   * @param {number} lat
+  /** Bring a place into view: near enough to tell grids apart, or with all of them when in none.
+   * @param {Place} place
    */
-  approach(lon, lat) {
-    const zoom = Math.max(this.leaflet.getZoom() || 0, CLOSE_ZOOM);
-    this.leaflet.setView([lat, lon], zoom);
+  approach(place) {
+    const { lon, lat, code } = place;
+    if (code) {
+      this.leaflet.setView([lat, lon], Math.max(this.leaflet.getZoom() || 0, CLOSE_ZOOM));
+      return;
+    }
+    const [west, south, east, north] = this.options.bounds;
+    this.frame([
+      Math.min(west, lon), Math.min(south, lat), Math.max(east, lon), Math.max(north, lat),
+    ], false);
   }
 
   /** Put stations on the map, each with its own shape and name.
