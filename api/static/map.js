@@ -242,7 +242,7 @@ const dodging = (symbolizer, step) => ({
   /** @param {any} layout @param {any[][]} geometry @param {Feature} feature */
   place(layout, geometry, feature) {
     const point = geometry[0][0];
-    for (const steps of [0, -1, 1, -2, 2, -3, 3]) {
+    for (const steps of [0, -1, 1, -2, 2]) {
       const there = point.clone();
       there.y += steps * step;
       const placed = symbolizer.place(layout, [[there]], feature);
@@ -276,7 +276,10 @@ function labelRules(language) {
       dataLayer: "community_labels",
       maxzoom: 14,
       symbolizer: dodging(
-        centred({ fontSize: 12.5, fontWeight: 700, fill: token("map-community") }), 14,
+        centred({
+          fontSize: 12.5, fontWeight: 700, fill: token("map-community"),
+          lineHeight: 1.25, maxLineChars: 16,
+        }), 14,
       ),
     },
     {

@@ -97,6 +97,15 @@ def test_a_browser_gets_a_page_where_there_is_none(demo: TestClient) -> None:
     assert for_programs.headers["Content-Type"] == "application/problem+json"
 
 
+def test_a_database_that_does_not_answer_is_said_on_a_page() -> None:
+    app = create_app("postgresql://nobody@127.0.0.1:1/none")
+    app.state.registry = None
+    answer = TestClient(app).get("/?lang=en", headers={"Accept": "text/html"})
+    assert answer.status_code == 503
+    assert "Retry-After" in answer.headers
+    assert "<h1>Not available at the moment</h1>" in answer.text
+
+
 def test_what_a_reader_types_stays_text(demo: TestClient) -> None:
     answer = demo.get("/", params={"lon": '"><script>alert(1)</script>', "lat": "1"})
     assert "<script>alert" not in answer.text
