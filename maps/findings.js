@@ -45,8 +45,12 @@ function drawFindings(map, data) {
       iconSize: [28, 28]
     });
     var name = properties.number + ". " + properties.sentence;
-    return L.marker(place, { icon: icon, title: name, alt: name, keyboard: true })
-      .on("click", function () { choose(properties.number, false); });
+    return L.marker(place, { icon: icon, title: name })
+      .on("add", function (event) { event.target.getElement().setAttribute("aria-label", name); })
+      .on("click", function () { choose(properties.number, false); })
+      .on("keydown", function (event) {
+        if (event.originalEvent.key === "Enter") { choose(properties.number, false); }
+      });
   }
 
   L.geoJSON(data.findings, {
