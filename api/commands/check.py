@@ -50,7 +50,7 @@ STRIPS_TITLE = msg("Open strips wider than a gap")
         )
     ),
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--gap-width-m",
     type=click.FloatRange(min=0),
