@@ -1,15 +1,20 @@
-"""Seeded plans to measure on: irregular polygons without gaps, whose neighbours share every vertex."""
+"""Seeded plans to measure on: irregular polygons without gaps that share every vertex."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import shapely
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 WEST, SOUTH, EAST, NORTH = 114.10, 26.60, 114.40, 26.87
 """About 30 km by 30 km."""
 
 VORONOI_MAX = 20_000
+FEW = 1000
 
 
 def plan(count: int, seed: int = 1) -> NDArray[np.object_]:
@@ -20,7 +25,7 @@ def plan(count: int, seed: int = 1) -> NDArray[np.object_]:
     """
     rng = np.random.default_rng(seed)
     if count <= VORONOI_MAX:
-        cells, pieces = _voronoi(rng, count), 16 if count < 1000 else 4
+        cells, pieces = _voronoi(rng, count), 16 if count < FEW else 4
     else:
         cells, pieces = _lattice(rng, count), 2
     polygons = _wiggle(cells, pieces)

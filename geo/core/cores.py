@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -75,3 +75,19 @@ def together(first: Callable[[], T], second: Callable[[], S]) -> tuple[T, S]:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(second)
         return first(), waiting.result()
+
+
+def ahead(items: Iterable[T]) -> Iterator[T]:
+    """Yield items while the next one is already being made.
+
+    Examples
+    --------
+    >>> list(ahead(range(3))), list(ahead([]))
+    ([0, 1, 2], [])
+    """
+    source, end = iter(items), object()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(next, source, end)
+        while (item := waiting.result()) is not end:
+            waiting = pool.submit(next, source, end)
+            yield item  # type: ignore[misc]

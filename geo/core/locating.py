@@ -54,7 +54,7 @@ SERVICE_CELLS = 1 << 22
 """Cells of a raster made for single positions: 16 MB, about 10 m wide over a city of 20 km."""
 
 MIN_CELLS_LOG4, MAX_CELLS_LOG4 = 5, 13
-CELL_COST, EDGE_CELL_COST = 0.1, 1.0
+CELL_COST, EDGE_CELL_COST = 0.1, 2.0
 """What a cell, and an edge cell, cost to build, in exact tests of a position (measured)."""
 
 POINTS_AT_ONCE = 1 << 18

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from geo.files.points import Columns
     from geo.messages import Message
 
-ROWS_AT_ONCE = 1 << 16
+ROWS_AT_ONCE = 1 << 17
 READ_AT_ONCE = 1 << 18
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from geo.core import crs
+from geo.core.cores import ahead
 from geo.core.locating import EDGE, INSIDE, INVALID, METHODS, NEAREST, OUTSIDE, Locator
 from geo.errors import DatumRefusedError, FileRefusedError
 from geo.files.points import Columns, format_of, open_points, refuse_taken
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int32]
     Objects = NDArray[np.object_]
 
-OWNED = (INSIDE, EDGE)
 SAMPLE_SIZE = 1 << 13
 CSV_ROW_BYTES = 80
 """A short row of text: what a text file's number of rows is guessed by, to size the raster."""
@@ -353,8 +353,8 @@ def assign(
             yield block, _added(block, datum, assigner, tally, said)
             progress(tally.rows, source.row_count)
 
-    write_points(source, found(), Target(job.output, names, assigner.ids, METHODS))
-    tally.warnings += _suspicion(sample, datum, assigner)
+    write_points(source, ahead(found()), Target(job.output, names, assigner.ids, METHODS))
+    tally.warnings += _suspicion(sample, datum, assigner, tally)
     return tally
 
 
@@ -394,8 +394,13 @@ def _impossible(block: PointBlock, row: int, datum: crs.Datum) -> Message:
     )
 
 
-def _suspicion(sample: _Sample, datum: crs.Datum, assigner: Assigner) -> list[Message]:
+def _suspicion(
+    sample: _Sample, datum: crs.Datum, assigner: Assigner, tally: Tally
+) -> list[Message]:
     """Say when the points would make more sense in another datum."""
+    owned = int(tally.counts[[INSIDE, EDGE]].sum())
+    if owned > (1 - crs.MIN_BORDER_GAIN_SHARE) * (tally.rows - tally.counts[INVALID]):
+        return []
     found = crs.datum_suspicion(sample.x, sample.y, assigner.contain, datum)
     if found is None:
         return []
