@@ -90,7 +90,7 @@ def _multipart(severity: Any, row: int, polygon: Any) -> Finding:
     """Show the pieces besides the largest: these are what somebody has to look at."""
     parts = shapely.get_parts(polygon)
     others = np.delete(parts, np.argmax(shapely.area(parts)))
-    stray = others[0] if len(others) == 1 else shapely.multipolygons(others)
+    stray: Any = others[0] if len(others) == 1 else shapely.multipolygons(others)
     width = mean_width(stray)
     return Finding("multipart", severity, (row,), stray, float(stray.area), width, len(parts))
 
