@@ -280,8 +280,8 @@ def _convert(x: Floats, y: Floats, source: Datum, target: Datum) -> Pair:
 def _transformer(source: str, target: str) -> Transformer:
     """Return PROJ's best transformation; never one that ignores that two datums differ.
 
-    Beijing 1954 and Xi'an 1980 lie some hundred metres off, and have no public transformation in
-    most of China or at all: positions in them become NaN, or an error, rather than wrong.
+    Xi'an 1980 lies some hundred metres off and has no public transformation at all: positions in
+    it are an error rather than wrong.
     """
     from pyproj import Transformer  # noqa: PLC0415 - as in _look_up
     from pyproj.exceptions import ProjError  # noqa: PLC0415 - the same
@@ -392,13 +392,17 @@ def metric_srid(lon: float, lat: float) -> int:
 def metric_srid_of(geometries: NDArray[np.object_] | BaseGeometry) -> int:
     """Return :func:`metric_srid` at the middle of the bounds of WGS 84 geometries.
 
+    Longitudes beyond 180°, as of what crosses the antimeridian, count once round.
+
     Raises
     ------
     ValueError
         When they have no extent, or one that is not on earth.
     """
-    west, south, east, north = shapely.total_bounds(geometries)
-    return metric_srid(float(west + east) / 2, float(south + north) / 2)
+    west, south, east, north = (float(one) for one in shapely.total_bounds(geometries))
+    middle = (west + east) / 2
+    wrapped = middle if abs(middle) <= 180.0 else (middle + 180.0) % 360.0 - 180.0  # noqa: PLR2004 - of degrees
+    return metric_srid(wrapped, (south + north) / 2)
 
 
 @dataclass(frozen=True, slots=True)

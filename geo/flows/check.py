@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
 
 from geo.core.coverage import LocalPlane, coverage_findings
@@ -19,14 +20,13 @@ from geo.core.crs import (
     unit_metres,
 )
 from geo.core.findings import describe
-from geo.errors import DatumRefusedError, FileRefusedError
+from geo.errors import DatumRefusedError, FileRefusedError, NoTransformationError
 from geo.files.polygons import Problem, read_polygons
 from geo.settings import settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from geo.core.findings import Finding
@@ -145,6 +145,7 @@ def check_file(  # noqa: PLR0913 - a file may need each of these said about it
     read = read_polygons(path, layer=layer, id_column=id_column, row_numbers=True)
     taken = _datum_of(path.name, datum or read.crs)
     _refuse_impossible(path.name, read.geometries, taken)
+    polygons = _located(read.geometries, taken)
     plane = LocalPlane.of(
         read.geometries,
         degrees=taken.degrees,
@@ -157,7 +158,7 @@ def check_file(  # noqa: PLR0913 - a file may need each of these said about it
     return Check(
         file=path.name,
         ids=read.ids,
-        polygons=transform_geometry(read.geometries, taken, WGS84),
+        polygons=polygons,
         id_column=read.id_column,
         datum=taken.name,
         gap_width_m=gap_width_m,
@@ -189,12 +190,23 @@ def _refuse_impossible(file: str, polygons: Objects, datum: Datum) -> None:
         raise ImpossibleDegreesError(file=file, x=x, y=y, datum=datum.name)
 
 
+def _located(polygons: Objects, datum: Datum) -> Objects:
+    """Bring polygons to WGS 84; refuse a file that PROJ can't bring there."""
+    placed: Objects = transform_geometry(polygons, datum, WGS84)
+    before, after = shapely.get_coordinates(polygons), shapely.get_coordinates(placed)
+    if (np.isfinite(before) & ~np.isfinite(after)).any():
+        raise NoTransformationError(datum=datum.name)
+    return placed
+
+
 def _on_the_ground(finding: Finding, plane: LocalPlane, datum: Datum) -> Finding:
     """Bring a finding to WGS 84, and measure it in the metric zone of its own place."""
     placed = finding.moved(plane.unflatten).moved(lambda one: _to_wgs84(one, datum))
     if placed.geometry is None or placed.area_m2 == 0:
         return placed
     measured = transform_geometry(placed.geometry, WGS84, metric_srid_of(placed.geometry))
+    if not np.isfinite(shapely.get_coordinates(measured)).all():
+        return placed  # wider than a projection can show: the plane's figures stay
     return replace(placed, area_m2=float(measured.area), width_m=mean_width(measured))
 
 

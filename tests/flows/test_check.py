@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from api.commands.check import command
 from geo.core.crs import transform_geometry
-from geo.errors import DatumRefusedError
+from geo.errors import DatumRefusedError, NoTransformationError
 from geo.files.refusals import FileMissingError
 from geo.flows import check as flow
 from geo.flows.check import DatumNeededError, ImpossibleDegreesError, check_file
@@ -112,6 +112,31 @@ def test_metres_without_a_system_are_not_taken_for_degrees(tmp_path: Path) -> No
     path = write(tmp_path / "a.geojson", named("overlap").array)
     with pytest.raises(ImpossibleDegreesError, match="no longitudes and latitudes"):
         check_file(path)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:2343", "EPSG:4610"])
+def test_a_system_that_nothing_public_leads_from_is_refused(tmp_path: Path, crs: str) -> None:
+    polygons = np.array([shapely.box(90.0, 30.0, 90.01, 30.01)])
+    if crs == "EPSG:2343":
+        polygons = named("overlap").array
+    with pytest.raises(NoTransformationError, match=crs):
+        check_file(write(tmp_path / "a.geojson", polygons, crs=crs))
+
+
+def test_the_whole_world_is_measured_as_far_as_it_can_be(tmp_path: Path) -> None:
+    polygons = np.array([shapely.box(-180, -90, 0, 90), shapely.box(-1, -90, 180, 90)])
+    found = check_file(write(tmp_path / "a.geojson", polygons)).findings
+    assert [one.kind for one in found] == ["overlap"]
+    assert np.isfinite(found[0].area_m2)
+
+
+def test_longitudes_beyond_the_antimeridian_go_on(tmp_path: Path) -> None:
+    polygons = np.array(
+        [shapely.box(180.5, 0, 180.51, 0.01), shapely.box(180.509, 0, 180.52, 0.01)]
+    )
+    found = check_file(write(tmp_path / "a.geojson", polygons)).findings
+    assert [one.kind for one in found] == ["overlap"]
+    assert found[0].area_m2 == pytest.approx(111.3 * 1105.7, rel=0.01)
 
 
 def test_offset_datums_can_be_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
