@@ -18,6 +18,14 @@ has_chinese_fonts() {
     command -v fc-list >/dev/null && [ -n "$(fc-list :lang=zh-cn family 2>/dev/null)" ]
 }
 
+# The Node inside the playwright package is linked with it, and its wheel can't say so.
+has_libatomic() {
+    for library in /usr/lib/*/libatomic.so.1 /usr/lib/libatomic.so.1 /usr/lib64/libatomic.so.1; do
+        [ -e "$library" ] && return 0
+    done
+    return 1
+}
+
 # Prints the names of the Debian packages that a purpose needs and that are not there.
 missing_packages() {
     find_python >/dev/null || echo "python3 python3-venv"
@@ -27,6 +35,7 @@ missing_packages() {
         [ -n "${HONGGE_TEST_DATABASE_URL:-}" ] || has_postgis || echo postgresql-postgis
         has_chromium || echo chromium
         has_chinese_fonts || echo "fontconfig fonts-noto-cjk"
+        has_libatomic || echo libatomic1
     fi
 }
 
