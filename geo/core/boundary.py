@@ -88,6 +88,8 @@ def _refuse_others(polygons: NDArray[np.object_]) -> None:
     """Raise for rows that are no polygons of this globe."""
     wrong = ~np.isin(shapely.get_type_id(polygons), (MISSING, POLYGON, MULTIPOLYGON))
     west, south, east, north = shapely.bounds(polygons).T
+    held = ~(shapely.is_missing(polygons) | shapely.is_empty(polygons))
+    wrong |= held & ~np.isfinite(shapely.area(polygons))
     wrong |= (west < -180) | (east > 180) | (south < -90) | (north > 90)  # noqa: PLR2004 - degrees
     if wrong.any():
         raise PolygonRefusedError(row=int(np.argmax(wrong)) + 1)

@@ -34,6 +34,9 @@ RAYS_AT_ONCE = 1 << 15
 LONG_LIST = 48
 """Longer lists are few: better to take all their segments at once than to march over them."""
 
+CACHED_SEGMENTS = 1 << 20
+"""So many segments stay in a processor's cache."""
+
 POSITIONS_AT_ONCE = 1 << 12
 
 DETERMINANT_ERROR = 1e-15
@@ -92,6 +95,16 @@ class ExactTest:
         cell
             Numbers of their edge cells (n,).
         """
+        if self.boundary.size <= CACHED_SEGMENTS:
+            return self._owners(lon, lat, cell)
+        # In the cells' order neighbouring positions read neighbouring memory: half the time.
+        order = np.argsort(cell)
+        owner, doubtful = np.empty(len(cell), dtype=np.int32), np.empty(len(cell), dtype=bool)
+        owner[order], doubtful[order] = self._owners(lon[order], lat[order], cell[order])
+        return owner, doubtful
+
+    def _owners(self, lon: Floats, lat: Floats, cell: Ints) -> tuple[Ints, Bools]:
+        """Test positions against candidates, one after the other, until one contains them."""
         edges, lists = self.raster.edges, self.raster.lists
         rest, at, end = edges.rest[cell], edges.first[cell], edges.first[cell + 1]
         end[rest >= 0] = at[rest >= 0] + 1

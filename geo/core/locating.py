@@ -18,7 +18,7 @@ import shapely
 from geo.core import owner_raster
 from geo.core.borders import NOBODY
 from geo.core.boundary import boundary_of
-from geo.core.containment import ExactTest
+from geo.core.containment import CACHED_SEGMENTS, ExactTest
 from geo.core.cores import blocks, spread_over_cores
 from geo.core.local_metres import metres_per_degree
 from geo.core.nearest import NearestBoundary
@@ -195,7 +195,8 @@ class Locator:
         counts = 4.0 ** np.arange(MIN_CELLS_LOG4, MAX_CELLS_LOG4 + 0.5, 0.5)
         edges = (across + up) / 2 * np.sqrt(counts) + self.boundary.size
         share = 1 - np.exp(-edges / counts)
-        cost = counts * CELL_COST + edges * EDGE_CELL_COST + share * point_count
+        tests = share * point_count * (1 + len(self.polygons) / counts)
+        cost = counts * CELL_COST + edges * EDGE_CELL_COST + tests
         return int(counts[np.argmin(cost)])
 
     def _index(self, cell_count: int) -> None:
@@ -333,7 +334,8 @@ class Locator:
             np.full(count, OUTSIDE, dtype=np.int8),
             np.full(count, np.nan),
         )
-        parts = blocks(count, POINTS_AT_ONCE)
+        many = self.boundary.size > CACHED_SEGMENTS
+        parts = blocks(count, POINTS_AT_ONCE << 2 if many else POINTS_AT_ONCE)
         doubtful = spread_over_cores(lambda part: self._own(lon, lat, part, found), parts)
         self._settle(lon, lat, np.concatenate([np.zeros(0, dtype=np.intp), *doubtful]), found)
         if nearest:

@@ -121,6 +121,7 @@ def points_of(shapes: NDArray[np.object_], reasons: dict[int, Message]) -> tuple
     )
     shapes[lone] = shapely.get_geometry(shapes[lone], 0)
     kinds = shapely.get_type_id(shapes)
+    shapes[shapely.is_empty(shapes)] = None
     x, y = shapely.get_x(shapes), shapely.get_y(shapes)
     for row in np.flatnonzero(np.isnan(x) | np.isnan(y)):
         reasons[int(row)] = _why(int(kinds[row]))

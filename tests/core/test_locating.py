@@ -155,7 +155,8 @@ def test_the_nearest_is_sought_across_the_antimeridian() -> None:
 def test_bulk_and_single_agree_with_a_plain_search(seed: int, cells: int) -> None:
     rng = np.random.default_rng(seed)
     sites = shapely.multipoints(np.array([114, 26]) + rng.uniform(-0.05, 0.05, (30, 2)).round(2))
-    polygons = shapely.get_parts(shapely.voronoi_polygons(sites))
+    cells = shapely.get_parts(shapely.voronoi_polygons(sites))
+    polygons = shapely.intersection(cells, shapely.box(113, 25, 115, 27))
     extra = shapely.buffer(shapely.centroid(polygons[:3]), 0.01, quad_segs=3)
     polygons = np.concatenate([extra, polygons])[rng.permutation(len(polygons) + 3)]
     locator = Locator(polygons, nearest_max_m=-1, cell_count=cells)
