@@ -37,8 +37,6 @@ LONG_LIST = 48
 CACHED_SEGMENTS = 1 << 20
 """So many segments stay in a processor's cache."""
 
-POSITIONS_AT_ONCE = 1 << 12
-
 DETERMINANT_ERROR = 1e-15
 """More than Shewchuk's (3 + 16 ε) ε, ε = 2⁻⁵³, times 2: relative to the squared extent."""
 
@@ -210,8 +208,9 @@ class ExactTest:
         """Return the distances of positions to the segments of one list each."""
         lists, x, y = self.raster.lists, self.boundary.x, self.boundary.y
         first, distance = lists.first, np.empty(len(number))
-        for part in blocks(len(number), POSITIONS_AT_ONCE):
-            count = first[number[part] + 1] - first[number[part]]
+        counts = first[number + 1] - first[number]
+        for part in parts_of_sum(counts, PAIRS_AT_ONCE):
+            count = counts[part]
             begin = np.cumsum(count) - count
             spot = np.repeat(first[number[part]] - begin, count)
             start = lists.vertex[spot + np.arange(len(spot))]

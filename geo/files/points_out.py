@@ -262,13 +262,15 @@ class _ArrowForm:
         """Return the schema with GeoParquet's metadata, where the rows' file brought none."""
         metadata = dict(self.schema.metadata or {})
         if b"geo" not in metadata and self.geometry:
-            column: dict[str, Any] = {"encoding": "WKB", "geometry_types": []}
-            if not self.makes_geometry:
-                column["crs"] = _projjson(self.source.crs)
+            encoded: dict[str, Any] = {
+                "encoding": "WKB",
+                "geometry_types": [],
+                "crs": _projjson(self.crs),
+            }
             geo = {
                 "version": "1.1.0",
                 "primary_column": self.geometry,
-                "columns": {self.geometry: column},
+                "columns": {self.geometry: encoded},
             }
             metadata[b"geo"] = json.dumps(geo).encode()
         return self.schema.with_metadata(metadata)

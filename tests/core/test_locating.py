@@ -3,8 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from geo.core.locating import EDGE_TOLERANCE_M, METHODS, Locator, circle
 from geo.errors import InvalidAccuracyError, InvalidPositionError, PolygonRefusedError
@@ -22,14 +20,6 @@ def squares(columns: int, rows: int) -> np.ndarray:
             for c in range(columns)
         ]
     )
-
-
-def first_containing(polygons: np.ndarray, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-    owner = np.full(len(lon), -1)
-    for row in reversed(range(len(polygons))):
-        if polygons[row] is not None:
-            owner[shapely.intersects_xy(polygons[row], lon, lat)] = row
-    return owner
 
 
 def test_a_position_inside_belongs_to_its_polygon_alone() -> None:
@@ -148,29 +138,6 @@ def test_the_nearest_is_sought_across_the_antimeridian() -> None:
     locator = Locator(np.array([shapely.box(170, 0, 180, 1), shapely.box(-170, 0, -169, 1)]))
     assert locator.locate(-179.999, 0.5).nearest == 0
     assert locator.locate(-179.999, 0.5).distance_m == pytest.approx(111.3, abs=0.1)
-
-
-@settings(deadline=None)
-@given(seed=st.integers(0, 10_000), cells=st.sampled_from([1, 30, 1000, 50_000]))
-def test_bulk_and_single_agree_with_a_plain_search(seed: int, cells: int) -> None:
-    rng = np.random.default_rng(seed)
-    sites = shapely.multipoints(np.array([114, 26]) + rng.uniform(-0.05, 0.05, (30, 2)).round(2))
-    cells = shapely.get_parts(shapely.voronoi_polygons(sites))
-    polygons = shapely.intersection(cells, shapely.box(113, 25, 115, 27))
-    extra = shapely.buffer(shapely.centroid(polygons[:3]), 0.01, quad_segs=3)
-    polygons = np.concatenate([extra, polygons])[rng.permutation(len(polygons) + 3)]
-    locator = Locator(polygons, nearest_max_m=-1, cell_count=cells)
-    vertices = shapely.get_coordinates(polygons)
-    some = vertices[rng.integers(0, len(vertices), 40)]
-    near = some + rng.choice([0, 1e-15, 1e-9, -2e-8], some.shape)
-    along = (some + vertices[rng.integers(0, len(vertices), 40)]) / 2
-    lon, lat = np.concatenate([some, near, along]).T
-    found = locator.assign(lon, lat)
-    expected = first_containing(polygons, lon, lat)
-    assert found.owner.tolist() == expected.tolist()
-    one_by_one = [locator.locate(*position) for position in zip(lon, lat, strict=True)]
-    assert [-1 if one.owner is None else one.owner for one in one_by_one] == expected.tolist()
-    assert [one.method for one in one_by_one] == [METHODS[code] for code in found.method]
 
 
 def test_the_tolerance_is_a_millimetre() -> None:
