@@ -208,6 +208,10 @@ class Locator:
         self._east = float(self.boundary.x.max())
         self._north = float(self.boundary.y.max())
         self._cells = self.raster.cells.data
+        self._table = self.raster.cells.reshape(frame.rows, frame.columns)
+        east, north = metres_per_degree([self._south, self._north, 0.0])
+        # Corners of the circle's polygon lie a little outside the circle: less than a hundredth.
+        self._circle_deg = 1.01 / float(east[:2].min()), 1.01 / float(north.min())
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -245,7 +249,21 @@ class Locator:
             located = self._in(code) if code >= 0 else self._locate_slowly(lon, lat)
         else:
             located = self._locate_slowly(lon, lat)
-        return located if not accuracy_m else self._with_accuracy(located, lon, lat, accuracy_m)
+        if not accuracy_m or self._surely_in(located, lon, lat, accuracy_m):
+            return located
+        return self._with_accuracy(located, lon, lat, accuracy_m)
+
+    def _surely_in(self, located: Located, lon: float, lat: float, accuracy_m: float) -> bool:
+        """Tell whether clean cells of one owner cover the whole circle of accuracy."""
+        if located.method != "inside" or not 0 < accuracy_m <= MAX_ACCURACY_M:
+            return False
+        wide, high = accuracy_m * self._circle_deg[0], accuracy_m * self._circle_deg[1]
+        west, south = lon - wide - self._west, lat - high - self._south
+        if west < 0 or south < 0 or lon + wide > self._east or lat + high > self._north:
+            return False
+        columns = slice(int(west * self._per_lon), int((west + 2 * wide) * self._per_lon) + 2)
+        rows = slice(int(south * self._per_lat), int((south + 2 * high) * self._per_lat) + 2)
+        return bool((self._table[rows, columns] == located.owner).all())
 
     def _in(self, row: int) -> Located:
         """Return the one answer for positions inside a polygon."""

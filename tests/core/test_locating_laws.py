@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geo.core.crs import metric_srid, transform_geometry
-from geo.core.locating import METHODS, Locator
+from geo.core.locating import METHODS, Locator, circle
 from tests.corpus import CASES, Case, in_degrees
 
 BOUNDARIES = Path(__file__).resolve().parents[2] / "data" / "boundaries"
@@ -252,3 +252,34 @@ def test_many_segments_are_taken_in_the_cells_order(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("geo.core.containment.CACHED_SEGMENTS", 0)
     found = Locator(polygons, cell_count=500).assign(lon, lat, nearest=False)
     assert found.owner.tolist() == first_containing(polygons, lon, lat)
+
+
+def shares_of(polygons: np.ndarray, around: shapely.Polygon) -> dict[int, float]:
+    """Give every part of a circle to the first polygon that holds it."""
+    rest, found = around, {}
+    for row in np.flatnonzero(shapely.intersects(polygons, around)).tolist():
+        part = shapely.intersection(rest, polygons[row])
+        if part.area / around.area >= 1e-6:
+            found[row] = part.area / around.area
+        rest = shapely.difference(rest, polygons[row])
+    return found
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_shares_are_the_areas_of_the_circle(name: str) -> None:
+    polygons, locator = demonstration(name), locator_of(name)
+    chance = np.random.default_rng(7)
+    lon, lat = everywhere(polygons, seed=7, count=40)
+    for at in zip(lon.tolist(), lat.tolist(), strict=True):
+        radius_m = float(chance.choice([0.5, 8, 30, 120, 600]))
+        found = locator.locate(*at, radius_m)
+        told = {one.row: one.share for one in found.candidates if one.share}
+        expected = shares_of(polygons, circle(*at, radius_m))
+        if expected or told:
+            rows = told.keys() | expected.keys()
+            zero = dict.fromkeys(rows, 0.0)
+            assert zero | told == pytest.approx(zero | expected, abs=2e-5)
+        shares = [one.share for one in found.candidates]
+        assert shares == sorted(shares, reverse=True)
+        if found.confident:
+            assert told[found.owner] >= locator.confident_share
