@@ -20,7 +20,7 @@ from geo.store.duties import find_duty, work_calendar
 from geo.store.engine import session
 from geo.store.generations import hold_generations
 from geo.store.idempotency import Remembered, recall, remember
-from geo.store.issues import add_event, add_issue, add_to_outbox, next_number
+from geo.store.issues import add_event, add_issue, add_reporter, add_to_outbox, next_number
 from geo.store.jurisdictions import jurisdictions
 from geo.store.publishing import clock
 
@@ -156,6 +156,7 @@ def _take_in(opened: Session, registry: Registry, given: Report) -> tuple[UUID, 
         **_routing_columns(routed, present),
     }
     issue_id = add_issue(opened, issue, deadlines=deadlines, photos=given.photos)
+    add_reporter(opened, issue_id, given.reporter_name, given.reporter_phone)
     around = building_of(opened, target, routed)
     notices = (*routed.notices, *_notices_of_duty(duty, deadlines))
     detail = {
@@ -184,8 +185,6 @@ def _given_columns(given: Report, target: Target, duty: StoredDuty | None) -> di
         "given_datum": position.datum if position else None,
         "accuracy_m": position.accuracy_m if position else None,
         "unit_id": target.place.unit_id if target.place else None,
-        "reporter_name": given.reporter_name,
-        "reporter_phone": given.reporter_phone,
     }
 
 

@@ -18,6 +18,7 @@ from geo.store.models import (
     IssueEvent,
     IssueNumber,
     IssuePhoto,
+    IssueReporter,
     Jurisdiction,
     OutboxMessage,
 )
@@ -141,6 +142,12 @@ def add_issue(
             ],
         )
     return issue_id
+
+
+def add_reporter(session: Session, issue_id: UUID, name: str | None, phone: str | None) -> None:
+    """Keep who reported an issue, where they said so."""
+    if name or phone:
+        session.execute(insert(IssueReporter), {"issue_id": issue_id, "name": name, "phone": phone})
 
 
 def add_event(session: Session, issue_id: UUID, event: Mapping[str, Any]) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from geo.core.crs import from_wgs84
 from geo.store.engine import session
-from geo.store.models import Issue, IssueEvent, IssuePhoto, OutboxMessage, Unit
+from geo.store.models import Issue, IssueEvent, IssuePhoto, IssueReporter, OutboxMessage, Unit
 from geo.store.publishing import clock
 from tests import town
 from tests.town import A1, A2, BUILDING, DEPARTMENT, DUTY, FIRST_LABEL, LONE_BUILDING, SECOND_LABEL
@@ -245,10 +245,11 @@ def test_everything_is_stored_in_one_go(client: TestClient, database_url: str) -
     told = post(client, location=place(0.5, 1.5), photos=[photo], reporter=reporter)
     with session(database_url) as opened:
         issue = opened.get_one(Issue, told["id"])
+        who = opened.get_one(IssueReporter, issue.id)
         events = opened.scalars(select(IssueEvent).where(IssueEvent.issue_id == issue.id)).all()
         photos = opened.scalars(select(IssuePhoto).where(IssuePhoto.issue_id == issue.id)).all()
         outbox = opened.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc())).first()
-    assert (issue.reporter_name, issue.reporter_phone) == ("张三", "13800000000")
+    assert (who.name, who.phone) == ("张三", "13800000000")
     assert [(one.action, one.to_state, one.sequence) for one in events] == [
         ("collect", "collected", 1)
     ]

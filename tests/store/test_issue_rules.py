@@ -53,12 +53,6 @@ def test_an_open_issue_moves_and_a_closed_one_does_not(town: Town) -> None:
     town.session.execute(change.values(current_grid_id=grids[0]))
 
 
-def test_a_reporters_name_can_be_erased(town: Town) -> None:
-    issue = town.issue(reporter_name="某", reporter_phone="000")
-    change = update(models.Issue).filter_by(id=issue)
-    town.session.execute(change.values(reporter_name=None, reporter_phone=None))
-
-
 def test_history_is_only_added_to(town: Town) -> None:
     issue = town.issue()
     told = {"at": year(2026), "action": "report", "to_state": "collected", "actor": ""}

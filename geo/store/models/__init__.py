@@ -1,5 +1,16 @@
 """Typed tables, one module an aggregate."""
 
+from geo.store.models.accounts import (
+    ACCOUNT_ROLES,
+    Account,
+    AccountIdentity,
+    AccountRole,
+    AccountSession,
+    ApiToken,
+    LoginAttempt,
+    ServiceLogin,
+)
+from geo.store.models.audit import AuditEntry, AuditHead
 from geo.store.models.base import WGS84, Base, SqlFile
 from geo.store.models.duties import Department, Duty, DutyDeadline, PairedUnit
 from geo.store.models.grids import Generation, Grid, GridVersion, PartyBranch
@@ -11,10 +22,11 @@ from geo.store.models.issues import (
     IssueEvent,
     IssueNumber,
     IssuePhoto,
+    IssueReporter,
     OutboxMessage,
 )
 from geo.store.models.jurisdiction import CalendarDay, Community, Jurisdiction, Street, WorkHours
-from geo.store.models.people import Member, Responsibility
+from geo.store.models.people import Member, Resident, Responsibility
 from geo.store.models.places import (
     Block,
     Building,
@@ -27,7 +39,15 @@ from geo.store.models.places import (
 from geo.store.models.stations import OpeningRule, Station
 
 __all__ = [
+    "ACCOUNT_ROLES",
     "WGS84",
+    "Account",
+    "AccountIdentity",
+    "AccountRole",
+    "AccountSession",
+    "ApiToken",
+    "AuditEntry",
+    "AuditHead",
     "Base",
     "Block",
     "Building",
@@ -47,14 +67,18 @@ __all__ = [
     "IssueEvent",
     "IssueNumber",
     "IssuePhoto",
+    "IssueReporter",
     "Jurisdiction",
+    "LoginAttempt",
     "Member",
     "OpeningRule",
     "OutboxMessage",
     "PairedUnit",
     "PartyBranch",
+    "Resident",
     "Responsibility",
     "Road",
+    "ServiceLogin",
     "SqlFile",
     "Station",
     "Street",

@@ -28,7 +28,8 @@ class Issue(Base):
 
     ``reported_grid_id`` and ``reported_generation_id`` stay as they were when the issue came in;
     ``current_grid_id`` follows redraws and transfers until the issue is closed, then never moves.
-    Where no grid answers, ``nearest_grid_id`` and ``distance_m`` help the triage.
+    Where no grid answers, ``nearest_grid_id`` and ``distance_m`` help the triage. Whoever has the
+    secret that ``follow_sha256`` is the digest of may follow it without an account.
     """
 
     __tablename__ = "issue"
@@ -81,8 +82,19 @@ class Issue(Base):
     nearest_grid_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("grid.id", **AT_COMMIT), index=True
     )
-    reporter_name: Mapped[str | None]
-    reporter_phone: Mapped[str | None]
+    follow_sha256: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+
+
+class IssueReporter(Base):
+    """Who reported an issue: personal data, kept apart from what everyone at work may read."""
+
+    __tablename__ = "issue_reporter"
+
+    issue_id: Mapped[UUID] = mapped_column(
+        ForeignKey("issue.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str | None]
+    phone: Mapped[str | None] = mapped_column(index=True)
 
 
 class IssueNumber(Base):
@@ -111,6 +123,9 @@ class IssueEvent(Base):
     from_state: Mapped[str | None]
     to_state: Mapped[str]
     actor: Mapped[str]
+    account_id: Mapped[int | None] = mapped_column(
+        ForeignKey("account.id", ondelete="SET NULL"), index=True
+    )
     note: Mapped[str] = mapped_column(server_default="")
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
 
@@ -128,7 +143,7 @@ class IssueDeadline(Base):
 
 
 class IssuePhoto(Base):
-    """A photo as it came in."""
+    """A photo, encoded anew without its metadata; where and when it was taken stand beside it."""
 
     __tablename__ = "issue_photo"
     __table_args__ = (UniqueConstraint("issue_id", "position"),)
@@ -137,6 +152,10 @@ class IssuePhoto(Base):
     issue_id: Mapped[UUID] = mapped_column(ForeignKey("issue.id", ondelete="CASCADE"))
     position: Mapped[int]
     media_type: Mapped[str]
+    width_px: Mapped[int | None]
+    height_px: Mapped[int | None]
+    taken_at: Mapped[datetime | None]
+    location: Mapped[WKBElement | None] = geometry("POINT", nullable=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
 

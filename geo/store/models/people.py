@@ -1,4 +1,4 @@
-"""Team members and the chain of responsibility: 包片, 包栋, 包单元, 包户."""
+"""Team members and the chain of responsibility (包片, 包栋, 包单元, 包户); residents."""
 
 from __future__ import annotations
 
@@ -84,3 +84,18 @@ class Responsibility(Base):
     household_id: Mapped[int | None] = mapped_column(
         ForeignKey("household.id", ondelete="CASCADE"), index=True
     )
+
+
+class Resident(Base):
+    """Somebody who lives in a household (住户): personal data, shown masked."""
+
+    __tablename__ = "resident"
+    __table_args__ = (CheckConstraint("btrim(name) <> ''", name="name"),)
+
+    id: Mapped[IdKey]
+    household_id: Mapped[int] = mapped_column(
+        ForeignKey("household.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str]
+    phone: Mapped[str | None] = mapped_column(index=True)
+    remark: Mapped[str] = mapped_column(server_default="")
