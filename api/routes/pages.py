@@ -146,7 +146,7 @@ def _page_data(city: Overview, language: str, version: str) -> dict[str, Any]:
     """Return what the page's script needs to know."""
     attribution = [
         translate(msg("Demonstration data, invented"), language) if city.synthetic else "",
-        city.source,
+        local(language, city, "source"),
         city.review_number or "",
     ]
     return {

@@ -664,4 +664,8 @@ PLAN = Plan(
             " program and do not describe the real city of Jinggangshan."
         ),
     ),
+    source=(
+        "名称与代码：国家统计局；其余由程序生成",
+        "Names and codes: China's statistics bureau; all else invented",
+    ),
 )

@@ -130,4 +130,5 @@ class Plan:
     cleared: int
     unanswered: int
     notice: Named
+    source: Named
     duty_step: int = 1

@@ -126,4 +126,5 @@ PLAN = Plan(
             " issues are invented by a program and do not describe the real district of Qianjin."
         ),
     ),
+    source=("由程序生成", "Made by a program"),
 )

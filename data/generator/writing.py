@@ -389,7 +389,8 @@ def manifest(city: City, texts: dict[str, str]) -> str:
         "synthetic = true",
         f'notice = "{plan.notice[0]}"',
         f'notice_en = "{plan.notice[1]}"',
-        f'source = "{SOURCE}"',
+        f'source = "{plan.source[0]}"',
+        f'source_en = "{plan.source[1]}"',
         'licence = "CC0-1.0"',
         'review_number = ""',
         'crs = "wgs84"',
@@ -424,8 +425,4 @@ def manifest(city: City, texts: dict[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-SOURCE = (
-    "data.generator of this project; names and codes of streets and communities after the"
-    " National Bureau of Statistics; holidays after the State Council (package chinesecalendar)"
-)
 NOTES = ("按2025年末住户数调整网格", "首次划分")

@@ -30,7 +30,7 @@ _SECTIONS = {
     "": {"format", "jurisdiction", "generations", "work_hours", "layers", "truth", "sha256"},
     "jurisdiction": {
         *("slug", "division_code", "name", "name_en", "timezone", "synthetic", "notice"),
-        *("notice_en", "source", "licence", "review_number", "crs"),
+        *("notice_en", "source", "source_en", "licence", "review_number", "crs"),
     },
     "generations": {
         *("number", "label", "file", "valid_from", "valid_to", "published_by", "note"),
@@ -65,6 +65,7 @@ class Manifest:
     notice: str
     notice_en: str
     source: str
+    source_en: str
     licence: str
     review_number: str | None
     crs: Datum
@@ -139,6 +140,7 @@ class _Reading:
             "notice": told("notice", empty=""),
             "notice_en": told("notice_en", empty=""),
             "source": told("source"),
+            "source_en": told("source_en", empty=""),
             "licence": told("licence"),
             "review_number": told("review_number", empty="") or None,
         }

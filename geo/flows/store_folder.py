@@ -102,7 +102,7 @@ class _Storing:
         manifest = self.manifest
         names = (
             *("slug", "division_code", "name", "name_en", "timezone", "synthetic", "notice"),
-            *("notice_en", "source", "licence", "review_number"),
+            *("notice_en", "source", "source_en", "licence", "review_number"),
         )
         line = [*(getattr(manifest, name) for name in names), self.fitted.srid]
         area = as_multipolygon(self.fitted.area)

@@ -104,6 +104,7 @@ class Overview:
     notice: str
     notice_en: str
     source: str
+    source_en: str
     licence: str
     review_number: str | None
     generation: str | None
@@ -239,7 +240,7 @@ _NEAREST = """
 
 _JURISDICTION = """
     SELECT j.id, j.slug, j.name, j.name_en, j.synthetic, j.notice, j.notice_en, j.source,
-           j.licence, j.review_number,
+           j.source_en, j.licence, j.review_number,
            (SELECT g.label FROM generation g
             WHERE g.jurisdiction_id = j.id AND g.validity @> now()) AS generation,
            (SELECT count(*) FROM household h

@@ -28,6 +28,7 @@ class Jurisdiction(Base):
     notice: Mapped[str]
     notice_en: Mapped[str]
     source: Mapped[str]
+    source_en: Mapped[str] = mapped_column(server_default="")
     licence: Mapped[str]
     review_number: Mapped[str | None]
     loaded_at: Mapped[CreatedAt]
