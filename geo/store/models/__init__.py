@@ -3,14 +3,16 @@
 from geo.store.models.accounts import (
     ACCOUNT_ROLES,
     Account,
+    AccountBrowser,
     AccountIdentity,
     AccountRole,
     AccountSession,
     ApiToken,
     LoginAttempt,
     ServiceLogin,
+    SignInFlow,
 )
-from geo.store.models.audit import AuditEntry, AuditHead
+from geo.store.models.audit import AuditCut, AuditEntry, AuditHead, AuditPending, JobRun
 from geo.store.models.base import WGS84, Base, SqlFile
 from geo.store.models.duties import Department, Duty, DutyDeadline, PairedUnit
 from geo.store.models.grids import Generation, Grid, GridVersion, PartyBranch
@@ -42,12 +44,15 @@ __all__ = [
     "ACCOUNT_ROLES",
     "WGS84",
     "Account",
+    "AccountBrowser",
     "AccountIdentity",
     "AccountRole",
     "AccountSession",
     "ApiToken",
+    "AuditCut",
     "AuditEntry",
     "AuditHead",
+    "AuditPending",
     "Base",
     "Block",
     "Building",
@@ -68,6 +73,7 @@ __all__ = [
     "IssueNumber",
     "IssuePhoto",
     "IssueReporter",
+    "JobRun",
     "Jurisdiction",
     "LoginAttempt",
     "Member",
@@ -79,6 +85,7 @@ __all__ = [
     "Responsibility",
     "Road",
     "ServiceLogin",
+    "SignInFlow",
     "SqlFile",
     "Station",
     "Street",

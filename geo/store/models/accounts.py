@@ -144,8 +144,36 @@ class ApiToken(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class AccountBrowser(Base):
+    """A browser that has signed in before; only the digest of its cookie is kept."""
+
+    __tablename__ = "account_browser"
+
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
+    )
+    token_sha256: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    seen_at: Mapped[CreatedAt]
+
+
+class SignInFlow(Base):
+    """A sign-in on its way through an OpenID Connect provider; good for one return."""
+
+    __tablename__ = "sign_in_flow"
+
+    state_sha256: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    nonce: Mapped[str]
+    code_verifier: Mapped[str]
+    next: Mapped[str]
+    expires_at: Mapped[datetime]
+
+
 class LoginAttempt(Base):
-    """A try to sign in, kept as long as it counts for slowing down further ones."""
+    """A try to sign in, kept as long as it counts for slowing down further ones.
+
+    ``name`` is the digest of what was typed as the name, which may have been a password;
+    ``address`` is where it came from, or the digest of a browser that is known for the account.
+    """
 
     __tablename__ = "login_attempt"
     __table_args__ = (

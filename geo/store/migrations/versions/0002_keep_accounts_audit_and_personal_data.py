@@ -68,6 +68,58 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sole", name=op.f("pk_audit_head")),
     )
     op.create_table(
+        "audit_pending",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("transaction_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("account_id", sa.BigInteger(), nullable=True),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("jurisdiction_id", sa.BigInteger(), nullable=True),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("table_name", sa.Text(), nullable=False),
+        sa.Column("row_key", sa.Text(), nullable=False),
+        sa.Column(
+            "detail", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False
+        ),
+        sa.Column("request_id", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_pending")),
+        prefixes=["UNLOGGED"],
+    )
+    op.create_index(
+        "ix_audit_pending_transaction", "audit_pending", ["transaction_id", "id"], unique=False
+    )
+    op.create_table(
+        "audit_cut",
+        sa.Column("entries", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "cut_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("entries", name=op.f("pk_audit_cut")),
+    )
+    op.create_table(
+        "job_run",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "ended_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "detail", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False
+        ),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_job_run")),
+    )
+    op.create_table(
         "login_attempt",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -88,6 +140,33 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("password", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("role", name=op.f("pk_service_login")),
+    )
+    op.create_table(
+        "sign_in_flow",
+        sa.Column("state_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("nonce", sa.Text(), nullable=False),
+        sa.Column("code_verifier", sa.Text(), nullable=False),
+        sa.Column("next", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("state_sha256", name=op.f("pk_sign_in_flow")),
+    )
+    op.create_table(
+        "account_browser",
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("token_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "seen_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_account_browser_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", "token_sha256", name=op.f("pk_account_browser")),
     )
     op.create_table(
         "account_identity",
@@ -227,6 +306,12 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("phone", sa.Text(), nullable=True),
         sa.Column("remark", sa.Text(), server_default="", nullable=False),
+        sa.Column(
+            "confirmed_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
         sa.CheckConstraint("btrim(name) <> ''", name=op.f("ck_resident_name")),
         sa.ForeignKeyConstraint(
             ["household_id"],
@@ -236,6 +321,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_resident")),
     )
+    op.create_index(op.f("ix_resident_confirmed_at"), "resident", ["confirmed_at"], unique=False)
     op.create_index(op.f("ix_resident_household_id"), "resident", ["household_id"], unique=False)
     op.create_index(op.f("ix_resident_phone"), "resident", ["phone"], unique=False)
     op.add_column("issue", sa.Column("follow_sha256", sa.LargeBinary(), nullable=True))
@@ -314,6 +400,7 @@ def downgrade() -> None:
     op.drop_column("issue", "follow_sha256")
     op.drop_index(op.f("ix_resident_phone"), table_name="resident")
     op.drop_index(op.f("ix_resident_household_id"), table_name="resident")
+    op.drop_index(op.f("ix_resident_confirmed_at"), table_name="resident")
     op.drop_table("resident")
     op.drop_index(op.f("ix_issue_reporter_phone"), table_name="issue_reporter")
     op.drop_table("issue_reporter")
@@ -327,10 +414,16 @@ def downgrade() -> None:
     op.drop_table("account_role")
     op.drop_index(op.f("ix_account_identity_account_id"), table_name="account_identity")
     op.drop_table("account_identity")
+    op.drop_table("account_browser")
+    op.drop_table("sign_in_flow")
     op.drop_table("service_login")
     op.drop_index("ix_login_attempt_name", table_name="login_attempt")
     op.drop_index("ix_login_attempt_address", table_name="login_attempt")
     op.drop_table("login_attempt")
+    op.drop_table("job_run")
+    op.drop_table("audit_cut")
+    op.drop_index("ix_audit_pending_transaction", table_name="audit_pending")
+    op.drop_table("audit_pending")
     op.drop_table("audit_head")
     op.drop_index("ix_audit_entry_row", table_name="audit_entry")
     op.drop_index("ix_audit_entry_at", table_name="audit_entry")
