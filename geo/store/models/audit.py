@@ -9,13 +9,15 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.store.models.base import Base
+from geo.store.models.base import Base, CreatedAt, IdKey
 
 
 class AuditEntry(Base):
     """One entry of the chain; ``sha256`` covers the entry and the one before it.
 
-    Only ever added to. ``actor`` is the account's name as it was, so that it outlives the account.
+    Only ever added to, by the database itself when a transaction commits. It holds no personal
+    data, so that nobody ever has to be erased from it: an account is its number, and ``actor`` is
+    ``account:17``, ``resident``, ``service``, the name of a command or ``database:`` and a role.
     """
 
     __tablename__ = "audit_entry"
@@ -47,3 +49,49 @@ class AuditHead(Base):
     sole: Mapped[bool] = mapped_column(primary_key=True, server_default="true")
     entries: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class AuditPending(Base):
+    """An entry of a transaction that has not committed; empty for everyone else."""
+
+    __tablename__ = "audit_pending"
+    __table_args__ = (
+        Index("ix_audit_pending_transaction", "transaction_id", "id"),
+        {"prefixes": ["UNLOGGED"]},
+    )
+
+    id: Mapped[IdKey]
+    transaction_id: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[CreatedAt]
+    account_id: Mapped[int | None] = mapped_column(BigInteger)
+    actor: Mapped[str]
+    jurisdiction_id: Mapped[int | None] = mapped_column(BigInteger)
+    action: Mapped[str]
+    table_name: Mapped[str]
+    row_key: Mapped[str]
+    detail: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    request_id: Mapped[str | None]
+
+
+class AuditCut(Base):
+    """Where the beginning of the chain was cut off when its time was over.
+
+    ``entries`` is the number of the last entry that went, ``sha256`` its digest: the first that is
+    left continues from there. Writing a row here is the one way to make entries go.
+    """
+
+    __tablename__ = "audit_cut"
+
+    entries: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    cut_at: Mapped[CreatedAt]
+
+
+class JobRun(Base):
+    """When a job that the service does by itself last ended, and what it did."""
+
+    __tablename__ = "job_run"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    ended_at: Mapped[CreatedAt]
+    detail: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")

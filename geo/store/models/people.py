@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.store.models.base import Base, IdKey
+from geo.store.models.base import Base, CreatedAt, IdKey
 
 ROLES = (
     "committee_member",
@@ -87,7 +87,10 @@ class Responsibility(Base):
 
 
 class Resident(Base):
-    """Somebody who lives in a household (住户): personal data, shown masked."""
+    """Somebody who lives in a household (住户): personal data, shown masked.
+
+    ``confirmed_at`` is when somebody last said that it is so.
+    """
 
     __tablename__ = "resident"
     __table_args__ = (CheckConstraint("btrim(name) <> ''", name="name"),)
@@ -99,3 +102,4 @@ class Resident(Base):
     name: Mapped[str]
     phone: Mapped[str | None] = mapped_column(index=True)
     remark: Mapped[str] = mapped_column(server_default="")
+    confirmed_at: Mapped[CreatedAt] = mapped_column(index=True)
