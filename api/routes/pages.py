@@ -152,6 +152,7 @@ def _page_data(city: Overview, language: str, version: str) -> dict[str, Any]:
     return {
         "attribution": " · ".join(part for part in attribution if part),
         "bounds": city.main_bounds,
+        "city": city.slug,
         "language": html_tag(language),
         "texts": dict(_said(TEXTS, language)),
         "version": version,

@@ -66,6 +66,10 @@ async function ask(question, approaching = false) {
     if (mine !== asked) return;
     answer.innerHTML = html;
     answer.hidden = false;
+    if (liesElsewhere()) {
+      location.assign(address(question, "/"));
+      return;
+    }
     history.replaceState(null, "", address(question, "/"));
     showAnswer();
     const place = answeredPlace();
@@ -76,6 +80,12 @@ async function ask(question, approaching = false) {
   } finally {
     if (mine === asked) answer.removeAttribute("aria-busy");
   }
+}
+
+/** Whether the answer's grid belongs to another city than the lists and stations of this page. */
+function liesElsewhere() {
+  const card = /** @type {HTMLElement | null} */ (answer.querySelector("[data-city]"));
+  return Boolean(card && card.dataset.city !== page.city);
 }
 
 /** Place of the answer that stands on the page.

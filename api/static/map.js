@@ -37,6 +37,10 @@
  * @property {number} lat
  * @property {Element} glyph
  *
+ * @typedef {{minX: number, minY: number, maxX: number, maxY: number}} Box pixels of a zoom's canvas
+ *
+ * @typedef {-1 | 0 | 1 | 2} RoadClass from narrow ways to major roads
+ *
  * @typedef {object} Feature a feature of a vector tile
  * @property {Record<string, string | number>} props
  */
@@ -49,7 +53,13 @@ const FRAME_MAX_ZOOM = 17;
 const ZOOM_STEP = 0.25;
 const TILE_ZOOM = 16;
 const STATION_ZOOM = 15;
+/** From here on a grid's code stands under its name. */
+const CODE_ZOOM = 17;
+/** Tiles whose names keep clear of each other: more than a large screen shows. */
+const LABELLED_TILES = 80;
 const FRAME_PX = 8;
+/** Room for a pin, the controls and the notes in the corners. */
+const PIN_MARGIN_PX = 56;
 const GLYPH_PX = 12;
 /** A name that dodged must not stand a second time when a neighbouring tile is laid out again. */
 const NAME_ONCE_PX = 300;
@@ -88,7 +98,7 @@ function escaped(text) {
 
 /** Class of a road, from the widest (2) to narrow ways (-1).
  * @param {Feature} feature
- * @returns {-1 | 0 | 1 | 2}
+ * @returns {RoadClass}
  */
 function roadClass(feature) {
   const kind = String(feature.props.kind);
@@ -97,12 +107,12 @@ function roadClass(feature) {
   return NARROW.includes(kind) ? -1 : 0;
 }
 
-/** Width of a road's surface in pixels.
+/** Width of a class of roads' surface in pixels.
+ * @param {RoadClass} one
  * @param {number} zoom
- * @param {Feature} feature
  */
-function roadWidth(zoom, feature) {
-  return Math.max(0.6, ROAD_PX[roadClass(feature)] * Math.pow(ROAD_GROWTH, zoom - 17));
+function roadWidth(one, zoom) {
+  return Math.max(0.6, ROAD_PX[one] * Math.pow(ROAD_GROWTH, zoom - 17));
 }
 
 /**
@@ -138,15 +148,36 @@ const line = (layer, style, more) =>
     more,
   );
 
+/** Rules for roads: every edge lies under every surface, and wider roads run over narrower ones.
+ * @returns {object[]}
+ */
+function roadRules() {
+  const classes = /** @type {RoadClass[]} */ ([-1, 0, 1, 2]);
+  const ofClass = (/** @type {RoadClass} */ one) =>
+    (/** @type {number} */ _zoom, /** @type {Feature} */ feature) => roadClass(feature) === one;
+  const edges = classes.slice(1).map((one) =>
+    line(
+      "roads",
+      {
+        color: token(one === 2 ? "map-road-major-line" : "map-road-line"),
+        width: (/** @type {number} */ zoom) => roadWidth(one, zoom) + (zoom < 14 ? 0.8 : 1.8),
+      },
+      { minzoom: 12, filter: ofClass(one) },
+    ));
+  const surfaces = classes.map((one) =>
+    line(
+      "roads",
+      {
+        color: token(one === 2 ? "map-road-major" : "map-road"),
+        width: (/** @type {number} */ zoom) => roadWidth(one, zoom),
+      },
+      { filter: ofClass(one) },
+    ));
+  return edges.concat(surfaces);
+}
+
 /** Rules for land, water, buildings and roads. */
 function groundRules() {
-  /** @param {string} colour @param {string} major */
-  const roadColour = (colour, major) => {
-    const usual = token(colour);
-    const wide = token(major);
-    return (/** @type {number} */ _zoom, /** @type {Feature} */ feature) =>
-      roadClass(feature) === 2 ? wide : usual;
-  };
   const uses = /** @type {[string, string[]][]} */ ([
     ["map-park", PARKS], ["map-wood", WOODS], ["map-farm", FARMS],
     ["map-public", PUBLIC], ["map-trade", TRADES],
@@ -159,21 +190,7 @@ function groundRules() {
     area("compounds", "map-compound"),
     ...coloured("compounds"),
     area("water", "map-water"),
-    line(
-      "roads",
-      {
-        color: roadColour("map-road-line", "map-road-major-line"),
-        width: (/** @type {number} */ zoom, /** @type {Feature} */ feature) =>
-          roadWidth(zoom, feature) + (zoom < 14 ? 0.8 : 1.8),
-        perFeature: true,
-      },
-      { minzoom: 12, filter: (/** @type {number} */ _z, /** @type {Feature} */ f) => roadClass(f) >= 0 },
-    ),
-    line("roads", {
-      color: roadColour("map-road", "map-road-major"),
-      width: roadWidth,
-      perFeature: true,
-    }),
+    ...roadRules(),
     {
       dataLayer: "buildings",
       minzoom: 15,
@@ -227,26 +244,48 @@ function boundaryRules(chosen) {
 const keepFree = {
   /** @param {{zoom: number}} layout @param {{x: number, y: number}[][]} geometry */
   place(layout, geometry) {
-    const { x, y } = geometry[0][0];
-    const half = layout.zoom < STATION_ZOOM ? GLYPH_PX / 2 : GLYPH_PX;
-    const bboxes = [{ minX: x - half, minY: y - half, maxX: x + half, maxY: y + half }];
+    const bboxes = [glyphBox(geometry[0][0], layout.zoom)];
     return [{ anchor: geometry[0][0], bboxes, draw: () => undefined }];
   },
 };
 
+/** Place of a station's marker on the canvas of a zoom.
+ * @param {{x: number, y: number}} point
+ * @param {number} zoom
+ * @returns {Box}
+ */
+function glyphBox({ x, y }, zoom) {
+  const half = zoom < STATION_ZOOM ? GLYPH_PX / 2 : GLYPH_PX;
+  return { minX: x - half, minY: y - half, maxX: x + half, maxY: y + half };
+}
+
+/**
+ * @param {Box} one
+ * @param {Box} other
+ */
+const meet = (one, other) =>
+  one.minX < other.maxX && other.minX < one.maxX && one.minY < other.maxY && other.minY < one.maxY;
+
 /** Sets a name at its point, or a little above or below where something else stands there.
+ *
+ * Tiles are laid out one after the other, and a marker of a later one would put out a name that
+ * reaches over to it; so names keep clear of all markers from the start.
  * @param {any} symbolizer
  * @param {number} step in pixels
+ * @param {(zoom: number) => Box[]} markers
  */
-const dodging = (symbolizer, step) => ({
+const dodging = (symbolizer, step, markers) => ({
   /** @param {any} layout @param {any[][]} geometry @param {Feature} feature */
   place(layout, geometry, feature) {
     const point = geometry[0][0];
+    const taken = markers(layout.zoom);
     for (const steps of [0, -1, 1, -2, 2]) {
       const there = point.clone();
       there.y += steps * step;
       const placed = symbolizer.place(layout, [[there]], feature);
       if (!placed || layout.index.labelCollides(placed[0], layout.order)) continue;
+      const boxes = /** @type {Box[]} */ (placed[0].bboxes);
+      if (boxes.some((box) => taken.some((one) => meet(box, one)))) continue;
       const once = { deduplicationKey: feature.props.code, deduplicationDistance: NAME_ONCE_PX };
       return [Object.assign(placed[0], once)];
     }
@@ -256,8 +295,9 @@ const dodging = (symbolizer, step) => ({
 
 /** Rules for names; an earlier rule wins the place.
  * @param {string} language
+ * @param {(zoom: number) => Box[]} markers
  */
-function labelRules(language) {
+function labelRules(language, markers) {
   const family = token("font");
   const inEnglish = language.startsWith("en");
   const names = (/** @type {number} */ _zoom, /** @type {Feature} */ feature) =>
@@ -279,27 +319,27 @@ function labelRules(language) {
         centred({
           fontSize: 12.5, fontWeight: 700, fill: token("map-community"),
           lineHeight: 1.25, maxLineChars: 16,
-        }), 14,
+        }), 14, markers,
       ),
     },
     {
       dataSource: "grids",
       dataLayer: "grid_labels",
       minzoom: 15,
-      maxzoom: 15,
+      maxzoom: CODE_ZOOM - 1,
       symbolizer: dodging(
-        centred({ fontSize: 12, fontWeight: 600, fill: token("map-grid-text") }), 12,
+        centred({ fontSize: 12, fontWeight: 600, fill: token("map-grid-text") }), 12, markers,
       ),
     },
     {
       dataSource: "grids",
       dataLayer: "grid_labels",
-      minzoom: 16,
+      minzoom: CODE_ZOOM,
       symbolizer: dodging(
         new protomapsL.FlexSymbolizer([
           centred({ fontSize: 13, fontWeight: 700, fill: token("map-grid-text") }),
           centred({ fontSize: 11, fill: token("map-grid-text"), labelProps: ["code"] }),
-        ]), 16,
+        ]), 16, markers,
       ),
     },
     {
@@ -338,6 +378,8 @@ export class CityMap {
   constructor(element, options) {
     this.options = options;
     this.chosen = "";
+    /** @type {Station[]} */
+    this.stations = [];
     const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.leaflet = L.map(element, {
       attributionControl: false,
@@ -357,16 +399,18 @@ export class CityMap {
     this.leaflet.on("zoomend", () => this._markDistance());
     this._markDistance();
     element.appendChild(crosshair());
+    this._followKeys(element);
   }
 
   /** Show an area.
    * @param {Bounds} bounds
    * @param {boolean} [moving] whether to glide there
+   * @param {number} [marginPx] what stays free at each side
    */
-  frame(bounds, moving = true) {
+  frame(bounds, moving = true, marginPx = FRAME_PX) {
     const [west, south, east, north] = bounds;
     this.leaflet.fitBounds([[south, west], [north, east]], {
-      animate: moving, maxZoom: FRAME_MAX_ZOOM, padding: [FRAME_PX, FRAME_PX],
+      animate: moving, maxZoom: FRAME_MAX_ZOOM, padding: [marginPx, marginPx],
     });
   }
 
@@ -424,13 +468,14 @@ export class CityMap {
     const [west, south, east, north] = this.options.bounds;
     this.frame([
       Math.min(west, lon), Math.min(south, lat), Math.max(east, lon), Math.max(north, lat),
-    ], false);
+    ], false, PIN_MARGIN_PX);
   }
 
   /** Put stations on the map, each with its own shape and name.
    * @param {Station[]} stations
    */
   addStations(stations) {
+    this.stations = this.stations.concat(stations);
     for (const station of stations) {
       const icon = L.divIcon({
         className: "map-station", html: station.glyph, iconSize: [TARGET_SIZE, TARGET_SIZE],
@@ -470,7 +515,7 @@ export class CityMap {
     this.tiles = protomapsL.leafletLayer({
       attribution: "",
       backgroundColor: token("map-land"),
-      labelRules: labelRules(language),
+      labelRules: labelRules(language, (zoom) => this._markerBoxes(zoom)),
       lang: language,
       maxZoom: MAX_ZOOM,
       paintRules: groundRules().concat(boundaryRules(() => this.chosen)),
@@ -481,7 +526,27 @@ export class CityMap {
         stations: source("stations"),
       },
     });
+    this.tiles.labelers.maxLabeledTiles = LABELLED_TILES;
     this.tiles.addTo(this.leaflet);
+  }
+
+  /** Places of the stations' markers on the canvas of a zoom.
+   * @param {number} zoom
+   * @returns {Box[]}
+   */
+  _markerBoxes(zoom) {
+    return this.stations.map(({ lon, lat }) =>
+      glyphBox(L.CRS.EPSG3857.latLngToPoint(L.latLng(lat, lon), zoom), zoom));
+  }
+
+  /** Show the crosshair to those who move the map by keys, and to nobody else.
+   * @param {HTMLElement} element
+   */
+  _followKeys(element) {
+    const byKeys = (/** @type {boolean} */ yes) => () => element.classList.toggle("map--keys", yes);
+    element.addEventListener("keydown", byKeys(true));
+    element.addEventListener("keyup", byKeys(true));
+    element.addEventListener("pointerdown", byKeys(false));
   }
 
   _followTheme() {

@@ -147,9 +147,8 @@ def enclosing(boxes: Iterable[Bounds]) -> Bounds:
 
 
 def jurisdictions(session: Session) -> list[JurisdictionEntry]:
-    """Return every jurisdiction, the first loaded first."""
-    rows = session.execute(text("SELECT slug, name, name_en FROM jurisdiction ORDER BY id"))
-    return [JurisdictionEntry(*row) for row in rows]
+    """Return every jurisdiction, the one with the most grids first."""
+    return [JurisdictionEntry(*row) for row in session.execute(text(_JURISDICTIONS))]
 
 
 def jurisdiction_near(session: Session, lon: float, lat: float) -> str | None:
@@ -230,6 +229,12 @@ def _grid(row: RowMapping) -> GridEntry:
 def _grouped(rows: Sequence[RowMapping], key: str) -> Iterable[tuple[str, list[RowMapping]]]:
     return ((value, list(members)) for value, members in groupby(rows, lambda row: row[key]))
 
+
+_JURISDICTIONS = """
+    SELECT slug, name, name_en
+    FROM jurisdiction
+    ORDER BY (SELECT count(*) FROM grid WHERE grid.jurisdiction_id = jurisdiction.id) DESC, slug
+"""
 
 _NEAREST = """
     SELECT slug

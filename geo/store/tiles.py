@@ -119,7 +119,7 @@ LAYERS: dict[str, tuple[Sublayer, ...]] = {
         ),
         Sublayer(
             "building_labels",
-            "b.name",
+            "coalesce(substring(b.name FROM '[0-9]+号$'), b.name) AS name",
             "building b WHERE b.name <> ''",
             "b.site",
             15,

@@ -27,6 +27,16 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 DESK = {"viewport": {"width": 1440, "height": 900}}
 SIZES = pytest.mark.parametrize("device", [PHONE, DESK], ids=["phone", "desk"])
 
+PIN_STANDS_IN_THE_MIDDLE = """() => {
+    const pin = document.querySelector(".map-pin");
+    if (!pin) return false;
+    const map = document.querySelector("#map").getBoundingClientRect();
+    const { left, width, bottom } = pin.ownerSVGElement.getBoundingClientRect();
+    const east = left + width / 2 - (map.left + map.width / 2);
+    const south = bottom - (map.top + map.height / 2);
+    return Math.abs(east) < 2 && Math.abs(south) < 4;
+}"""
+
 
 def first_grid(city: Overview) -> GridEntry:
     return city.streets[0].communities[0].grids[0]
@@ -84,6 +94,7 @@ def test_click_answers_with_the_grid_of_that_place(
     expect(page.locator("#answer .answer")).to_have_attribute("data-code", grid.code)
     box = page.locator("#map").bounding_box()
     assert box is not None
+    page.wait_for_function(PIN_STANDS_IN_THE_MIDDLE)
     east_px = 90
     with page.expect_response("**/answer?*"):
         page.mouse.click(box["x"] + box["width"] / 2 + east_px, box["y"] + box["height"] / 2)
@@ -143,6 +154,47 @@ def test_the_device_says_where_it_is(open_page: Opener, city: Overview) -> None:
     answer = page.locator("#answer .answer")
     expect(answer).to_have_attribute("data-code", grid.code)
     expect(answer).to_have_attribute("data-accuracy", "5.0")
+
+
+def test_a_position_in_another_city_opens_its_page(open_page: Opener, city: Overview) -> None:
+    grid = first_grid(city)
+    here = {"longitude": grid.lon, "latitude": grid.lat, "accuracy": 5}
+    page = open_page(PHONE, "/?place=qianjin", geolocation=here, permissions=["geolocation"])
+    page.get_by_role("button", name="定位我").click()
+    expect(page.locator(".places [aria-current]")).to_have_text(city.name)
+    expect(page.locator("#answer .answer")).to_have_attribute("data-code", grid.code)
+    expect(page.locator(".map-station")).to_have_count(len(city.stations))
+
+
+@SIZES
+def test_the_map_explains_its_signs(open_page: Opener, device: dict[str, Any]) -> None:
+    page = open_page(device)
+    legend = page.get_by_role("list", name="图例")
+    expect(legend.locator("li")).to_have_text(["社区界", "网格界", "红色驿站", "工作站"])
+    legend_box = legend.bounding_box()
+    zoom_box = page.locator(".leaflet-control-zoom").bounding_box()
+    assert legend_box is not None
+    assert zoom_box is not None
+    assert legend_box["x"] + legend_box["width"] < zoom_box["x"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_source_is_read_in_full(open_page: Opener, city: Overview, lang: str) -> None:
+    page = open_page(PHONE, f"/?lang={lang}")
+    note = page.locator(".leaflet-control-attribution")
+    expect(note).to_contain_text(city.source_en if lang == "en" else city.source)
+    hidden = note.evaluate("one => one.scrollWidth - one.clientWidth")
+    assert hidden == 0
+
+
+def test_the_crosshair_is_for_keys_alone(open_page: Opener) -> None:
+    page = open_page(DESK)
+    crosshair = page.locator(".map-crosshair")
+    with page.expect_response("**/answer?*"):
+        page.locator("#map").click(position={"x": 300, "y": 300})
+    expect(crosshair).to_be_hidden()
+    page.keyboard.press("ArrowRight")
+    expect(crosshair).to_be_visible()
 
 
 def test_a_rough_position_names_the_grids_that_are_possible(
