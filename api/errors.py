@@ -38,6 +38,7 @@ STATUS_OF: dict[type[errors.HonggeError], HTTPStatus] = {
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.PublicationRefusedError: HTTPStatus.CONFLICT,
     errors.StoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.TooBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.UnknownDatumError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownTileError: HTTPStatus.NOT_FOUND,
 }
@@ -143,9 +144,14 @@ def problem(
     return Response(orjson.dumps(body), status, headers, PROBLEM)
 
 
+def _listed(kind: type[errors.HonggeError]) -> type[errors.HonggeError]:
+    """Return the error's class, or the one it is a kind of, that :data:`STATUS_OF` lists."""
+    return next((one for one in kind.__mro__ if one in STATUS_OF), kind)
+
+
 def answer_error(request: Request, error: errors.HonggeError) -> Response:
     """Answer an error of the domain by :data:`STATUS_OF`."""
-    kind = type(error)
+    kind = _listed(type(error))
     status = STATUS_OF.get(kind, HTTPStatus.INTERNAL_SERVER_ERROR)
     if isinstance(error, errors.InvalidFieldError):
         reason = error.message.values["reason"]

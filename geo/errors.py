@@ -113,6 +113,18 @@ class PolygonRefusedError(HonggeError):
     )
 
 
+class PhotoRefusedError(HonggeError):
+    """A file that is no photo, or one that can't be taken."""
+
+    template = "%(reason)s"
+
+
+class TooBusyError(HonggeError):
+    """More work of one kind has come in than is done at once."""
+
+    template = "There is too much to do just now. Try again in a few seconds."
+
+
 class InvalidFieldError(HonggeError):
     """A field of a request has a value it can't have; ``field`` names it by its path."""
 
@@ -135,3 +147,81 @@ class KeyReusedError(HonggeError):
     """An idempotency key comes again with another body."""
 
     template = "The Idempotency-Key “%(key)s” was used before with another body."
+
+
+class SignInNeededError(HonggeError):
+    """Nobody is signed in, or no longer."""
+
+    template = "Sign in first."
+
+
+class TokenRefusedError(HonggeError):
+    """A program's token is unknown, revoked or expired."""
+
+    template = "This token is not valid: it is unknown, revoked or expired."
+
+
+class NotPermittedError(HonggeError):
+    """Somebody is known, and may not do this."""
+
+    template = "Your account is not allowed to do this."
+
+
+class ScopeMissingError(NotPermittedError):
+    """A program's token was not made for this."""
+
+    template = "The token lacks the scope “%(scope)s”."
+
+
+class TokenNotTakenError(NotPermittedError):
+    """Something that only a person may do."""
+
+    template = "This can't be done with a token: sign in with a browser."
+
+
+class PasswordChangeNeededError(NotPermittedError):
+    """The password was given out by somebody else and has to be replaced first."""
+
+    template = "Choose a password of your own first."
+
+
+class ForgedRequestError(NotPermittedError):
+    """A request that changes something does not prove that it comes from our own pages."""
+
+    template = "This form is out of date or came from elsewhere: load the page again and repeat."
+
+
+class SignInRefusedError(HonggeError):
+    """Name and password don't belong together; which of them is wrong is never said."""
+
+    template = "User name or password is wrong."
+
+
+class SignInTooSoonError(HonggeError):
+    """Too many tries to sign in."""
+
+    template = "Too many attempts. Try again in %(wait)s seconds."
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(wait=wait)
+        self.wait = wait
+
+
+class ProviderFailedError(HonggeError):
+    """The OpenID Connect provider's answer can't be relied on; the log says more."""
+
+    template = "Signing in at “%(provider)s” did not succeed. Start again."
+
+
+class UnknownIdentityError(HonggeError):
+    """The provider knows somebody for whom there is no account here."""
+
+    template = (
+        "“%(provider)s” knows you, but there is no account for you here. Ask an administrator."
+    )
+
+
+class AccountExistsError(HonggeError):
+    """The name of an account is taken."""
+
+    template = "There is an account “%(name)s” already."

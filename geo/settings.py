@@ -6,7 +6,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from geo.errors import SettingRefusedError
@@ -33,6 +33,10 @@ class Settings(BaseSettings):
 
     database_url: str | None = Field(
         default=None, description="An existing PostGIS database; empty: the private cluster."
+    )
+    service_database_url: str | None = Field(
+        default=None,
+        description="The address with the service's own login; empty: made by “hongge db upgrade”.",
     )
     data_dir: Path = Field(
         default_factory=default_data_dir,
@@ -68,6 +72,56 @@ class Settings(BaseSettings):
     photos_max: int = Field(default=6, ge=0, description="How many photos an issue may have.")
     photo_max_mb: float = Field(
         default=8.0, gt=0, description="How large a photo may be, in megabytes."
+    )
+    photo_max_megapixels: float = Field(
+        default=50.0,
+        gt=0,
+        description="How many megapixels a photo may have; each takes 4 MB of memory while read.",
+    )
+    photo_side_px: int = Field(
+        default=4096, ge=64, le=16384, description="The longest side of a photo as it is kept."
+    )
+    photos_at_once: int = Field(
+        default=2, ge=1, description="How many photos a process encodes at the same time."
+    )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]+$",
+        description="Address that people open, such as https://grid.example; empty: as asked.",
+    )
+    session_idle_minutes: float = Field(
+        default=60.0, gt=0, description="After how long without use a session ends."
+    )
+    session_hours: float = Field(
+        default=12.0, gt=0, description="After how long a session ends in any case."
+    )
+    token_days_max: int = Field(
+        default=366, ge=1, description="How long a program's token may be valid at most, in days."
+    )
+    breached_passwords: Path | None = Field(
+        default=None,
+        description="Sorted file of SHA-1:count lines; passwords in it are refused.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None, description="Address of an OpenID Connect provider; empty: none."
+    )
+    oidc_client_id: str | None = Field(
+        default=None, description="What the provider calls this service."
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="The secret agreed with the provider; never written anywhere."
+    )
+    oidc_name_claim: str = Field(
+        default="preferred_username",
+        pattern=r"^[A-Za-z0-9_:/.-]+$",
+        description="The provider's claim that holds the account's name.",
+    )
+    oidc_label: str = Field(
+        default="OpenID Connect", description="How the provider is called on the sign-in page."
+    )
+    oidc_create_accounts: bool = Field(
+        default=False,
+        description="Make an account without any role for whoever the provider knows.",
     )
 
 

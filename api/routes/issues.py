@@ -8,10 +8,11 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
+from api.attachments import file_headers
 from api.deps import LanguageDep, RegistryDep, SessionDep, UrlDep
 from api.i18n import translate
 from api.schemas.issues import (
@@ -34,15 +35,17 @@ from geo.errors import (
     UnknownDatumError,
 )
 from geo.flows.act import Action, act
-from geo.flows.issue_answers import issue_answer, issue_history, issue_summary
+from geo.flows.issue_answers import issue_answer, issue_history, issue_photo, issue_summary
 from geo.flows.locate import Position, read_position
-from geo.flows.photos import check_photos
+from geo.flows.photos import GivenPhoto, take_photos
 from geo.flows.report import Key, Report, report
 from geo.flows.report_places import GivenPlace
 from geo.messages import Message, msg
-from geo.store.issues import Photo, Wanted, list_issues
+from geo.store.issues import Wanted, list_issues
 
 router = APIRouter(prefix="/api/v1/issues", tags=["issues"])
+
+MOST_PHOTOS = 1000
 
 KeyHeader = Annotated[
     str | None,
@@ -130,6 +133,20 @@ def get_history(issue_id: UUID, session: SessionDep) -> Response:
     return Response(body.model_dump_json(), media_type="application/json")
 
 
+@router.get(
+    "/{issue_id}/photos/{number}",
+    response_class=Response,
+    summary="One of its photos",
+    responses={200: {"content": {"image/jpeg": {}}, "description": "The photo."}, **UNKNOWN},
+)
+def get_photo(
+    issue_id: UUID, number: Annotated[int, Path(ge=1, le=MOST_PHOTOS)], session: SessionDep
+) -> Response:
+    """Answer with a photo, which holds no metadata, to those who may see its issue."""
+    photo = issue_photo(session, issue_id, number)
+    return Response(photo.content, media_type=photo.media_type, headers=file_headers(photo.name))
+
+
 @router.post(
     "/{issue_id}/actions",
     response_model=IssueOut,
@@ -156,7 +173,11 @@ def _answer(told: dict[str, Any], language: str, status: HTTPStatus) -> Response
         }
         for one in told["warnings"]
     ]
-    body = IssueOut.model_validate({**told, "warnings": warnings})
+    photos = [
+        {**one, "url": f"{router.prefix}/{told['id']}/photos/{one['number']}"}
+        for one in told.get("photos", ())
+    ]
+    body = IssueOut.model_validate({**told, "warnings": warnings, "photos": photos})
     return Response(body.model_dump_json(), status, media_type="application/json")
 
 
@@ -165,8 +186,7 @@ def _digest(issue: IssueIn) -> bytes:
 
 
 def _report(issue: IssueIn) -> Report:
-    photos = tuple(_photo(place, photo) for place, photo in enumerate(issue.photos))
-    check_photos(photos)
+    photos = take_photos([_photo(place, photo) for place, photo in enumerate(issue.photos)])
     reporter = issue.reporter
     return Report(
         text=issue.text,
@@ -198,13 +218,13 @@ def _place(unit: UnitIn) -> GivenPlace:
     return GivenPlace(building=unit.building, unit=unit.unit, room=unit.room, unit_id=unit.key)
 
 
-def _photo(place: int, photo: PhotoIn) -> Photo:
+def _photo(place: int, photo: PhotoIn) -> GivenPhoto:
     content = photo.content()
     if content is None:
         raise InvalidFieldError(
             field=f"photos.{place}.content_base64", reason=msg("This is not base64.")
         )
-    return Photo(photo.media_type, content)
+    return GivenPhoto(photo.media_type, content)
 
 
 def _cursor(occurred_at: datetime, issue_id: UUID) -> str:

@@ -180,11 +180,22 @@ class IssueSummaryOut(Out):
     routing: RoutingSummaryOut
 
 
+class PhotoOut(Out):
+    """A photo of an issue; where and when it was taken is not told."""
+
+    number: int = Field(description="From 1.")
+    url: str = Field(description="Answers with the photo to those who may see the issue.")
+    media_type: str
+    width_px: int | None
+    height_px: int | None
+
+
 class IssueOut(IssueSummaryOut):
     """An issue."""
 
     routing: RoutingOut
     deadlines: list[DeadlineOut]
+    photos: list[PhotoOut] = Field(description="Withheld where the duty is private.")
     warnings: list[WarningOut]
     version: int = Field(description="How many events it has had.")
     actions: list[str] = Field(description="What its state allows.")

@@ -6,7 +6,7 @@ Messages stay values (``template`` and ``values``) until the reader's language i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from geo.core.deadlines import COUNTED_FROM
@@ -14,7 +14,7 @@ from geo.core.lifecycle import allowed_actions
 from geo.errors import NotFoundError
 from geo.messages import msg
 from geo.store.duties import allowances, work_calendar
-from geo.store.issues import read_deadlines, read_events, read_issue
+from geo.store.issues import read_deadlines, read_events, read_issue, read_photo, read_photos
 from geo.store.people import responsible
 
 if TYPE_CHECKING:
@@ -31,6 +31,14 @@ if TYPE_CHECKING:
 
 TOLD_OF_EVENTS = ("generation", "duplicate_of", "duty", "department", "grid")
 """Details of events that are told; the others are keys and evidence."""
+
+
+class IssuePhotoFile(NamedTuple):
+    """A photo with the name it is saved under."""
+
+    name: str
+    media_type: str
+    content: bytes
 
 
 def issue_answer(
@@ -67,7 +75,7 @@ def issue_answer(
     summary = issue_summary(row)
     summary["routing"] |= {
         "nearest": _named(row, "nearest"),
-        "distance_m": row["distance_m"],
+        "distance_m": None if row["distance_m"] is None else round(row["distance_m"], 3),
         "candidates": detail.get("candidates", []),
         "confident": row["confident"],
         "responsible": [
@@ -78,6 +86,7 @@ def issue_answer(
     return {
         **summary,
         "deadlines": _deadlines(opened, row, calendar),
+        "photos": [] if row["private"] else _photos(opened, issue_id),
         "warnings": detail.get("notices", []),
         "version": row["version"],
         "actions": list(allowed_actions(row["state"])),
@@ -141,6 +150,26 @@ def issue_history(opened: Session, issue_id: UUID) -> list[dict[str, Any]]:
     ]
 
 
+def issue_photo(opened: Session, issue_id: UUID, position: int) -> IssuePhotoFile:
+    """Return an issue's photo, counted from 1.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such issue or photo, or it is withheld.
+    """
+    row = read_issue(opened, issue_id)
+    if row is None:
+        raise NotFoundError(kind=msg("issue"), name=str(issue_id))
+    found = None if row["private"] else read_photo(opened, issue_id, position)
+    if found is None:
+        raise NotFoundError(kind=msg("photo"), name=str(position))
+    suffix = found["media_type"].rpartition("/")[2]
+    return IssuePhotoFile(
+        f"{row['number']}-{position}.{suffix}", found["media_type"], found["content"]
+    )
+
+
 def plain_notices(notices: Iterable[Notice]) -> list[dict[str, Any]]:
     """Return notices as values of JSON, in no language yet."""
     return [
@@ -184,6 +213,18 @@ def _deadlines(
             }
         )
     return told
+
+
+def _photos(opened: Session, issue_id: UUID) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": photo["position"],
+            "media_type": photo["media_type"],
+            "width_px": photo["width_px"],
+            "height_px": photo["height_px"],
+        }
+        for photo in read_photos(opened, issue_id)
+    ]
 
 
 def _local(instant: datetime | None, zone: ZoneInfo) -> str | None:

@@ -1,60 +1,103 @@
-"""Looking at photos before they are kept."""
+"""Taking photos in: what is refused, and what is kept of the others."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from functools import lru_cache
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING, NamedTuple
 
-from geo.errors import InvalidFieldError
+from geo.errors import InvalidFieldError, PhotoRefusedError, TooBusyError
+from geo.files.photos import CleanPhoto, clean_photo
 from geo.messages import msg
 from geo.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from geo.store.issues import Photo
+    from collections.abc import Iterator, Sequence
 
 MEGABYTE = 1_000_000
-WEBP_HEAD = 12
+WAITING_PER_TURN = 4
+PATIENCE_S = 20.0
 
 
-def looks_like(media_type: str, content: bytes) -> bool:
-    """Tell whether a file begins as its media type should.
+class GivenPhoto(NamedTuple):
+    """A photo as it came in."""
 
-    Examples
-    --------
-    >>> looks_like("image/png", bytes.fromhex("89504e470d0a1a0a"))
-    True
-    >>> looks_like("image/jpeg", b"")
-    False
-    """
-    if media_type == "image/webp":
-        head = content[:WEBP_HEAD]
-        return head.startswith(b"RIFF") and head.endswith(b"WEBP")
-    heads = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
-    return media_type in heads and content.startswith(heads[media_type])
+    media_type: str
+    content: bytes
 
 
-def check_photos(photos: Sequence[Photo]) -> None:
-    """Refuse what is no photo, too large or too much.
+def take_photos(photos: Sequence[GivenPhoto]) -> tuple[CleanPhoto, ...]:
+    """Encode photos anew, without their metadata; few at a time, whoever sends them.
 
     Raises
     ------
     InvalidFieldError
-        Naming the photo.
+        Naming the photo that can't be taken.
+    TooBusyError
+        When too many others are waiting.
     """
+    _check_sizes(photos)
+    return tuple(_take(place, photo) for place, photo in enumerate(photos))
+
+
+def _check_sizes(photos: Sequence[GivenPhoto]) -> None:
     chosen = settings()
     if len(photos) > chosen.photos_max:
         raise InvalidFieldError(
             field="photos", reason=msg("At most %(most)s photos are taken.", most=chosen.photos_max)
         )
     for place, photo in enumerate(photos):
-        field = f"photos.{place}.content_base64"
         if len(photo.content) > chosen.photo_max_mb * MEGABYTE:
             raise InvalidFieldError(
-                field=field,
+                field=_field(place),
                 reason=msg("A photo may have at most %(most)s MB.", most=chosen.photo_max_mb),
             )
-        if not looks_like(photo.media_type, photo.content):
-            raise InvalidFieldError(
-                field=field, reason=msg("This is no %(type)s file.", type=photo.media_type)
+
+
+def _take(place: int, photo: GivenPhoto) -> CleanPhoto:
+    chosen = settings()
+    try:
+        with _turn():
+            return clean_photo(
+                photo.media_type,
+                photo.content,
+                most_megapixels=chosen.photo_max_megapixels,
+                longest_side_px=chosen.photo_side_px,
             )
+    except PhotoRefusedError as error:
+        reason = error.message.values["reason"]
+        raise InvalidFieldError(field=_field(place), reason=reason) from error
+
+
+def _field(place: int) -> str:
+    return f"photos.{place}.content_base64"
+
+
+class _Turns(NamedTuple):
+    """Places at work, and places to wait for one; so that photos never hold every thread."""
+
+    waiting: BoundedSemaphore
+    working: BoundedSemaphore
+
+
+@lru_cache(maxsize=1)
+def _turns() -> _Turns:
+    at_once = settings().photos_at_once
+    return _Turns(BoundedSemaphore(at_once * (1 + WAITING_PER_TURN)), BoundedSemaphore(at_once))
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    turns = _turns()
+    if not turns.waiting.acquire(blocking=False):
+        raise TooBusyError
+    try:
+        if not turns.working.acquire(timeout=PATIENCE_S):
+            raise TooBusyError
+        try:
+            yield
+        finally:
+            turns.working.release()
+    finally:
+        turns.waiting.release()

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from geo.core.deadlines import staged
 from geo.core.lifecycle import first_state
 from geo.errors import InvalidFieldError, KeyReusedError
+from geo.files.photos import MEDIA_TYPE
 from geo.flows.issue_answers import issue_answer, plain_candidates, plain_notices
 from geo.flows.locate import Notice, locate
 from geo.flows.report_places import find_place
@@ -20,7 +21,7 @@ from geo.store.duties import find_duty, work_calendar
 from geo.store.engine import session
 from geo.store.generations import hold_generations
 from geo.store.idempotency import Remembered, recall, remember
-from geo.store.issues import add_event, add_issue, add_reporter, add_to_outbox, next_number
+from geo.store.issues import Photo, add_event, add_issue, add_reporter, add_to_outbox, next_number
 from geo.store.jurisdictions import jurisdictions
 from geo.store.publishing import clock
 
@@ -31,12 +32,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from geo.core.deadlines import StageDue
+    from geo.files.photos import CleanPhoto
     from geo.flows.locate import Position
     from geo.flows.registry import Registry
     from geo.flows.report_places import GivenPlace
     from geo.flows.routing import Routed
     from geo.store.duties import StoredDuty
-    from geo.store.issues import Photo
     from geo.store.jurisdictions import JurisdictionKey
     from geo.store.places import Place
 
@@ -70,7 +71,7 @@ class Report:
     reporter_name, reporter_phone
         Who.
     photos
-        In order.
+        In order, encoded anew; see :func:`geo.flows.photos.take_photos`.
     """
 
     text: str
@@ -81,7 +82,7 @@ class Report:
     jurisdiction: str | None = None
     reporter_name: str | None = None
     reporter_phone: str | None = None
-    photos: tuple[Photo, ...] = ()
+    photos: tuple[CleanPhoto, ...] = ()
 
 
 class Key(NamedTuple):
@@ -146,16 +147,17 @@ def _take_in(opened: Session, registry: Registry, given: Report) -> tuple[UUID, 
     calendar = work_calendar(opened, target.home.id)
     deadlines = staged(calendar, now, duty.allowances if duty else {})
     state = first_state(routed=routed.grid is not None, sorted_out=duty is not None)
-    year = now.astimezone(ZoneInfo(target.home.timezone)).year
+    zone = ZoneInfo(target.home.timezone)
     issue = {
-        "number": next_number(opened, target.home.id, year),
+        "number": next_number(opened, target.home.id, now.astimezone(zone).year),
         "state": state,
         "occurred_at": occurred_at,
         "received_at": now,
         **_given_columns(given, target, duty),
         **_routing_columns(routed, present),
     }
-    issue_id = add_issue(opened, issue, deadlines=deadlines, photos=given.photos)
+    photos = [_kept(photo, zone) for photo in given.photos]
+    issue_id = add_issue(opened, issue, deadlines=deadlines, photos=photos)
     add_reporter(opened, issue_id, given.reporter_name, given.reporter_phone)
     around = building_of(opened, target, routed)
     notices = (*routed.notices, *_notices_of_duty(duty, deadlines))
@@ -171,6 +173,22 @@ def _take_in(opened: Session, registry: Registry, given: Report) -> tuple[UUID, 
     told = {name: answer[name] for name in ("number", "jurisdiction", "state")}
     add_to_outbox(opened, "issue.received", {"issue_id": answer["id"], **told})
     return issue_id, answer
+
+
+def _kept(photo: CleanPhoto, zone: ZoneInfo) -> Photo:
+    """Return a photo as it is stored; a camera that names no offset is on the city's time."""
+    taken_at = photo.taken_at
+    if taken_at is not None and taken_at.tzinfo is None:
+        taken_at = taken_at.replace(tzinfo=zone)
+    return Photo(
+        MEDIA_TYPE,
+        photo.content,
+        width_px=photo.width_px,
+        height_px=photo.height_px,
+        taken_at=taken_at,
+        lon=photo.lon,
+        lat=photo.lat,
+    )
 
 
 def _given_columns(given: Report, target: Target, duty: StoredDuty | None) -> dict[str, Any]:

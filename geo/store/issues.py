@@ -37,10 +37,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A photo as it came in."""
+    """A photo as it is kept.
+
+    Parameters
+    ----------
+    media_type
+        Of the file.
+    content
+        The file.
+    width_px, height_px
+        Its size.
+    taken_at
+        When it was taken, where that is known.
+    lon, lat
+        Where it was taken, in WGS 84 degrees, where that is known.
+    """
 
     media_type: str
     content: bytes
+    width_px: int | None = None
+    height_px: int | None = None
+    taken_at: datetime | None = None
+    lon: float | None = None
+    lat: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +142,7 @@ def add_issue(
     columns = dict(issue)
     lon, lat = columns.pop("lon", None), columns.pop("lat", None)
     if lon is not None:
-        columns["location"] = f"SRID=4326;POINT({lon!r} {lat!r})"
+        columns["location"] = _point(lon, lat)
     issue_id = session.scalars(insert(Issue).returning(Issue.id), columns).one()
     due = [{"issue_id": issue_id, "stage": one.stage, "due_at": one.due_at} for one in deadlines]
     if due:
@@ -132,16 +151,26 @@ def add_issue(
         session.execute(
             insert(IssuePhoto),
             [
-                {
-                    "issue_id": issue_id,
-                    "position": position,
-                    "media_type": photo.media_type,
-                    "content": photo.content,
-                }
+                {"issue_id": issue_id, "position": position, **_photo_columns(photo)}
                 for position, photo in enumerate(photos, 1)
             ],
         )
     return issue_id
+
+
+def _photo_columns(photo: Photo) -> dict[str, Any]:
+    return {
+        "media_type": photo.media_type,
+        "content": photo.content,
+        "width_px": photo.width_px,
+        "height_px": photo.height_px,
+        "taken_at": photo.taken_at,
+        "location": _point(photo.lon, photo.lat),
+    }
+
+
+def _point(lon: float | None, lat: float | None) -> str | None:
+    return None if lon is None else f"SRID=4326;POINT({lon!r} {lat!r})"
 
 
 def add_reporter(session: Session, issue_id: UUID, name: str | None, phone: str | None) -> None:
@@ -230,6 +259,26 @@ def read_deadlines(session: Session, issue_id: UUID) -> dict[str, datetime]:
         select(IssueDeadline.stage, IssueDeadline.due_at).where(IssueDeadline.issue_id == issue_id)
     )
     return {row.stage: row.due_at for row in rows}
+
+
+def read_photos(session: Session, issue_id: UUID) -> list[RowMapping]:
+    """Return what is told of an issue's photos, in order: not where and when they were taken."""
+    columns = (
+        IssuePhoto.position,
+        IssuePhoto.media_type,
+        IssuePhoto.width_px,
+        IssuePhoto.height_px,
+    )
+    statement = select(*columns).where(IssuePhoto.issue_id == issue_id)
+    return list(session.execute(statement.order_by(IssuePhoto.position)).mappings())
+
+
+def read_photo(session: Session, issue_id: UUID, position: int) -> RowMapping | None:
+    """Return the file of an issue's photo, counted from 1, if there is one."""
+    statement = select(IssuePhoto.media_type, IssuePhoto.content).where(
+        IssuePhoto.issue_id == issue_id, IssuePhoto.position == position
+    )
+    return session.execute(statement).mappings().one_or_none()
 
 
 def grid_in_force(session: Session, jurisdiction_id: int, code: str) -> UUID | None:

@@ -16,13 +16,13 @@ from geo.store.engine import session
 from geo.store.models import Issue, IssueEvent, IssuePhoto, IssueReporter, OutboxMessage, Unit
 from geo.store.publishing import clock
 from tests import town
+from tests.pictures import encoded, painted
 from tests.town import A1, A2, BUILDING, DEPARTMENT, DUTY, FIRST_LABEL, LONE_BUILDING, SECOND_LABEL
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
 URL = "/api/v1/issues"
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -240,7 +240,10 @@ def test_text_that_is_no_json_is_a_problem_too(client: TestClient) -> None:
 
 
 def test_everything_is_stored_in_one_go(client: TestClient, database_url: str) -> None:
-    photo = {"media_type": "image/png", "content_base64": base64.b64encode(PNG).decode()}
+    photo = {
+        "media_type": "image/png",
+        "content_base64": base64.b64encode(encoded(painted(), "PNG")).decode(),
+    }
     reporter = {"name": "张三", "phone": "13800000000"}
     told = post(client, location=place(0.5, 1.5), photos=[photo], reporter=reporter)
     with session(database_url) as opened:
@@ -253,7 +256,9 @@ def test_everything_is_stored_in_one_go(client: TestClient, database_url: str) -
     assert [(one.action, one.to_state, one.sequence) for one in events] == [
         ("collect", "collected", 1)
     ]
-    assert [one.content for one in photos] == [PNG]
+    assert [(one.media_type, one.width_px, one.height_px) for one in photos] == [
+        ("image/jpeg", 64, 48)
+    ]
     assert outbox is not None
     assert (outbox.topic, outbox.payload["issue_id"]) == ("issue.received", told["id"])
 
