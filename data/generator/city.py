@@ -14,7 +14,7 @@ from data.generator import blocks as block_steps
 from data.generator import buildings as building_steps
 from data.generator import compounds as compound_steps
 from data.generator import households as household_steps
-from data.generator import redraw, roads
+from data.generator import redraw, roads, uneven
 from data.generator.shapes import moved
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def build(plan: Plan) -> City:
     city.households = household_steps.move_in(city.buildings, city.chance(4))
     redraw.draw_grids(city)
     redraw.override_units(city)
+    uneven.leave_flats_empty(city)
     return city
 
 

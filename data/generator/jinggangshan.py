@@ -655,6 +655,7 @@ PLAN = Plan(
     current_year_issues=73,
     in_hand=("handled", "accepted", "accepted", "dispatched"),
     new_towers=6,
+    uneven_pair=(612, 241),
     cleared=4,
     unanswered=3,
     notice=(

@@ -131,4 +131,5 @@ class Plan:
     unanswered: int
     notice: Named
     source: Named
+    uneven_pair: tuple[int, int] | None = None
     duty_step: int = 1

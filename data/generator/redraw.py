@@ -53,7 +53,7 @@ def draw_grids(city: City) -> None:
     """Draw both generations: by the numbers known then, which are no longer today's."""
     now = households_by_block(city)
     known = _known(city, now)
-    costs = _border_costs(city)
+    costs = border_costs(city)
     dedicated = _dedicated(city)
     shares = _grids_a_community(city, known, len(dedicated))
     rng = city.chance(6)
@@ -96,7 +96,8 @@ def _known(city: City, now: list[int]) -> list[float]:
     return known
 
 
-def _border_costs(city: City) -> dict[tuple[int, int], float]:
+def border_costs(city: City) -> dict[tuple[int, int], float]:
+    """Return what a border between two neighbouring blocks costs."""
     lines = [
         (moved(edge.line, round(east, 1), round(north, 1)), edge.street.kind)
         for ground, (east, north) in zip(city.grounds, city.origins, strict=True)
@@ -255,7 +256,7 @@ def override_units(city: City) -> None:
     """Put a stairwell that opens onto the neighbouring grid into that grid, by hand, twice."""
     owner = {row: number for number, grid in enumerate(city.grids) for row in grid.blocks}
     taken: set[int] = set()
-    for a, b in sorted(_border_costs(city)):
+    for a, b in sorted(border_costs(city)):
         one, other = city.grids[owner[a]], city.grids[owner[b]]
         if (
             one is other

@@ -147,7 +147,7 @@ LAYERS: dict[str, tuple[Sublayer, ...]] = {
         Sublayer("communities", "c.code", "community c WHERE true", "c.area", 7),
         Sublayer(
             "community_labels",
-            "c.code, c.name, c.name_en",
+            "c.code, c.name, regexp_replace(c.name_en, ' Community$', '') AS name_en",
             "community c WHERE true",
             "c.area",
             10,

@@ -249,6 +249,16 @@ def test_most_grids_hold_300_to_500_households_and_about_ten_do_not() -> None:
     assert any(counts[code] < 300 for code in outside)
 
 
+def test_a_grid_of_612_households_has_a_neighbour_of_241() -> None:
+    counts = households_by_grid("jinggangshan")
+    grids, shapes = layer("jinggangshan", "grids-2026.geojson")
+    area_of = dict(zip((one["code"] for one in grids), metric("jinggangshan", shapes), strict=True))
+    [crowded] = [code for code, count in counts.items() if count == 612]
+    [thin] = [code for code, count in counts.items() if count == 241]
+    assert crowded[:12] == thin[:12]
+    assert shapely.intersection(area_of[crowded], area_of[thin]).length > 100
+
+
 def test_every_community_could_be_drawn_within_300_to_500() -> None:
     counts = households_by_grid("jinggangshan")
     grids = [
