@@ -61,7 +61,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         return
     for line in _lines(answer):
         say(line)
-    for notice in answer.notices:
+    for notice in answer.notices if answer.period else ():
         warn(notice.message)
 
 
@@ -82,7 +82,7 @@ def _instant(text: str) -> datetime:
 
 def _lines(answer: LocateAnswer) -> list[Message]:
     if answer.period is None:
-        return [msg("No generation of grids was in force at that time.")]
+        return [notice.message for notice in answer.notices]
     generation = msg("Generation: %(label)s", label=answer.period.label)
     if answer.grid is None:
         lines = [msg("Outside every grid.")]

@@ -144,7 +144,9 @@ def locate(registry: Registry, position: Position, at: datetime | None = None) -
     """
     indexes = registry.current() if at is None else registry.at(at)
     answer = locate_in(indexes, position.lon, position.lat, position.accuracy_m)
-    if answer.method == "outside" and indexes:
+    if answer.period is None:
+        return answer._replace(notices=(NO_GENERATION,))
+    if answer.method == "outside":
         notices = datum_notices(indexes, position)
         return answer._replace(notices=notices) if notices else answer
     return answer

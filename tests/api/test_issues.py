@@ -168,6 +168,7 @@ def test_outside_waits_for_triage_with_the_nearest_grid(client: TestClient) -> N
     assert (told["state"], routing["method"], routing["grid"]) == ("triage", "outside", None)
     assert routing["nearest"]["code"] == A1
     assert 990 < routing["distance_m"] < 1000
+    assert routing["distance_m"] == round(routing["distance_m"], 3)
     assert routing["generation"] == SECOND_LABEL
     assert "outside" in warned(told)
 

@@ -106,6 +106,7 @@ def test_a_wrong_datum_is_noticed_and_nothing_converted(client: TestClient) -> N
         ("lon=181&lat=1", "lon"),
         ("lon=114&lat=26&accuracy_m=-1", "accuracy_m"),
         ("lon=114&lat=26&datum=moon", "datum"),
+        ("lon=114&lat=26&datum=EPSG:4610", "datum"),
         ("lon=114&lat=26&at=2025-01-01T00:00:00", "at"),
         ("lon=114&lat=26&at=yesterday", "at"),
         ("lon=114&lat=26&acuracy_m=5", "acuracy_m"),
@@ -149,3 +150,10 @@ def test_the_fast_lane_gives_the_same_answers(client: TestClient, more: str) -> 
         assert fast.status_code == framework.status_code == 200
         assert set(fast.headers) == set(framework.headers)
         assert client.get(f"{URL}?lat={lat!r}&lon={lon!r}{more}&lang=en").content == fast.content
+
+
+def test_before_any_generation_a_warning_says_so(client: TestClient) -> None:
+    lon, lat = spot(0.5, 0.5)
+    told = client.get(URL, params={"lon": lon, "lat": lat, "at": "1999-01-01T00:00:00Z"}).json()
+    assert (told["generation"], told["grid"], told["nearest"]) == (None, None, None)
+    assert [one["code"] for one in told["warnings"]] == ["no_generation"]
