@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from api.commands.measures import Metres
 from api.commands.speech import DONE, FOUND_OR_REFUSED, language, said, say, warn
 from api.i18n import html_tag
 from geo.messages import Message, msg
@@ -53,7 +54,7 @@ STRIPS_TITLE = msg("Open strips wider than a gap")
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--gap-width-m",
-    type=click.FloatRange(min=0),
+    type=Metres(),
     help=said(
         msg(
             "Width in metres up to which uncovered ground is a gap; without it 10 m, and enclosed"
@@ -83,8 +84,11 @@ STRIPS_TITLE = msg("Open strips wider than a gap")
 )
 def command(file: Path, map_file: Path | None, *, as_json: bool, **options: Any) -> None:
     """Check a file, print what was found, draw it when asked."""
-    from geo.flows.check import check_file  # noqa: PLC0415 - shapely, only when something is checked
+    from geo.files.refusals import refuse_inputs  # noqa: PLC0415 - only when something is checked
+    from geo.flows.check import check_file  # noqa: PLC0415 - the same, with shapely
 
+    if map_file is not None:
+        refuse_inputs(map_file, file)
     check = check_file(file, **options)
     if as_json:
         click.echo(_json(check))
@@ -243,6 +247,7 @@ def _finding_json(check: Check, finding: Finding) -> dict[str, Any]:
 
 
 def _draw(check: Check, path: Path) -> None:
+    from geo.files.refusals import UnwritableFileError  # noqa: PLC0415 - as in command
     from maps.findings import FindingsMap, MapFinding, MapWords, render  # noqa: PLC0415 - folium
 
     shown = [
@@ -269,5 +274,8 @@ def _draw(check: Check, path: Path) -> None:
     )
     labels = [str(one) for one in check.ids]
     page = render(FindingsMap(labels, check.polygons, shown), words, assets=VENDOR_FOLDER)
-    path.write_text(page, encoding="utf-8")
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise UnwritableFileError(file=path.name, reason=error.strerror) from error
     warn(msg("The map is in %(path)s.", path=path))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from geo.core.findings import Finding
+from geo.core.validity import invalidity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 MIN_SLIVER_ELONGATION = 8.0
 """How many times longer than wide a narrow polygon is at least to be a sliver: a house lot may be
 as narrow as a gap, but not eight times as long."""
-
-_PLACE = re.compile(r"(.*?)\s*\[(\S+) (\S+)\]")
 
 
 def usable_polygons(polygons: Objects) -> Objects:
@@ -76,13 +74,7 @@ def row_findings(
 
 
 def _invalid(row: int, polygon: Any) -> Finding:
-    reason = shapely.is_valid_reason(polygon)
-    place = _PLACE.fullmatch(reason)
-    point = None
-    if place is not None:
-        reason = place[1]
-        x, y = float(place[2]), float(place[3])
-        point = shapely.Point(x, y) if np.isfinite([x, y]).all() else None
+    reason, point = invalidity(polygon)
     return Finding("invalid", "error", (row,), point, reason=reason)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from geo.core.validity import words
 from geo.messages import Message, msg
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def describe(finding: Finding, labels: Sequence[object]) -> Message:
         "all": ", ".join(names[:MAX_NAMED]),
         "others": len(names) - MAX_NAMED,
         "pieces": finding.pieces,
-        "reason": finding.reason,
+        "reason": words(finding.reason),
     }
     return msg(_template(finding, len(names)), **values)
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from geo.errors import FileRefusedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class FileMissingError(FileRefusedError):
@@ -15,6 +20,18 @@ class UnreadableFileError(FileRefusedError):
     """The library that reads such files can't."""
 
     template = "%(file)s can't be read: %(reason)s"
+
+
+class SameFileError(FileRefusedError):
+    """The result would overwrite what is being read."""
+
+    template = "%(file)s is the input: write the result to another file."
+
+
+class UnwritableFileError(FileRefusedError):
+    """A result can't be written where it should go."""
+
+    template = "%(file)s can't be written: %(reason)s"
 
 
 class NotPolygonsError(FileRefusedError):
@@ -45,3 +62,21 @@ class ColumnNeededError(FileRefusedError):
     """No column, or more than one, could identify the rows."""
 
     template = "%(file)s: no column clearly identifies the polygons; name one of them: %(columns)s"
+
+
+def refuse_inputs(output: Path, *inputs: Path | None) -> None:
+    """Refuse to write over a file that is read, under whatever name it goes.
+
+    Raises
+    ------
+    SameFileError
+        When the output is one of the inputs.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> refuse_inputs(Path("absent.csv"), None, Path("absent.csv"))
+    """
+    for one in inputs:
+        if one and one.exists() and output.exists() and output.samefile(one):
+            raise SameFileError(file=one.name)

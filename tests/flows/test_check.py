@@ -221,6 +221,25 @@ def test_the_map_is_drawn(tmp_path: Path) -> None:
     assert "look-overlap" in page
 
 
+def test_the_map_never_replaces_what_is_checked(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.geojson", in_degrees(named("overlap")))
+    before = path.read_bytes()
+    over = hongge(str(path), "--map", str(path), language="en")
+    assert (over.returncode, path.read_bytes()) == (1, before)
+    assert over.stderr == "a.geojson is the input: write the result to another file.\n"
+    nowhere = hongge(str(path), "--map", str(tmp_path / "none" / "map.html"), language="en")
+    assert nowhere.returncode == 1
+    assert nowhere.stderr == "map.html can't be written: No such file or directory\n"
+
+
+def test_what_is_wrong_with_an_outline_is_said_in_chinese(tmp_path: Path) -> None:
+    bow = shapely.Polygon([(114.27, 26.74), (114.28, 26.75), (114.28, 26.74), (114.27, 26.75)])
+    path = write(tmp_path / "bow.geojson", [bow])
+    told = hongge(str(path), language="zh_CN").stdout
+    assert "自相交" in told
+    assert "intersection" not in told
+
+
 @pytest.mark.shared_data
 def test_real_districts_have_two_small_gaps_and_many_islands(shared_data: Path) -> None:
     check = check_file(shared_data / "nyc311" / "community_districts_orig.geojson")
