@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from api.commands.measures import Metres
 from api.commands.speech import said, say, warn
 from geo.messages import msg
 
@@ -82,7 +83,7 @@ _OPTIONS = (
     ),
     click.option(
         "--nearest-max-m",
-        type=click.FloatRange(min=0),
+        type=Metres(),
         default=30.0,
         envvar="HONGGE_NEAREST_MAX_M",
         show_default=True,
@@ -118,7 +119,7 @@ def command(points: Path, **chosen: Any) -> None:
     columns = Columns(chosen["lon"], chosen["lat"], chosen["wkt"])
     file = PointFile(points, columns, chosen["datum"], chosen["layer"], chosen["encoding"])
     tally = assign(
-        Job(file, chosen["output"], chosen["prefix"]),
+        Job(file, chosen["output"], chosen["prefix"], chosen["polygons"]),
         _areas(chosen),
         nearest_max_m=chosen["nearest_max_m"],
         said=said,

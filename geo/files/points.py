@@ -5,6 +5,7 @@ Rows keep everything they came with. A row whose position can't be read stays, w
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -42,6 +43,11 @@ LAT_NAMES = (
 )
 """Usual names of the columns of a position, pair by pair, the more telling ones first."""
 
+LON_WORDS, LAT_WORDS = ("lon", "lng", "longitude", "经度"), ("lat", "latitude", "纬度")
+"""Where no name is a usual one: words within a name that only one column has."""
+
+_OTHER_DATUM = re.compile(r"gcj|bd|baidu|amap|gaode|mars|火星|百度|高德|腾讯|偏移", re.IGNORECASE)
+
 WKT_NAMES = ("wkt", "geometry", "geom", "the_geom", "wkt_geom", "几何", "坐标")
 
 RESULT_COLUMNS = ("grid", "method", "distance_m", "nearest_grid", "reason")
@@ -61,6 +67,18 @@ class PositionColumnsNeededError(FileRefusedError):
         "%(file)s: no columns clearly hold the positions; name them with --lon and --lat, or --wkt:"
         " %(columns)s"
     )
+
+
+class NoColumnsNeededError(FileRefusedError):
+    """Columns were named where the geometries are the positions."""
+
+    template = "%(file)s has geometries; leave out --lon, --lat and --wkt."
+
+
+class NoLayersError(FileRefusedError):
+    """A layer was named in a file that is one table."""
+
+    template = "%(file)s has no layers; leave out --layer."
 
 
 class ResultColumnTakenError(FileRefusedError):
@@ -184,6 +202,8 @@ def open_points(
     if not path.is_file():
         raise FileMissingError(file=path.name)
     suffix = format_of(path)
+    if layer is not None and suffix != "gpkg":
+        raise NoLayersError(file=path.name)
     if suffix == "csv":
         from geo.files.points_csv import CsvPoints  # noqa: PLC0415 - each format pays for itself
 
@@ -194,6 +214,8 @@ def open_points(
         return ParquetPoints(path, columns)
     from geo.files.points_gpkg import GeoPackagePoints  # noqa: PLC0415 - the same
 
+    if columns != Columns():
+        raise NoColumnsNeededError(file=path.name)
     return GeoPackagePoints(path, layer)
 
 
@@ -230,6 +252,9 @@ def format_of(path: Path) -> str:
 def choose_columns(file: str, names: Sequence[str], wanted: Columns) -> Columns:
     """Return the columns of the position: those wanted, or the first pair of usual names.
 
+    Failing these, the only two columns with a word for longitude and for latitude in their names;
+    a name that speaks of another datum than WGS 84 is left for a person to choose.
+
     Raises
     ------
     NoSuchColumnError
@@ -241,6 +266,8 @@ def choose_columns(file: str, names: Sequence[str], wanted: Columns) -> Columns:
     --------
     >>> choose_columns("f.csv", ["编号", "经度", "纬度"], Columns())
     Columns(lon='经度', lat='纬度', wkt=None)
+    >>> choose_columns("f.csv", ["经度(°)", "纬度(°)"], Columns())
+    Columns(lon='经度(°)', lat='纬度(°)', wkt=None)
     >>> choose_columns("f.csv", ["id", "WKT"], Columns()).wkt
     'WKT'
     """
@@ -259,12 +286,29 @@ def choose_columns(file: str, names: Sequence[str], wanted: Columns) -> Columns:
     if not found and not (wanted.lon or wanted.lat):
         found = [Columns(wkt=by_plain[name]) for name in WKT_NAMES if name in by_plain]
     if not found:
+        found = [
+            Columns(lon, lat)
+            for lon in (wanted.lon or _only_one(names, LON_WORDS),)
+            for lat in (wanted.lat or _only_one(names, LAT_WORDS),)
+            if lon and lat and lon != lat
+        ]
+    if not found:
         raise PositionColumnsNeededError(file=file, columns=listed)
     return found[0]
 
 
 def _pairs() -> list[tuple[str, str]]:
     return list(zip(LON_NAMES, LAT_NAMES, strict=True))
+
+
+def _only_one(names: Sequence[str], words: tuple[str, ...]) -> str | None:
+    """Return the only column with one of these words in its name, unless another datum is too."""
+    found = [name for name in names if set(_words(name)) & set(words)]
+    return found[0] if len(found) == 1 and not _OTHER_DATUM.search(found[0]) else None
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"经度|纬度|[a-z]+", name.lower())
 
 
 def _plain(name: str) -> str:

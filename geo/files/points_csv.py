@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo.files.points import NO_POSITION, PointBlock, choose_columns, read_number, why_not_number
+from geo.files.points import PointBlock, choose_columns, read_number, why_not_number
 from geo.files.refusals import UnreadableFileError
 from geo.messages import Message, msg
 
@@ -48,8 +48,6 @@ class CsvPoints:
         When it is neither UTF-8 nor GB 18030.
     """
 
-    crs: str | None = None
-
     def __init__(self, path: Path, columns: Columns, encoding: str | None = None) -> None:
         self.path, self.notes = path, list[Message]()
         self.encoding, self.errors = self._detect(encoding)
@@ -63,6 +61,8 @@ class CsvPoints:
         if not any(self.names):
             raise UnreadableFileError(file=path.name, reason="no columns")
         self.columns = choose_columns(path.name, self.names, columns)
+        self.srid = self._first_srid() if self.columns.wkt is not None else None
+        self.crs: str | None = None if self.srid is None else f"EPSG:{self.srid}"
         self.row_count: int | None = None
 
     def _detect(self, wanted: str | None) -> tuple[str, str]:
@@ -104,6 +104,19 @@ class CsvPoints:
                 if not content:
                     break
         return next(iter(decoders), None)
+
+    def _first_srid(self) -> int | None:
+        """Return what the first position says it is in."""
+        from geo.files.wkt_points import srid_of  # noqa: PLC0415 - where there is WKT
+
+        at = list(self.names).index(str(self.columns.wkt))
+        with self._open() as file:
+            rows = self._reader(file)
+            next(rows)
+            try:
+                return srid_of(row[at] for row in rows if len(row) > at)
+            except UnicodeDecodeError as error:
+                raise UnreadableFileError(file=self.path.name, reason=str(error)) from error
 
     def _open(self) -> Any:
         return self.path.open(encoding=self.encoding, errors=self.errors, newline="")
@@ -162,18 +175,10 @@ class CsvPoints:
     def _from_wkt(
         self, rows: list[list[str]], reasons: dict[int, Message]
     ) -> tuple[Floats, Floats]:
-        import shapely  # noqa: PLC0415 - the same
-
-        from geo.files.wkb_points import points_of  # noqa: PLC0415 - where there is WKT
+        from geo.files.wkt_points import wkt_points  # noqa: PLC0415 - where there is WKT
 
         at = list(self.names).index(str(self.columns.wkt))
-        texts = np.array([row[at].rpartition(";")[2].strip() for row in rows], dtype=object)
-        shapes = shapely.from_wkt(texts, on_invalid="ignore")
-        x, y = points_of(shapes, reasons)
-        for number in np.flatnonzero(shapely.is_missing(shapes)):
-            reason = NO_POSITION if not texts[number] else _no_wkt(texts[number])
-            reasons[int(number)] = reason
-        return x, y
+        return wkt_points([row[at] for row in rows], self.srid, reasons)
 
     def schema(self) -> pa.Schema:
         """Return the Arrow schema: every column is text."""
@@ -205,10 +210,6 @@ def _plain_number(text: str) -> float:
 def _storable(text: str) -> str:
     """Replace the bytes that are no text, which only a text file can keep."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _no_wkt(text: str) -> Message:
-    return msg("“%(text)s” is not a geometry in WKT.", text=text[:60])
 
 
 def unique_names(names: Sequence[str]) -> list[str]:

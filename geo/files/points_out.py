@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geo.files.points import format_of
-from geo.files.refusals import UnreadableFileError
+from geo.files.refusals import UnwritableFileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -93,6 +94,8 @@ def write_points(
     ------
     UnknownFormatError
         When the suffix is none of the formats'.
+    UnwritableFileError
+        When the file can't be written.
     """
     writers: dict[str, Callable[[PointSource, Any, Target, Path], None]] = {
         "csv": _write_csv,
@@ -109,10 +112,12 @@ def _completed(path: Path) -> Iterator[Path]:
     """Give a name beside the file's to write to, and move it there when all went well."""
     unfinished = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
+        unfinished.touch()  # the system says best why this can't be
+        unfinished.unlink()
         yield unfinished
         unfinished.replace(path)
     except OSError as error:
-        raise UnreadableFileError(file=path.name, reason=error.strerror or str(error)) from error
+        raise UnwritableFileError(file=path.name, reason=error.strerror or str(error)) from error
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -197,16 +202,21 @@ def _write_gpkg(
     batches = (form.as_gdal_takes_it(form.batch(block, added), plain) for block, added in found)
     reader = pa.RecordBatchReader.from_batches(plain, batches)
     own = {"FID": "feature_id"} if "fid" in {name.lower() for name in form.names} else {}
-    pyogrio.write_arrow(
-        reader,
-        path,
-        layer=to.path.stem,
-        driver="GPKG",
-        geometry_name=form.geometry,
-        geometry_type="Unknown",
-        crs=form.crs or "EPSG:4326",
-        layer_options=own,
-    )
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "'crs' was not provided")  # nor did the rows have one
+            pyogrio.write_arrow(
+                reader,
+                path,
+                layer=to.path.stem,
+                driver="GPKG",
+                geometry_name=form.geometry,
+                geometry_type="Unknown",
+                crs=form.crs,
+                layer_options=own,
+            )
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise UnwritableFileError(file=to.path.name, reason=str(error)) from error
 
 
 class _ArrowForm:
@@ -221,14 +231,16 @@ class _ArrowForm:
         self.methods = texts(to.methods)
         had = getattr(source, "geometry", None)
         schema = source.schema()
-        self.makes_geometry = needs_geometry and not (had and not _is_text(schema.field(had).type))
+        if had and _is_text(schema.field(had).type):
+            had = None
+        self.makes_geometry = needs_geometry and not had
         taken = {name.lower() for name in schema.names}
         self.geometry = (
             next((one for one in GEOMETRY_NAMES if one not in taken), "hongge_geometry")
             if self.makes_geometry
             else had
         )
-        self.crs = "EPSG:4326" if self.makes_geometry else source.crs
+        self.crs = "EPSG:4326" if self.makes_geometry or source.crs == "wgs84" else source.crs
         of_ids = self.ids.type
         kinds = (of_ids, pa.string(), pa.float64(), of_ids, pa.string())
         fields = [pa.field(name, kind) for name, kind in zip(to.names, kinds, strict=True)]

@@ -10,7 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geo.files.arrow_cells import arrow_cells
-from geo.files.points import NO_POSITION, PointBlock, choose_columns
+from geo.files.points import (
+    NO_POSITION,
+    PointBlock,
+    choose_columns,
+    read_number,
+    why_not_number,
+)
 from geo.files.refusals import UnreadableFileError
 from geo.files.wkb_points import coordinates_of
 
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
 
 ROWS_AT_ONCE = 1 << 17
 READ_AT_ONCE = 1 << 18
+FIRST_ROWS = 1 << 10
 
 
 class ParquetPoints:
@@ -54,26 +61,54 @@ class ParquetPoints:
         else:
             self.columns = choose_columns(path.name, self.names, columns)
             self.geometry, self.crs = self.columns.wkt, None
+        self.srid = self._first_srid()
+        if self.srid is not None:
+            self.crs = f"EPSG:{self.srid}"
+
+    def _first_srid(self) -> int | None:
+        """Return what the first position says it is in, where positions are WKT."""
+        if self.geometry is None or not _is_text(self.arrow_schema.field(self.geometry).type):
+            return None
+        from geo.files.wkt_points import srid_of  # noqa: PLC0415 - for files with WKT alone
+
+        few = self._batches(FIRST_ROWS, columns=[self.geometry])
+        return srid_of(text for batch in few for text in batch.column(0).to_pylist())
+
+    def _batches(self, size: int, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Yield the rows, and say whose fault it is when they can't be read."""
+        batches = self.file.iter_batches(size, columns=columns, use_threads=False)
+        while True:
+            try:
+                batch = next(batches, None)
+            except (pa.ArrowException, OSError) as error:
+                raise UnreadableFileError(file=self.path.name, reason=str(error)) from error
+            if batch is None:
+                return
+            yield batch
 
     def blocks(self) -> Iterator[PointBlock]:
         """Yield the rows in order."""
-        for batch in self.file.iter_batches(ROWS_AT_ONCE, use_threads=False):
+        for batch in self._batches(ROWS_AT_ONCE):
             yield self._block(batch)
 
     def _block(self, batch: pa.RecordBatch) -> PointBlock:
         reasons: dict[int, Message] = {}
         if self.geometry is not None:
             column = batch.column(self.geometry)
-            if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-                x, y = _from_text(column, reasons)
+            if _is_text(column.type):
+                from geo.files.wkt_points import wkt_points  # noqa: PLC0415 - as in _first_srid
+
+                x, y = wkt_points(column.to_pylist(), self.srid, reasons)
             else:
                 x, y = coordinates_of(column, reasons)
             return PointBlock(x, y, reasons, batch)
         x, y = (
-            _as_floats(batch.column(str(name))) for name in (self.columns.lon, self.columns.lat)
+            _as_floats(batch.column(str(name)), reasons)
+            for name in (self.columns.lon, self.columns.lat)
         )
         missing = np.flatnonzero(np.isnan(x) | np.isnan(y))
-        reasons.update((int(row), NO_POSITION) for row in missing)
+        for row in missing.tolist():
+            reasons.setdefault(row, NO_POSITION)
         return PointBlock(x, y, reasons, batch)
 
     def schema(self) -> pa.Schema:
@@ -90,33 +125,24 @@ class ParquetPoints:
         return arrow_cells(block.rows, {self.geometry} if self.geometry else set())
 
 
-def _as_floats(column: pa.Array) -> Any:
-    """Return numbers, written as such or as text; NaN where a value is none."""
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _as_floats(column: pa.Array, reasons: dict[int, Message]) -> Any:
+    """Return numbers, written as such or as text; NaN, and a reason, where a value is none."""
     import pyarrow.compute as pc  # noqa: PLC0415 - only files without geometries need it
 
     try:
         numbers = pc.cast(column, pa.float64(), safe=False)
     except pa.ArrowInvalid:
-        return np.array([_number(one) for one in column.to_pylist()], dtype=float)
+        texts = ["" if one is None else str(one) for one in column.to_pylist()]
+        found = [read_number(one) for one in texts]
+        for row, (text, one) in enumerate(zip(texts, found, strict=True)):
+            if one is None:
+                reasons.setdefault(row, why_not_number(text))
+        return np.array([np.nan if one is None else one for one in found], dtype=float)
     return np.array(numbers.to_numpy(zero_copy_only=False), dtype=float)
-
-
-def _number(value: Any) -> float:
-    from geo.files.points import read_number  # noqa: PLC0415 - for odd columns alone
-
-    found = None if value is None else read_number(str(value))
-    return np.nan if found is None else found
-
-
-def _from_text(column: pa.Array, reasons: dict[int, Message]) -> tuple[Any, Any]:
-    """Read a column of WKT."""
-    import shapely  # noqa: PLC0415 - for files with WKT alone
-
-    from geo.files.wkb_points import points_of  # noqa: PLC0415 - the same
-
-    texts = [None if one is None else one.rpartition(";")[2] for one in column.to_pylist()]
-    shapes = shapely.from_wkt(np.array(texts, dtype=object), on_invalid="ignore")
-    return points_of(shapes, reasons)
 
 
 def parquet_crs(column: dict[str, Any]) -> str | None:

@@ -11,9 +11,11 @@ import shapely
 from geo.core import crs
 from geo.core.cores import ahead
 from geo.core.locating import EDGE, INSIDE, INVALID, METHODS, NEAREST, OUTSIDE, Locator
+from geo.core.validity import invalidity, words
 from geo.errors import DatumRefusedError, FileRefusedError
 from geo.files.points import Columns, format_of, open_points, refuse_taken
 from geo.files.points_out import Added, Target, write_points
+from geo.files.refusals import refuse_inputs
 from geo.messages import Message, msg
 
 if TYPE_CHECKING:
@@ -38,12 +40,6 @@ class MissingIdError(FileRefusedError):
     """A polygon has nothing to be named by."""
 
     template = "%(file)s: row %(row)s has no value in “%(column)s” to name its polygon by."
-
-
-class SameFileError(FileRefusedError):
-    """The result would overwrite what is being read."""
-
-    template = "%(file)s is the input: write the result to another file."
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +122,8 @@ def area_of_file(file: PolygonFile) -> tuple[Area, list[Message]]:
     ------
     FileRefusedError
         When the file can't be read, a column has to be named, or a polygon has no identifier.
+    DatumRefusedError
+        When this installation refuses the datum.
     """
     from geo.files.polygons import read_polygons  # noqa: PLC0415 - only with a file of polygons
 
@@ -136,11 +134,12 @@ def area_of_file(file: PolygonFile) -> tuple[Area, list[Message]]:
         if read.ids[row] is None:
             column = read.id_column or ""
             raise MissingIdError(file=file.path.name, row=int(row) + 1, column=column)
-    datum = file.datum or read.crs or crs.WGS84
+    datum = crs.parse_datum(file.datum or read.crs or crs.WGS84)
+    _refuse_offset(datum)
     polygons = crs.transform_geometry(read.geometries[held], datum, crs.WGS84)
     messages += _repair(polygons, held)
-    polygons, ids = _joined(polygons, read.ids[held])
-    return Area(polygons, ids), messages
+    area = Area(*_joined(polygons, read.ids[held]))
+    return area, messages + _told_joined(read.ids[held], area)
 
 
 def _repair(polygons: Objects, rows: NDArray[np.intp]) -> list[Message]:
@@ -148,13 +147,25 @@ def _repair(polygons: Objects, rows: NDArray[np.intp]) -> list[Message]:
     wrong = np.flatnonzero(~shapely.is_valid(polygons))
     messages = []
     for number in wrong:
-        reason = shapely.is_valid_reason(polygons[number])
+        reason, place = invalidity(polygons[number])
         repaired = shapely.make_valid(polygons[number], method="structure", keep_collapsed=False)
         parts = shapely.get_parts(shapely.get_parts(repaired))
         polygons[number] = shapely.union_all(parts[shapely.get_dimensions(parts) == 2])  # noqa: PLR2004 - areas
         row = int(rows[number]) + 1
-        messages.append(msg("Row %(row)s was repaired: %(reason)s.", row=row, reason=reason))
+        messages.append(_repaired(row, reason, place))
     return messages
+
+
+def _repaired(row: int, reason: str, place: Any) -> Message:
+    if place is None:
+        return msg("Row %(row)s was repaired: %(reason)s.", row=row, reason=words(reason))
+    return msg(
+        "Row %(row)s was repaired: %(reason)s at %(lon)s, %(lat)s.",
+        row=row,
+        reason=words(reason),
+        lon=f"{place.x:.6f}",
+        lat=f"{place.y:.6f}",
+    )
 
 
 def _joined(polygons: Objects, ids: Objects) -> tuple[Objects, Objects]:
@@ -168,6 +179,20 @@ def _joined(polygons: Objects, ids: Objects) -> tuple[Objects, Objects]:
         for rows in (rows_of[one] for one in ordered)
     ]
     return _objects(joined), _objects(ordered)
+
+
+def _told_joined(given: Objects, area: Area) -> list[Message]:
+    """Say how many identifiers stood in several rows."""
+    _, times = np.unique(given.astype(str), return_counts=True)
+    if len(area.ids) == len(given):
+        return []
+    count = int((times > 1).sum())
+    return [
+        msg(
+            "Identifiers that stand in several rows: %(count)s; their polygons were joined.",
+            count=count,
+        )
+    ]
 
 
 def _objects(values: list[Any]) -> Objects:
@@ -298,11 +323,14 @@ class Job:
         Where to write; the suffix says the format.
     prefix
         Before the names of the added columns.
+    polygons
+        The file of polygons, if there is one; it is never written over.
     """
 
     points: PointFile
     output: Path
     prefix: str = ""
+    polygons: Path | None = None
 
 
 def assign(
@@ -337,8 +365,7 @@ def assign(
     """
     format_of(job.output)
     file = job.points
-    if job.output.exists() and file.path.exists() and job.output.samefile(file.path):
-        raise SameFileError(file=file.path.name)
+    refuse_inputs(job.output, file.path, job.polygons)
     source = open_points(file.path, file.columns, layer=file.layer, encoding=file.encoding)
     names = refuse_taken(file.path.name, source.names, job.prefix)
     datum = crs.parse_datum(file.datum or source.crs or crs.WGS84)

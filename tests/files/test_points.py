@@ -15,6 +15,7 @@ import shapely
 
 from geo.files.points import (
     Columns,
+    NoColumnsNeededError,
     PositionColumnsNeededError,
     UnknownFormatError,
     choose_columns,
@@ -56,11 +57,29 @@ def text_file(folder: Path, content: str | bytes, name: str = "points.csv") -> P
         ("X", "Y"),
         ("GPS经度", "GPS纬度"),
         (" Lon ", "lat"),
+        ("经度(°)", "纬度(°)"),
+        ("WGS84经度", "WGS84纬度"),
+        ("gps_lng", "gps_lat"),
+        ("longitude (deg)", "latitude (deg)"),
     ],
 )
 def test_usual_names_are_proposed(lon: str, lat: str) -> None:
     chosen = choose_columns("f.csv", ["id", lat, "note", lon], Columns())
     assert (chosen.lon, chosen.lat) == (lon, lat)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["起点经度", "起点纬度", "终点经度", "终点纬度"],
+        ["GCJ02经度", "GCJ02纬度"],
+        ["along", "platform"],
+        ["经度"],
+    ],
+)
+def test_doubtful_names_are_left_to_a_person(names: list[str]) -> None:
+    with pytest.raises(PositionColumnsNeededError, match=names[0]):
+        choose_columns("f.csv", names, Columns())
 
 
 def test_numbers_in_degrees_come_before_projected_ones() -> None:
@@ -214,3 +233,25 @@ def test_big_text_files_are_read_in_pieces(tmp_path: Path) -> None:
     sizes = [block.size for block in open_points(path).blocks()]
     assert sum(sizes) == 70_000
     assert max(sizes) < 40_000
+
+
+def test_parquet_says_why_a_text_is_no_position(tmp_path: Path) -> None:
+    numbers, shapes = tmp_path / "numbers.parquet", tmp_path / "shapes.parquet"
+    pq.write_table(pa.table({"lng": ["114.2", "north", None], "lat": ["26.7", "1", ""]}), numbers)
+    assert read(open_points(numbers))[2] == {
+        1: "“north” is not a number.",
+        2: "The row has no position.",
+    }
+    pq.write_table(pa.table({"wkt": ["POINT(1 2)", "north", None, "LINESTRING(0 0,1 1)"]}), shapes)
+    assert read(open_points(shapes))[2] == {
+        1: "“north” is not a geometry in WKT.",
+        2: "The row has no position.",
+        3: "The geometry is a LineString, not a point.",
+    }
+
+
+def test_geometries_need_no_columns(tmp_path: Path) -> None:
+    path = tmp_path / "points.gpkg"
+    geopandas.GeoDataFrame({"n": [1]}, geometry=[shapely.Point(1, 2)], crs=4326).to_file(path)
+    with pytest.raises(NoColumnsNeededError, match="--lon"):
+        open_points(path, Columns(lon="n", lat="n"))

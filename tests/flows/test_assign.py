@@ -211,6 +211,8 @@ def test_an_operator_can_refuse_offset_datums(tmp_path: Path) -> None:
         (["--polygon-id", "nothing"], 1, "nothing"),
         (["--at", "yesterday"], 2, "2026-03-01T09:00:00+08:00"),
         (["--nearest-max-m", "-1"], 2, "nearest-max-m"),
+        (["--nearest-max-m", "nan"], 2, "nearest-max-m"),
+        (["--layer", "points"], 1, "no layers"),
     ],
 )
 def test_what_can_not_be_done_is_said(
@@ -273,7 +275,8 @@ def test_polygons_by_precedence_repaired_and_joined(tmp_path: Path) -> None:
     assert shapely.is_valid(area.polygons).all()
     assert area.polygons[2].area == 2
     told = " ".join(one.english() for one in messages)
-    assert "Row 4 was repaired" in told
+    assert "Row 4 was repaired: Self-intersection at 3.500000, 0.500000." in told
+    assert "Identifiers that stand in several rows: 1;" in told
     assert "5" in told
 
 
@@ -380,3 +383,63 @@ def test_new_york_agrees_with_the_recorded_districts(tmp_path: Path, shared_data
             agreed += row["grid"] == str(100 * (BOROUGHS.index(borough) + 1) + int(board))
     assert compared == 871
     assert agreed / compared >= 0.994
+
+
+def test_polygons_are_never_written_over(tmp_path: Path) -> None:
+    polygons = grids(tmp_path, "plan.gpkg")
+    before = polygons.read_bytes()
+    done = hongge(points(tmp_path), "--polygons", polygons, "-o", polygons)
+    assert done.returncode == 1
+    assert "plan.gpkg is the input" in done.stderr
+    assert polygons.read_bytes() == before
+
+
+@pytest.mark.parametrize("wanted", FORMATS)
+def test_an_output_that_can_not_be_written_is_said(tmp_path: Path, wanted: str) -> None:
+    out = tmp_path / "no folder" / f"out.{wanted}"
+    done = hongge(points(tmp_path), "--polygons", grids(tmp_path), "-o", out)
+    assert done.returncode == 1
+    assert done.stderr == f"out.{wanted} can't be written: No such file or directory\n"
+
+
+def test_polygons_in_a_datum_that_is_refused(tmp_path: Path) -> None:
+    given = (points(tmp_path), "--polygons", grids(tmp_path), "-o", tmp_path / "out.csv")
+    refused = hongge(*given, "--polygon-datum", "gcj02", HONGGE_REFUSE_OFFSET_DATUMS="true")
+    assert refused.returncode == 1
+    assert "gcj02" in refused.stderr
+    assert hongge(*given, "--polygon-datum", "gcj02").returncode == 0
+
+
+def test_positions_say_themselves_what_they_are_in(tmp_path: Path) -> None:
+    x, y = (round(one, 3) for one in from_wgs84(114.275, 26.745, "EPSG:4547"))
+    path, out = tmp_path / "points.csv", tmp_path / "out.csv"
+    path.write_text(
+        "id,wkt\n1,\n"
+        f"2,SRID=4547;POINT({x} {y})\n3,POINT({x} {y})\n4,SRID=4326;POINT(114.275 26.745)\n",
+        "utf-8",
+    )
+    assert hongge(path, "--polygons", grids(tmp_path), "-o", out).returncode == 0
+    rows = table(out)[1:]
+    assert [row[3] for row in rows] == ["invalid", "inside", "inside", "invalid"]
+    assert "EPSG:4326; the file's first one is in EPSG:4547" in rows[3][6]
+
+
+def test_parquet_with_wkt_claims_no_geometry(tmp_path: Path) -> None:
+    path, out = tmp_path / "points.parquet", tmp_path / "out.parquet"
+    pd.DataFrame({"wkt": ["POINT(114.275 26.745)", None]}).to_parquet(path)
+    assert hongge(path, "--polygons", grids(tmp_path), "-o", out).returncode == 0
+    assert pd.read_parquet(out)["method"].tolist() == ["inside", "invalid"]
+    assert b"geo" not in (pq.read_schema(out).metadata or {})
+
+
+def test_an_unknown_coordinate_system_stays_unknown(tmp_path: Path) -> None:
+    path, out = tmp_path / "points.gpkg", tmp_path / "out.gpkg"
+    lon, lat = from_wgs84(114.275, 26.745, "gcj02")
+    frame = geopandas.GeoDataFrame({"n": [1]}, geometry=[shapely.Point(lon, lat)])
+    with pytest.warns(UserWarning, match="crs"):
+        frame.to_file(path)
+    done = hongge(path, "--polygons", grids(tmp_path), "-o", out, "--datum", "gcj02")
+    assert done.returncode == 0, done.stderr
+    again = geopandas.read_file(out)
+    assert again["grid"].tolist() == ["W"]
+    assert again.crs is None or "Undefined" in str(again.crs)
