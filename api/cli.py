@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, Message]] = {
     "load": ("api.commands.load:command", msg("Load a jurisdiction's folder into the database.")),
     "check": ("api.commands.check:command", msg("Find overlaps, gaps and odd polygons in a file.")),
     "locate": ("api.commands.locate:command", msg("Say which grid a position belongs to.")),
+    "audit": ("api.commands.audit:command", msg("Check and export the audit trail.")),
     "assign": ("api.commands.assign:command", msg("Give every point of a file its grid.")),
 }
 

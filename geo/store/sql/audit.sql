@@ -70,23 +70,30 @@ WHERE NOT EXISTS (SELECT FROM audit_head)
   AND NOT EXISTS (SELECT FROM audit_entry)
   AND NOT EXISTS (SELECT FROM audit_cut);
 
--- Moves a transaction's entries to the end of the chain. It is called for each of them, and does
--- the work the first time.
+-- Moves a transaction's entries to the end of the chain, after everything else that its commit has
+-- to do: whoever holds the chain must not wait for anybody. Triggers at a commit run in rounds, and
+-- what one of them writes is looked at in the next; so the first entry leaves a mark, an entry
+-- without an action, and the work is done when the mark's turn comes.
 CREATE OR REPLACE FUNCTION audit_chain() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    mine CONSTANT bigint := pg_current_xact_id()::text::bigint;
+    mine CONSTANT bigint := NEW.transaction_id;
     head audit_head;
     pending audit_pending;
     entry audit_entry;
 BEGIN
-    PERFORM FROM audit_pending WHERE transaction_id = mine LIMIT 1;
-    IF NOT FOUND THEN
+    IF NEW.action <> '' THEN
+        INSERT INTO audit_pending (transaction_id, actor, action, table_name, row_key)
+        SELECT mine, '', '', '', ''
+        WHERE EXISTS (SELECT FROM audit_pending WHERE transaction_id = mine AND id = NEW.id)
+          AND NOT EXISTS (SELECT FROM audit_pending WHERE transaction_id = mine AND action = '');
         RETURN NULL;
     END IF;
     PERFORM pg_advisory_xact_lock(x'686F6E676175'::bigint);
     SELECT * INTO STRICT head FROM audit_head;
-    FOR pending IN SELECT * FROM audit_pending WHERE transaction_id = mine ORDER BY id LOOP
+    FOR pending IN
+        SELECT * FROM audit_pending WHERE transaction_id = mine AND action <> '' ORDER BY id
+    LOOP
         head.entries := head.entries + 1;
         entry := ROW(head.entries, pending.at, pending.account_id, pending.actor,
                      pending.jurisdiction_id, pending.action, pending.table_name, pending.row_key,
@@ -123,7 +130,7 @@ CREATE OR REPLACE FUNCTION audit_note(
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    IF action IS NULL OR action IN ('insert', 'update', 'delete', 'cut') THEN
+    IF COALESCE(action, '') IN ('', 'insert', 'update', 'delete', 'cut') THEN
         RAISE EXCEPTION 'an action “%” is not noted by hand', action
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
@@ -181,8 +188,8 @@ CREATE OR REPLACE TRIGGER audit_cut_off AFTER INSERT ON audit_cut
 FOR EACH ROW EXECUTE FUNCTION audit_cut_off();
 
 -- Lets the trail follow a table: a function of its own, called once a statement, which leaves an
--- entry for each row; for many rows at once a single entry with their number and, where the key is
--- a number, their keys. An update that changes nothing, or only columns that are passed over,
+-- entry for each row; for more than a hundred rows at once a single entry with their number and
+-- their keys: as ranges where they are numbers, else as a list of at most a thousand. An update that changes nothing, or only columns that are passed over,
 -- leaves none.
 --
 --   home    the jurisdiction of a row “r”, as an expression
@@ -209,7 +216,7 @@ DECLARE
           AND attname <> ALL (passed)
         ORDER BY attnum);
     row_key text;
-    keys_told text := '';
+    keys_told text;
     same text;
     differing text;
     old_values text;
@@ -222,6 +229,8 @@ BEGIN
     key := COALESCE(key, primary_key);
     SELECT 'concat_ws(''/'', ' || string_agg(format('r.%I::text', one), ', ') || ')'
     INTO row_key FROM unnest(key) AS one;
+    keys_told := format(
+        ', ''keys'', CASE WHEN count(*) <= 1000 THEN jsonb_agg(%1$s ORDER BY %1$s) END', row_key);
     IF cardinality(key) = 1 AND (
         SELECT atttypid = 'bigint'::regtype FROM pg_attribute
         WHERE attrelid = followed::regclass AND attname = key[1])
@@ -266,8 +275,8 @@ BEGIN
             FROM new_rows AS r GROUP BY %3$s, %6$s ORDER BY %6$s;
         END IF;
     ELSIF TG_OP = 'DELETE' THEN
-        SELECT count(*) INTO amount FROM (SELECT FROM old_rows LIMIT 501) AS few;
-        IF amount > 500 THEN
+        SELECT count(*) INTO amount FROM (SELECT FROM old_rows LIMIT 101) AS few;
+        IF amount > 100 THEN
             INSERT INTO audit_pending (transaction_id, account_id, actor, request_id,
                 jurisdiction_id, action, table_name, row_key, detail)
             SELECT %2$s, %3$s, 'delete', %4$L, '', jsonb_build_object('rows', count(*)%5$s)
@@ -281,8 +290,8 @@ BEGIN
             FROM old_rows AS r GROUP BY %3$s, %6$s ORDER BY %6$s;
         END IF;
     ELSE
-        SELECT count(*) INTO amount FROM (SELECT FROM new_rows LIMIT 501) AS few;
-        IF amount > 500 THEN
+        SELECT count(*) INTO amount FROM (SELECT FROM new_rows LIMIT 101) AS few;
+        IF amount > 100 THEN
             INSERT INTO audit_pending (transaction_id, account_id, actor, request_id,
                 jurisdiction_id, action, table_name, row_key, detail)
             SELECT %2$s, %3$s, 'update', %4$L, '', jsonb_build_object('rows', count(*)%5$s)
