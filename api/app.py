@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from api.body_limit import BodyLimit
 from api.errors import add_handlers
 from api.fast_lane import FastLane
 from api.headers import SecurityHeaders
+from api.limits import KILOBYTE, Limits, RequestLimits
 from api.observing import Meters, Observed
+from api.proxies import TrustedProxies
 from api.routes import collections, health, issues, locate, pages, tiles
 from api.static_files import VersionedStaticFiles
 from geo.flows.photos import MEGABYTE
@@ -24,15 +25,22 @@ if TYPE_CHECKING:
 SUMMARY = "Governance grids of a city: where a position belongs, and who answers there."
 
 
-TEXTS_BYTES = 100_000
 BASE64_GROWTH = 4 / 3
 
 
-def largest_body() -> int:
-    """Return the size in bytes of the largest request: an issue with all its photos."""
+def request_limits() -> Limits:
+    """Return what requests may be by the settings; issues may have photos."""
     chosen = settings()
+    body_bytes = chosen.body_max_kb * KILOBYTE
     photos_bytes = chosen.photos_max * chosen.photo_max_mb * MEGABYTE * BASE64_GROWTH
-    return TEXTS_BYTES + int(photos_bytes)
+    return Limits(
+        hosts=frozenset(one.strip().lower() for one in chosen.allowed_hosts.split(",")) - {""},
+        body_bytes=body_bytes,
+        body_bytes_of={("POST", issues.router.prefix): body_bytes + int(photos_bytes)},
+        depth=chosen.json_depth_max,
+        pause_s=chosen.body_pause_s,
+        body_s=chosen.body_max_s,
+    )
 
 
 def create_app(database_url: str | None = None) -> FastAPI:
@@ -67,8 +75,10 @@ def create_app(database_url: str | None = None) -> FastAPI:
         app.include_router(part.router)
     app.mount("/static", VersionedStaticFiles(), name="static")
     add_handlers(app)
-    app.add_middleware(BodyLimit, most_bytes=largest_body())
-    app.add_middleware(SecurityHeaders)
+    chosen = settings()
+    app.add_middleware(RequestLimits, limits=request_limits())
+    app.add_middleware(SecurityHeaders, tls_for_s=chosen.hsts_s)
     app.add_middleware(Observed, meters=app.state.meters)
-    app.add_middleware(FastLane, meters=app.state.meters)
+    app.add_middleware(FastLane, meters=app.state.meters, tls_for_s=chosen.hsts_s)
+    app.add_middleware(TrustedProxies, proxies=chosen.trusted_proxies)
     return app

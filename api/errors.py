@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import orjson
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from api.headers import HEADERS
 from api.i18n import html_tag, language_of, translate
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
 
 STATUS_OF: dict[type[errors.HonggeError], HTTPStatus] = {
+    errors.AccountExistsError: HTTPStatus.CONFLICT,
     errors.ActionRefusedError: HTTPStatus.CONFLICT,
     errors.DatumRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidAccuracyError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -36,10 +38,17 @@ STATUS_OF: dict[type[errors.HonggeError], HTTPStatus] = {
     errors.InvalidPositionError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.KeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
+    errors.NotPermittedError: HTTPStatus.FORBIDDEN,
+    errors.ProviderFailedError: HTTPStatus.BAD_GATEWAY,
     errors.PublicationRefusedError: HTTPStatus.CONFLICT,
+    errors.SignInNeededError: HTTPStatus.UNAUTHORIZED,
+    errors.SignInRefusedError: HTTPStatus.UNAUTHORIZED,
+    errors.SignInTooSoonError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.StoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.TooBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.TokenRefusedError: HTTPStatus.UNAUTHORIZED,
     errors.UnknownDatumError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownIdentityError: HTTPStatus.FORBIDDEN,
     errors.UnknownTileError: HTTPStatus.NOT_FOUND,
 }
 """The status of each error of the domain; the others are our own fault."""
@@ -51,15 +60,30 @@ FIELD_OF: dict[type[errors.HonggeError], str] = {
 }
 """The field that an error is about where it doesn't say so itself."""
 
+SIGN_IN_FIRST = (
+    errors.PasswordChangeNeededError,
+    errors.SignInNeededError,
+    errors.TokenRefusedError,
+)
+
+RETRY_AFTER_S = "5"
+
 TITLES: dict[int, Message] = {
     400: msg("The request can't be read"),
+    401: msg("Sign in first"),
+    403: msg("Not allowed"),
     404: msg("Not found"),
     405: msg("This address does not take that method"),
+    408: msg("The request took too long"),
     409: msg("Not allowed in this state"),
     413: msg("The request is too large"),
+    414: msg("The address is too long"),
     415: msg("This media type is not taken"),
     422: msg("The request has values that can't be taken"),
+    431: msg("The request's headers are too long"),
+    429: msg("Too many attempts"),
     500: msg("Something went wrong here"),
+    502: msg("Another service did not answer as it should"),
     503: msg("Not available at the moment"),
 }
 
@@ -100,6 +124,33 @@ WRONG_VALUES: dict[str, Message] = {
 
 NO_DATABASE = msg("The database does not answer just now. Try again in a few seconds.")
 OTHER_WRONG_VALUE = msg("This value can't be taken.")
+
+
+class RefusedRequestError(HTTPException):
+    """A request that is refused while it is read.
+
+    Parameters
+    ----------
+    status
+        Of the answer.
+    message
+        What is wrong with it, where the status doesn't say it all.
+    field
+        The part of the request it is about.
+    """
+
+    def __init__(
+        self, status: HTTPStatus, message: Message | None = None, field: str | None = None
+    ) -> None:
+        super().__init__(status, headers=_after_refusal(status))
+        self.message = message
+        self.field = field
+
+
+def _after_refusal(status: HTTPStatus) -> dict[str, str]:
+    """Close the connection, on which the rest of the request may still come."""
+    busy = {"Retry-After": RETRY_AFTER_S} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return {"Connection": "close", **busy}
 
 
 def problem(
@@ -159,13 +210,40 @@ def answer_error(request: Request, error: errors.HonggeError) -> Response:
     if isinstance(error, errors.ActionRefusedError):
         more = {"state": error.state, "version": error.version, "allowed": list(error.allowed)}
         return problem(request, status, error.message, more=more)
-    if isinstance(error, errors.StoreUnavailableError):
-        log.error("%s", error)
-        answer = problem(request, status, NO_DATABASE)
-        answer.headers["Retry-After"] = "5"
+    if isinstance(error, SIGN_IN_FIRST):
+        return _sign_in_first(request, error)
+    if isinstance(error, errors.SignInTooSoonError):
+        answer = problem(request, status, error.message)
+        answer.headers["Retry-After"] = str(error.wait)
+        return answer
+    if isinstance(error, errors.StoreUnavailableError | errors.TooBusyError):
+        away = isinstance(error, errors.StoreUnavailableError)
+        if away:
+            log.error("%s", error)
+        answer = problem(request, status, NO_DATABASE if away else error.message)
+        answer.headers["Retry-After"] = RETRY_AFTER_S
         return answer
     field = FIELD_OF.get(kind)
     return problem(request, status, error.message, [(field, error.message)] if field else None)
+
+
+def _sign_in_first(request: Request, error: errors.HonggeError) -> Response:
+    """Lead a person to the page that comes first; tell a program what it lacks."""
+    change = isinstance(error, errors.PasswordChangeNeededError)
+    if wants_page(request):
+        first = "/account/password" if change else "/login"
+        return RedirectResponse(_then_back(request, first), HTTPStatus.SEE_OTHER)
+    answer = problem(request, STATUS_OF[_listed(type(error))], error.message)
+    if not change:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def _then_back(request: Request, first: str) -> str:
+    if request.method != "GET":
+        return first
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{first}?{urlencode({'next': request.url.path + query})}"
 
 
 def answer_invalid(request: Request, error: RequestValidationError) -> Response:
@@ -176,7 +254,10 @@ def answer_invalid(request: Request, error: RequestValidationError) -> Response:
 
 def answer_http(request: Request, error: HTTPException) -> Response:
     """Answer an address or a method that there isn't."""
-    answer = problem(request, error.status_code)
+    message = error.message if isinstance(error, RefusedRequestError) else None
+    field = error.field if isinstance(error, RefusedRequestError) else None
+    fields = [(field, message)] if field and message else None
+    answer = problem(request, error.status_code, message, fields)
     answer.headers.update(error.headers or {})
     return answer
 

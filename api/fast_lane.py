@@ -11,10 +11,10 @@ import re
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from api.headers import RAW_HEADERS
+from api.headers import KEPT_BY_NOBODY, RAW_HEADERS, tls_only
 from api.i18n import LANGUAGES
 from api.located import render
-from api.observing import REQUEST_ID, request_number
+from api.observing import NUMBER_HEADER, Answered, request_number, write_down
 from api.routes.locate import PATH, inside_answer
 from geo.errors import HonggeError
 from geo.flows.locate import locate_in, read_position
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 NUMBER = re.compile(rb"-?[0-9]{1,9}(?:\.[0-9]{1,20})?")
 WORD = re.compile(rb"[A-Za-z0-9_-]{1,12}")
 FORMS = {b"lon": NUMBER, b"lat": NUMBER, b"accuracy_m": NUMBER, b"datum": WORD, b"lang": WORD}
-HEADERS = [(b"content-type", b"application/json"), *RAW_HEADERS]
+HEADERS = [(b"content-type", b"application/json"), *RAW_HEADERS, KEPT_BY_NOBODY]
+LONGEST_QUERY = 300
 OK = 200
 
 
@@ -41,11 +42,14 @@ class FastLane:
         The application that answers the rest.
     meters
         Where to count.
+    tls_for_s
+        How long a browser keeps to TLS; 0: it isn't told.
     """
 
-    def __init__(self, app: ASGIApp, meters: Meters) -> None:
+    def __init__(self, app: ASGIApp, meters: Meters, tls_for_s: int = 0) -> None:
         self.app = app
         self.meters = meters
+        self.headers = {"http": HEADERS, "https": [*HEADERS, *tls_only(tls_for_s)]}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass the request on."""
@@ -54,14 +58,17 @@ class FastLane:
         if body is None:
             await self.app(scope, receive, send)
             return
+        number = request_number(scope)
         headers = [
-            *HEADERS,
+            *self.headers[scope["scheme"]],
             (b"content-length", str(len(body)).encode()),
-            (REQUEST_ID, request_number(scope)),
+            (NUMBER_HEADER, number),
         ]
         await send({"type": "http.response.start", "status": OK, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-        self.meters.note("GET", PATH, OK, perf_counter() - begun)
+        seconds = perf_counter() - begun
+        self.meters.note("GET", PATH, OK, seconds)
+        write_down(Answered(number.decode(), "GET", PATH, OK, seconds))
 
 
 def _answer(scope: Scope) -> bytes | None:
@@ -86,6 +93,8 @@ def _owned(registry: Registry, given: dict[bytes, bytes]) -> bytes | None:
 
 def _read(query: bytes) -> dict[bytes, bytes] | None:
     """Return the parameters where they are the usual ones in their usual form."""
+    if len(query) > LONGEST_QUERY:
+        return None
     given = dict([part.partition(b"=")[::2] for part in query.split(b"&")])
     if not (given.keys() <= FORMS.keys() and b"lon" in given and b"lat" in given):
         return None

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    RawHeaders = list[tuple[bytes, bytes]]
+
 SOURCES = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -24,27 +26,45 @@ CONTENT_SECURITY_POLICY = "; ".join(f"{name} {source}" for name, source in SOURC
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
+    "X-Permitted-Cross-Domain-Policies": "none",
 }
+SESSION_COOKIE = b"hongge_session="
+KEPT_BY_NOBODY = (b"cache-control", b"private, no-store")
+SAME_FOR_ALL = ("/static/", "/tiles/")
+"""Addresses whose answers don't depend on who asks."""
 
 
 RAW_HEADERS = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
 
 
+def tls_only(for_s: int) -> RawHeaders:
+    """Return the header that keeps a browser to TLS (RFC 6797), if it is to."""
+    value = f"max-age={for_s}".encode()
+    return [(b"strict-transport-security", value)] if for_s else []
+
+
 class SecurityHeaders:
     """ASGI middleware that adds the headers an answer does not set itself.
+
+    What somebody who is signed in is answered is kept by no browser and no proxy. Over TLS, a
+    browser is told to come by TLS from now on (RFC 6797).
 
     Parameters
     ----------
     app
         The application that answers.
+    tls_for_s
+        How long a browser keeps to TLS; 0: it isn't told.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, tls_for_s: int = 0) -> None:
         self.app = app
+        self.tls_only = tls_only(tls_for_s)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and its answer back with the headers."""
@@ -54,9 +74,26 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = message["headers"]
-                own = {name for name, _value in headers}
-                message["headers"] = [*headers, *(one for one in RAW_HEADERS if one[0] not in own)]
+                message["headers"] = self._with_ours(scope, list(message["headers"]))
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+    def _with_ours(self, scope: Scope, headers: RawHeaders) -> RawHeaders:
+        if _signed_in(scope) and not scope["path"].startswith(SAME_FOR_ALL):
+            headers = [one for one in headers if one[0].lower() != KEPT_BY_NOBODY[0]]
+            headers.append(KEPT_BY_NOBODY)
+        own = {name.lower() for name, _value in headers}
+        ours = [*RAW_HEADERS, KEPT_BY_NOBODY]
+        if scope.get("scheme") == "https":
+            ours += self.tls_only
+        return [*headers, *(one for one in ours if one[0] not in own)]
+
+
+def _signed_in(scope: Scope) -> bool:
+    """Tell whether a request shows, rightly or not, who sent it."""
+    given = scope["headers"]
+    return any(
+        name == b"authorization" or (name == b"cookie" and SESSION_COOKIE in value)
+        for name, value in given
+    )

@@ -1,22 +1,32 @@
-"""Numbering and counting requests."""
+"""Numbering, counting and writing down requests."""
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import defaultdict
+from http import HTTPMethod
 from itertools import count
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
+from api.logs import ACCESS, REQUEST_ID
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-REQUEST_ID = b"x-request-id"
+NUMBER_HEADER = b"x-request-id"
 GIVEN_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 UNKNOWN_ROUTE = "other"
+UNKNOWN_METHOD = "OTHER"
+METHODS = frozenset(HTTPMethod)
 PROCESS = uuid4().hex[:12].encode()
 
+log = logging.getLogger(ACCESS)
 _numbers = count(1)
 
 
@@ -56,8 +66,8 @@ class Meters:
 class Observed:
     """ASGI middleware that gives every request a number and counts it.
 
-    The number is the caller's ``X-Request-ID`` where it has a sensible form; it is returned in the
-    same header.
+    The number is the ``X-Request-ID`` of a trusted proxy where it has a sensible form; it is
+    returned in the same header. Of the address only the route is written down.
 
     Parameters
     ----------
@@ -77,7 +87,9 @@ class Observed:
             await self.app(scope, receive, send)
             return
         number = request_number(scope)
-        scope.setdefault("state", {})["request_id"] = number.decode()
+        state = scope.setdefault("state", {})
+        state["request_id"] = number.decode()
+        REQUEST_ID.set(state["request_id"])
         status = 500
         begun = perf_counter()
 
@@ -85,19 +97,48 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (REQUEST_ID, number)]
+                message["headers"] = [*message["headers"], (NUMBER_HEADER, number)]
             await send(message)
 
         try:
             await self.app(scope, receive, send_numbered)
         finally:
             route = getattr(scope.get("route"), "path", UNKNOWN_ROUTE)
-            self.meters.note(scope["method"], route, status, perf_counter() - begun)
+            seconds = perf_counter() - begun
+            method = scope["method"] if scope["method"] in METHODS else UNKNOWN_METHOD
+            self.meters.note(method, route, status, seconds)
+            account_id = _account_id(state)
+            write_down(Answered(number.decode(), method, route, status, seconds, account_id))
+
+
+def _account_id(state: Mapping[str, Any]) -> int | None:
+    visitor = state.get("visitor")
+    found: int | None = visitor.asker.account_id if visitor is not None else None
+    return found
+
+
+class Answered(NamedTuple):
+    """What is written down of a request: no query, no names, no path that somebody made up."""
+
+    request_id: str
+    method: str
+    route: str
+    status: int
+    seconds: float
+    account_id: int | None = None
+
+
+def write_down(answered: Answered) -> None:
+    """Write the line of one request."""
+    if log.isEnabledFor(logging.INFO):
+        told = answered._asdict()
+        told["ms"] = round(told.pop("seconds") * 1000, 1)
+        log.info("answered", extra=told)
 
 
 def request_number(scope: Scope) -> bytes:
     """Return the number of a request: its caller's, or the next of this process."""
     for name, value in scope["headers"]:
-        if name == REQUEST_ID and GIVEN_ID.fullmatch(value):
+        if name == NUMBER_HEADER and GIVEN_ID.fullmatch(value):
             return bytes(value)
     return b"%s-%d" % (PROCESS, next(_numbers))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -37,6 +38,45 @@ class Settings(BaseSettings):
     service_database_url: str | None = Field(
         default=None,
         description="The address with the service's own login; empty: made by “hongge db upgrade”.",
+    )
+    allowed_hosts: str = Field(
+        default="",
+        description="Names the service answers to, separated by commas; empty: to every name.",
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        description=(
+            "Addresses or networks of reverse proxies that are believed about who asks,"
+            " separated by commas."
+        ),
+    )
+    hsts_s: int = Field(
+        default=31536000,
+        ge=0,
+        description="For how many seconds browsers that came by TLS keep to it; 0: not told.",
+    )
+    log_format: Literal["auto", "json", "plain"] = Field(
+        default="auto",
+        description="What the log's lines look like; auto: plain on a terminal, else JSON.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least important lines that are logged."
+    )
+    log_error_texts: bool = Field(
+        default=False,
+        description="Log what errors say, which may hold personal data; to find a fault.",
+    )
+    body_max_kb: int = Field(
+        default=1000, ge=1, description="How large a request without photos may be, in kilobytes."
+    )
+    body_pause_s: float = Field(
+        default=20.0, gt=0, description="How long a request's body may pause, in seconds."
+    )
+    body_max_s: float = Field(
+        default=300.0, gt=0, description="How long a request's body may take, in seconds."
+    )
+    json_depth_max: int = Field(
+        default=32, ge=8, description="How deep lists and objects may be nested in a request."
     )
     data_dir: Path = Field(
         default_factory=default_data_dir,

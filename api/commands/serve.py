@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging.config
 import signal
 import socket
 import sys
@@ -54,6 +55,12 @@ def command(host: str, port: int, workers: int) -> None:
     """Make the database ready, then serve."""
     import uvicorn  # noqa: PLC0415 - heavy
 
+    from api.logs import log_settings  # noqa: PLC0415 - heavy
+
+    chosen = settings()
+    logs = log_settings(chosen.log_format, chosen.log_level, texts_of_errors=chosen.log_error_texts)
+    logging.config.dictConfig(logs)
+    logging.captureWarnings(capture=True)
     _refuse_busy_port(host, port)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
@@ -65,6 +72,9 @@ def command(host: str, port: int, workers: int) -> None:
             port=port,
             workers=workers,
             access_log=False,
+            log_config=logs,
+            proxy_headers=False,
+            server_header=False,
             timeout_graceful_shutdown=10,
         )
 

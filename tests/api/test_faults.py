@@ -38,7 +38,10 @@ def faulty(
     app.add_api_route("/broken", broken)
     app.add_api_route("/away", away)
     with TestClient(
-        app, headers={"Accept-Language": "en"}, raise_server_exceptions=False
+        app,
+        headers={"Accept-Language": "en"},
+        raise_server_exceptions=False,
+        client=("127.0.0.1", 1),
     ) as client:
         yield client
 
@@ -64,6 +67,6 @@ def test_a_database_that_is_away_asks_for_patience(faulty: TestClient) -> None:
 
 
 def test_what_is_much_too_large_is_not_read(faulty: TestClient) -> None:
-    answer = faulty.post("/api/v1/issues", content=b"x" * 200_000)
+    answer = faulty.post("/api/v1/issues", content=b"x" * 2_000_000)
     assert (answer.status_code, answer.headers["content-type"]) == (413, PROBLEM)
     assert answer.json()["title"] == "The request is too large"
