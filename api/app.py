@@ -17,6 +17,7 @@ from api.routes import collections, health, issues, locate, pages, tiles
 from api.static_files import VersionedStaticFiles
 from geo.flows.photos import MEGABYTE
 from geo.flows.registry import Registry
+from geo.flows.retention import Daily
 from geo.settings import settings
 
 if TYPE_CHECKING:
@@ -57,7 +58,11 @@ def create_app(database_url: str | None = None) -> FastAPI:
         registry = Registry(database_url)
         app.state.registry = registry
         registry.start()
+        daily = Daily(database_url)
+        app.state.daily = daily
+        daily.start()
         yield
+        daily.stop()
         registry.stop()
 
     app = FastAPI(

@@ -28,6 +28,10 @@ COMMANDS: dict[str, tuple[str, Message]] = {
     "check": ("api.commands.check:command", msg("Find overlaps, gaps and odd polygons in a file.")),
     "locate": ("api.commands.locate:command", msg("Say which grid a position belongs to.")),
     "audit": ("api.commands.audit:command", msg("Check and export the audit trail.")),
+    "retention": (
+        "api.commands.retention:command",
+        msg("Delete what has been kept long enough."),
+    ),
     "assign": ("api.commands.assign:command", msg("Give every point of a file its grid.")),
 }
 

@@ -163,6 +163,36 @@ class Settings(BaseSettings):
         default=False,
         description="Make an account without any role for whoever the provider knows.",
     )
+    keep_reporter_days: int = Field(
+        default=180, ge=1, description="Days that a closed issue's reporter stays known."
+    )
+    keep_photo_days: int = Field(
+        default=365, ge=1, description="Days that a closed issue's photos are kept."
+    )
+    keep_resident_days: int = Field(
+        default=730, ge=1, description="Days that a resident is kept after the last confirmation."
+    )
+    keep_session_days: int = Field(
+        default=7, ge=0, description="Days that a session is kept after it has ended."
+    )
+    keep_token_days: int = Field(
+        default=90, ge=0, description="Days that a token is kept after it has ended."
+    )
+    keep_browser_days: int = Field(
+        default=365, ge=1, description="Days that a browser is known after it was last used."
+    )
+    keep_login_attempt_days: int = Field(
+        default=30, ge=1, description="Days that tries to sign in are kept."
+    )
+    keep_idempotency_days: int = Field(
+        default=7, ge=1, description="Days that a request that comes again gets the same answer."
+    )
+    keep_outbox_days: int = Field(
+        default=30, ge=0, description="Days that a message to elsewhere is kept after delivery."
+    )
+    keep_audit_days: int = Field(
+        default=1095, ge=180, description="Days that the audit trail is kept."
+    )
 
 
 @lru_cache(maxsize=1)

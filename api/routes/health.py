@@ -1,12 +1,16 @@
 """For those who run the service: is it alive, is it ready, how busy is it."""
 
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from api.deps import RegistryDep, SessionDep
 from geo.store.publishing import clock
+
+if TYPE_CHECKING:
+    from geo.flows.retention import Daily
 
 router = APIRouter(tags=["operations"])
 
@@ -24,7 +28,7 @@ async def healthz() -> dict[str, str]:
     summary="Whether the database answers and the generations in memory are fresh",
     responses={503: {"description": "Not ready; `reasons` says why."}},
 )
-def readyz(session: SessionDep, registry: RegistryDep) -> JSONResponse:
+def readyz(request: Request, session: SessionDep, registry: RegistryDep) -> JSONResponse:
     """Ask the database, and look at how old the generations in memory are."""
     clock(session)
     fresh = registry.silent_s < SILENT_TOO_LONG_S
@@ -32,6 +36,7 @@ def readyz(session: SessionDep, registry: RegistryDep) -> JSONResponse:
         "status": "ok" if fresh else "stale",
         "generations": [index.period.label for index in registry.current()],
         "generations_checked_s": round(registry.silent_s, 3),
+        "retention": _last_run(request),
     }
     return JSONResponse(body, HTTPStatus.OK if fresh else HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -52,4 +57,29 @@ async def metrics(request: Request, registry: RegistryDep) -> PlainTextResponse:
         f" {index.period.number}"
         for index in registry.current()
     ]
+    lines += _of_retention(request)
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+
+
+def _last_run(request: Request) -> dict[str, str | bool] | None:
+    """Return when retention was last applied, and whether the audit trail was whole then."""
+    daily: Daily = request.app.state.daily
+    if daily.last_run is None:
+        return None
+    ended_at, detail = daily.last_run
+    return {"ended_at": ended_at.isoformat(), "audit_whole": detail["audit_whole"]}
+
+
+def _of_retention(request: Request) -> list[str]:
+    daily: Daily = request.app.state.daily
+    if daily.last_run is None:
+        return []
+    ended_at, detail = daily.last_run
+    return [
+        "# HELP hongge_retention_last_run_seconds When retention was last applied, POSIX time.",
+        "# TYPE hongge_retention_last_run_seconds gauge",
+        f"hongge_retention_last_run_seconds {ended_at.timestamp():.0f}",
+        "# HELP hongge_audit_whole Whether the audit trail was whole when it was last verified.",
+        "# TYPE hongge_audit_whole gauge",
+        f"hongge_audit_whole {int(detail['audit_whole'])}",
+    ]

@@ -202,8 +202,13 @@ def last_older_than(session: Session, days: int) -> int | None:
             (SELECT max(id) FROM audit_entry))
     """)
     last: int | None = session.scalar(statement, {"days": days})
-    first = session.scalar(select(func.min(AuditEntry.id)))
+    first = first_kept(session)
     return last if last is not None and first is not None and first <= last else None
+
+
+def first_kept(session: Session) -> int | None:
+    """Return the number of the first entry that is kept, if there are any."""
+    return session.scalar(select(func.min(AuditEntry.id)))
 
 
 def _texts() -> list[Any]:
