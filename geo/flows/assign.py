@@ -429,26 +429,4 @@ def _suspicion(
     if owned > (1 - crs.MIN_BORDER_GAIN_SHARE) * (tally.rows - tally.counts[INVALID]):
         return []
     found = crs.datum_suspicion(sample.x, sample.y, assigner.contain, datum)
-    if found is None:
-        return []
-    values = {
-        "before_pct": round(100 * found.share_before),
-        "after_pct": round(100 * found.share_after),
-        "declared": found.declared,
-        "likelier": found.likelier,
-    }
-    if found.swapped:
-        return [
-            msg(
-                "Of the positions %(before_pct)s %% lie inside; as %(likelier)s with longitude and"
-                " latitude exchanged %(after_pct)s %% would. Nothing was converted.",
-                **values,
-            )
-        ]
-    return [
-        msg(
-            "Of the positions %(before_pct)s %% lie inside as %(declared)s; as %(likelier)s"
-            " %(after_pct)s %% would. Nothing was converted: is the datum right?",
-            **values,
-        )
-    ]
+    return [found.message()] if found else []
