@@ -45,8 +45,8 @@ install_missing_packages() {
     purpose_wanted=$1
     shift
     [ $# -gt 0 ] || return 0
-    step "安装 Debian 软件包：$*" "Installing Debian packages: $*"
     can_install "$@"
+    step "安装 Debian 软件包：$*" "Installing Debian packages: $*"
     case " $* " in *" postgresql-postgis "*) keep_other_servers_alone ;; esac
     apt_install "$@"
     forget_dropin

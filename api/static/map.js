@@ -61,6 +61,11 @@ const FRAME_PX = 8;
 /** Room for a pin, the controls and the notes in the corners. */
 const PIN_MARGIN_PX = 56;
 const GLYPH_PX = 12;
+/** Where a name may stand instead, in steps across and down; the nearest first. */
+const DODGES = [
+  [0, 0], [0, -1], [0, 1], [0, -2], [0, 2], [-1, 0], [1, 0], [-1, -1], [1, -1], [-1, 1], [1, 1],
+  [-2, 0], [2, 0], [-1, -2], [1, -2], [-1, 2], [1, 2], [-2, -1], [2, -1], [-2, 1], [2, 1],
+];
 /** A name that dodged must not stand a second time when a neighbouring tile is laid out again. */
 const NAME_ONCE_PX = 300;
 const PIN_SIZE = 36;
@@ -266,7 +271,7 @@ function glyphBox({ x, y }, zoom) {
 const meet = (one, other) =>
   one.minX < other.maxX && other.minX < one.maxX && one.minY < other.maxY && other.minY < one.maxY;
 
-/** Sets a name at its point, or a little above or below where something else stands there.
+/** Sets a name at its point, or a little beside it where something else stands there.
  *
  * Tiles are laid out one after the other, and a marker of a later one would put out a name that
  * reaches over to it; so names keep clear of all markers from the start.
@@ -279,9 +284,10 @@ const dodging = (symbolizer, step, markers) => ({
   place(layout, geometry, feature) {
     const point = geometry[0][0];
     const taken = markers(layout.zoom);
-    for (const steps of [0, -1, 1, -2, 2]) {
+    for (const [across, down] of DODGES) {
       const there = point.clone();
-      there.y += steps * step;
+      there.x += across * step;
+      there.y += down * step;
       const placed = symbolizer.place(layout, [[there]], feature);
       if (!placed || layout.index.labelCollides(placed[0], layout.order)) continue;
       const boxes = /** @type {Box[]} */ (placed[0].bboxes);
@@ -317,8 +323,8 @@ function labelRules(language, markers) {
       maxzoom: 14,
       symbolizer: dodging(
         centred({
-          fontSize: 12.5, fontWeight: 700, fill: token("map-community"),
-          lineHeight: 1.25, maxLineChars: 16,
+          fontSize: inEnglish ? 11.5 : 12.5, fontWeight: 700, fill: token("map-community"),
+          lineHeight: 1.25, maxLineChars: 20,
         }), 14, markers,
       ),
     },
