@@ -37,7 +37,7 @@ from sqlalchemy import make_url
 from bench.tessellation import plan
 from geo.flows.publish import publish
 from geo.store import cluster, migrate
-from geo.store.engine import plain_url, session
+from geo.store.engine import owner_session, plain_url
 from geo.store.models import Community, Jurisdiction, Street
 from geo.store.publishing import DrawnGrid, Plan
 
@@ -171,7 +171,7 @@ def _fill(url: str, grids: int) -> None:
     area = shapely.union_all(polygons)
     whole = f"SRID=4326;{shapely.MultiPolygon(shapely.get_parts(area).tolist()).wkt}"
     named = {"name": "bench", "name_en": "bench"}
-    with session(url) as opened:
+    with owner_session(url) as opened:
         home = Jurisdiction(
             slug="bench", division_code=DIVISION, timezone="Asia/Shanghai", metric_srid=4547,
             area=whole, synthetic=True, notice="", notice_en="", source="", licence="", **named,

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from geo.store import cluster, migrate
-from geo.store.engine import engine, plain_url, with_driver
+from geo.store.engine import close, plain_url, with_driver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,7 +65,8 @@ def server_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def template_database(server_url: str) -> str:
     """Name of a database with the present schema; made once for a state of the sources."""
-    sources = [PROJECT / "geo" / "store" / name for name in ("migrations", "sql", "migrate.py")]
+    names = ("migrations", "sql", "migrate.py", "permissions.py", "service_login.py")
+    sources = [PROJECT / "geo" / "store" / name for name in names]
     return _template(server_url, f"{PREFIX}_schema_{_digest(sources)}", migrate.upgrade)
 
 
@@ -150,7 +151,7 @@ def _load_demonstrations(url: str) -> None:
     for folder in DEMONSTRATIONS:
         report = load(folder, url=url)
         assert report.stored, report.refused[:3]
-    engine(url).dispose()
+    close(url)
 
 
 def _template(
@@ -181,6 +182,17 @@ def _forget_old(connection: psycopg.Connection, name: str) -> None:
         copy = found.startswith(f"{PREFIX}_copy_")
         if stale or (copy and not Path(f"/proc/{found.split('_')[3]}").exists()):
             _drop(connection, found)
+    _drop_unused_logins(connection)
+
+
+def _drop_unused_logins(connection: psycopg.Connection) -> None:
+    """Drop the services' logins of databases that are gone."""
+    unused = connection.execute(
+        "SELECT rolname FROM pg_roles WHERE rolname ~ '^hongge_(test|empty)_.*_service(_[0-9]+)?$'"
+        " AND NOT EXISTS (SELECT FROM pg_shdepend WHERE refobjid = pg_roles.oid)"
+    )
+    for (name,) in unused.fetchall():
+        connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 def _in_use(connection: psycopg.Connection, database: str) -> bool:
@@ -195,7 +207,7 @@ def _clone(server_url: str, template: str) -> Iterator[str]:
         _create(connection, name, template)
     url = _address(server_url, name)
     yield url
-    engine(url).dispose()
+    close(url)
     with _administration(server_url) as connection:
         _drop(connection, name)
 

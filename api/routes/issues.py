@@ -13,7 +13,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api.attachments import file_headers
-from api.deps import LanguageDep, RegistryDep, SessionDep, UrlDep
+from api.deps import AskerDep, LanguageDep, RegistryDep, SessionDep, UrlDep
 from api.i18n import translate
 from api.schemas.issues import (
     ActionIn,
@@ -21,6 +21,7 @@ from api.schemas.issues import (
     IssueIn,
     IssueListOut,
     IssueOut,
+    IssueReportedOut,
     LocationIn,
     PhotoIn,
     UnitIn,
@@ -74,22 +75,25 @@ class Filters(Asked):
 @router.post(
     "",
     status_code=HTTPStatus.CREATED,
-    response_model=IssueOut,
+    response_model=IssueReportedOut,
     summary="Report an issue",
     responses=REFUSED,
 )
-def post_issue(
+def post_issue(  # noqa: PLR0913, PLR0917 - FastAPI hands in each
     issue: IssueIn,
     registry: RegistryDep,
     url: UrlDep,
+    asker: AskerDep,
     language: LanguageDep,
     idempotency_key: KeyHeader = None,
 ) -> Response:
     """Take in an issue and route it; whatever can't be routed waits for triage."""
     key = Key(idempotency_key, _digest(issue)) if idempotency_key else None
-    told = report(registry, _report(issue), key, url)
-    answer = _answer(told, language, HTTPStatus.CREATED)
-    answer.headers["Location"] = f"{router.prefix}/{told['id']}"
+    told = report(registry, _report(issue), key, url, asker)
+    place = f"{router.prefix}/{told['id']}"
+    told["follow"] = f"{place}?follow={told['follow']}"
+    answer = _answer(told, language, HTTPStatus.CREATED, IssueReportedOut)
+    answer.headers["Location"] = place
     return answer
 
 
@@ -157,14 +161,21 @@ def get_photo(
         **UNKNOWN,
     },
 )
-def post_action(issue_id: UUID, action: ActionIn, url: UrlDep, language: LanguageDep) -> Response:
+def post_action(
+    issue_id: UUID, action: ActionIn, url: UrlDep, asker: AskerDep, language: LanguageDep
+) -> Response:
     """Carry out an action, and answer with the issue as it is then."""
     fields = action.model_dump()
-    told = act(issue_id, Action(fields.pop("action"), **fields), url)
+    told = act(issue_id, Action(fields.pop("action"), **fields), asker, url)
     return _answer(told, language, HTTPStatus.OK)
 
 
-def _answer(told: dict[str, Any], language: str, status: HTTPStatus) -> Response:
+def _answer(
+    told: dict[str, Any],
+    language: str,
+    status: HTTPStatus = HTTPStatus.OK,
+    kind: type[IssueOut] = IssueOut,
+) -> Response:
     """Return an issue with its warnings in the reader's language."""
     warnings = [
         {
@@ -177,7 +188,7 @@ def _answer(told: dict[str, Any], language: str, status: HTTPStatus) -> Response
         {**one, "url": f"{router.prefix}/{told['id']}/photos/{one['number']}"}
         for one in told.get("photos", ())
     ]
-    body = IssueOut.model_validate({**told, "warnings": warnings, "photos": photos})
+    body = kind.model_validate({**told, "warnings": warnings, "photos": photos})
     return Response(body.model_dump_json(), status, media_type="application/json")
 
 

@@ -201,6 +201,14 @@ class IssueOut(IssueSummaryOut):
     actions: list[str] = Field(description="What its state allows.")
 
 
+class IssueReportedOut(IssueOut):
+    """An issue that was just reported."""
+
+    follow: str = Field(
+        description="A secret link to this issue for its reporter; it is not given out again."
+    )
+
+
 class IssueListOut(Out):
     """A page of a list."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from geo.core.lifecycle import ENDED, allowed_actions, transition
-from geo.errors import ActionRefusedError, InvalidFieldError, NotFoundError
+from geo.errors import ActionRefusedError, InvalidFieldError, NotFoundError, NotPermittedError
 from geo.flows.issue_answers import issue_answer
 from geo.messages import msg
 from geo.store.duties import find_department, find_duty
-from geo.store.engine import session
+from geo.store.engine import refusing_what_is_not_permitted, session
 from geo.store.issues import (
+    account_name,
     add_event,
     add_to_outbox,
     change_issue,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from geo.core.lifecycle import Transition
+    from geo.store.asking import Asker
     from geo.store.models import Issue
 
 Found = TypeVar("Found")
@@ -43,7 +45,7 @@ class Action:
     name
         An action of the table.
     actor
-        Who does it.
+        Who does it, where that isn't an account.
     version
         Of the issue as it was read; ``None`` to act on whatever it is now.
     note, reason
@@ -65,7 +67,15 @@ class Action:
     duplicate_of: UUID | None = None
 
 
-def act(issue_id: UUID, action: Action, url: str | None = None) -> dict[str, Any]:
+class Doing(NamedTuple):
+    """An action, the transition that it is, and who asks for it."""
+
+    action: Action
+    step: Transition
+    asker: Asker
+
+
+def act(issue_id: UUID, action: Action, asker: Asker, url: str | None = None) -> dict[str, Any]:
     """Carry out an action: the new state, its event and its side effects in one transaction.
 
     Returns
@@ -76,20 +86,24 @@ def act(issue_id: UUID, action: Action, url: str | None = None) -> dict[str, Any
     Raises
     ------
     NotFoundError
-        When there is no such issue.
+        When there is no such issue, or none that the asker may see.
+    NotPermittedError
+        When the asker may see it, and not act on it.
     ActionRefusedError
         When its state does not allow the action, or it has changed since it was read.
     InvalidFieldError
         When a field is missing, or names what isn't there.
     """
-    with session(url) as opened:
+    with refusing_what_is_not_permitted(), session(url, asker) as opened:
         issue = hold_issue(opened, issue_id)
         if issue is None:
+            if read_issue(opened, issue_id) is not None:
+                raise NotPermittedError
             raise NotFoundError(kind=msg("issue"), name=str(issue_id))
         step = _allowed(opened, issue, action)
         changes = _changes(opened, issue, action)
         _check_needs(issue, step, action, changes)
-        _carry_out(opened, issue, step, action, changes)
+        _carry_out(opened, issue, Doing(action, step, asker), changes)
         opened.expire(issue)
         return issue_answer(opened, issue_id)
 
@@ -154,12 +168,9 @@ def _check_needs(issue: Issue, step: Transition, action: Action, changes: dict[s
         )
 
 
-def _carry_out(
-    opened: Session, issue: Issue, step: Transition, action: Action, changes: dict[str, Any]
-) -> None:
+def _carry_out(opened: Session, issue: Issue, doing: Doing, changes: dict[str, Any]) -> None:
+    action, step, asker = doing
     now = clock(opened)
-    closed_at = now if step.next in ENDED else None
-    change_issue(opened, issue.id, changes | {"state": step.next, "closed_at": closed_at})
     told = ("grid", "duty", "department", "duplicate_of")
     given = {name: getattr(action, name) for name in told}
     event = {
@@ -167,11 +178,15 @@ def _carry_out(
         "action": action.name,
         "from_state": step.state,
         "to_state": step.next,
-        "actor": action.actor,
+        "actor": account_name(opened, asker) or action.actor,
+        "account_id": asker.account_id,
         "note": "\n".join(text for text in (action.reason, action.note) if text),
         "detail": {name: str(value) for name, value in given.items() if value is not None},
     }
+    # The event first: whoever has handled an issue may read it when it has gone elsewhere.
     sequence = add_event(opened, issue.id, event)
+    closed_at = now if step.next in ENDED else None
+    change_issue(opened, issue.id, changes | {"state": step.next, "closed_at": closed_at})
     add_to_outbox(
         opened,
         "issue.changed",

@@ -15,7 +15,7 @@ from geo.flows.store_folder import store_folder
 from geo.messages import Message, msg
 from geo.settings import settings
 from geo.store import loading
-from geo.store.engine import session as open_session
+from geo.store.engine import owner_session
 from geo.store.loading import LoadRefusedByRuleError
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def load(
     if prepared.folder.problems or prepared.fitted is None:
         return _report(prepared.folder)
     try:
-        with loading.refusing_by_rule(), open_session(url) as session:
+        with loading.refusing_by_rule(), owner_session(url) as session:
             return _store(session, prepared, replace=replace, tell=tell)
     except LoadRefusedByRuleError as error:
         prepared.folder.problems.append(RowProblem(Place("database", path.name), error.message))

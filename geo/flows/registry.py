@@ -16,7 +16,8 @@ import shapely
 from geo.core.locating import Locator
 from geo.errors import StoreUnavailableError
 from geo.settings import settings
-from geo.store.engine import database_url, session
+from geo.store.asking import SERVICE
+from geo.store.engine import service_address, session
 from geo.store.generations import periods, read_generation, watch
 from geo.store.publishing import clock, take_up
 
@@ -117,8 +118,8 @@ class Registry:
         StoreUnavailableError
             When the database can't be reached.
         """
-        url = self._url or database_url()
         self.refresh()
+        url = service_address(self._url)
         self._thread = Thread(
             target=watch,
             args=(url, self._heard, self._stop),
@@ -180,7 +181,7 @@ class Registry:
 
     def refresh(self) -> None:
         """Ask the database for its generations and make ready those in force and those to come."""
-        with session(self._url) as opened:
+        with session(self._url, SERVICE) as opened:
             known = periods(opened)
             self._ahead_s = clock(opened).timestamp() - time.time()
         self._refreshed_at = time.monotonic()
@@ -246,7 +247,7 @@ class Registry:
         return index
 
     def _read(self, generation_id: int) -> Index:
-        with session(self._url) as opened:
+        with session(self._url, SERVICE) as opened:
             stored = read_generation(opened, generation_id)
         if stored is None:
             raise LookupError(generation_id)
@@ -257,7 +258,7 @@ class Registry:
         now = self.now()
         for period in self.periods():
             if period.holds(now) and not period.taken_up:
-                with session(self._url) as opened:
+                with session(self._url, SERVICE) as opened:
                     moved = take_up(opened, period.jurisdiction_id)
                 log.info("%d open issues moved to grids of %s", moved, period.label)
 

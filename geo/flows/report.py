@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,10 +19,11 @@ from geo.flows.report_places import find_place
 from geo.flows.routing import Target, building_of, route
 from geo.messages import msg
 from geo.settings import settings
+from geo.store.asking import RESIDENT, Asker
 from geo.store.duties import find_duty, work_calendar
-from geo.store.engine import session
+from geo.store.engine import refusing_what_is_not_permitted, session
 from geo.store.generations import hold_generations
-from geo.store.idempotency import Remembered, recall, remember
+from geo.store.idempotency import Remembered, recall, remember, seal, unseal
 from geo.store.issues import Photo, add_event, add_issue, add_reporter, add_to_outbox, next_number
 from geo.store.jurisdictions import jurisdictions
 from geo.store.publishing import clock
@@ -93,7 +96,11 @@ class Key(NamedTuple):
 
 
 def report(
-    registry: Registry, given: Report, key: Key | None = None, url: str | None = None
+    registry: Registry,
+    given: Report,
+    key: Key | None = None,
+    url: str | None = None,
+    asker: Asker = RESIDENT,
 ) -> dict[str, Any]:
     """Store an issue, its first event, deadlines, photos and side effects in one transaction.
 
@@ -110,11 +117,15 @@ def report(
         The same key again gives the same answer, and stores nothing.
     url
         The database; by default the settings'.
+    asker
+        Who reports.
 
     Returns
     -------
     dict
-        The answer, of JSON values; see :func:`geo.flows.issue_answers.issue_answer`.
+        The answer, of JSON values; see :func:`geo.flows.issue_answers.issue_answer`. Its ``follow``
+        is the secret by which its holder reads this issue from now on, without an account; the
+        store keeps its digest alone.
 
     Raises
     ------
@@ -122,20 +133,41 @@ def report(
         When a field names what isn't there, or a time that can't be.
     KeyReusedError
         When the key came with another body before.
+    NotPermittedError
+        When the asker may not report.
     """
-    with session(url) as opened:
+    follow = new_follow_secret()
+    asker = replace(asker, follow_sha256=follow_digest(follow))
+    with refusing_what_is_not_permitted(), session(url, asker) as opened:
         before = recall(opened, key.text) if key else None
-        if key and before and before.request_sha256 != key.sha256:
-            raise KeyReusedError(key=key.text)
-        if before:
-            return before.response
-        issue_id, answer = _take_in(opened, registry, given)
+        if key and before:
+            return _again(key, before)
+        issue_id, answer = _take_in(opened, registry, given, asker)
         if key:
-            remember(opened, key.text, issue_id, Remembered(key.sha256, answer))
-        return answer
+            kept = answer | {"follow": seal(key.text, follow)}
+            remember(opened, key.text, issue_id, Remembered(key.sha256, kept))
+        return answer | {"follow": follow}
 
 
-def _take_in(opened: Session, registry: Registry, given: Report) -> tuple[UUID, dict[str, Any]]:
+def _again(key: Key, before: Remembered) -> dict[str, Any]:
+    if before.request_sha256 != key.sha256:
+        raise KeyReusedError(key=key.text)
+    return before.response | {"follow": unseal(key.text, before.response["follow"])}
+
+
+def new_follow_secret() -> str:
+    """Return a secret nobody can guess: 24 characters of 144 random bits."""
+    return secrets.token_urlsafe(18)
+
+
+def follow_digest(secret: str) -> bytes:
+    """Return what the store keeps of a follow secret."""
+    return sha256(secret.encode()).digest()
+
+
+def _take_in(
+    opened: Session, registry: Registry, given: Report, asker: Asker
+) -> tuple[UUID, dict[str, Any]]:
     place = find_place(opened, given.place, given.jurisdiction) if given.place else None
     target = Target(_jurisdiction(opened, registry, given, place), given.position, place)
     duty = _duty(opened, target.home, given.duty)
@@ -153,6 +185,7 @@ def _take_in(opened: Session, registry: Registry, given: Report) -> tuple[UUID, 
         "state": state,
         "occurred_at": occurred_at,
         "received_at": now,
+        "follow_sha256": asker.follow_sha256,
         **_given_columns(given, target, duty),
         **_routing_columns(routed, present),
     }
@@ -168,7 +201,8 @@ def _take_in(opened: Session, registry: Registry, given: Report) -> tuple[UUID, 
         "household_id": around.household_id if around else None,
     }
     event = {"at": now, "action": "collect", "to_state": state, "actor": "reporter"}
-    add_event(opened, issue_id, event | {"detail": detail})
+    event |= {"account_id": asker.account_id, "detail": detail}
+    add_event(opened, issue_id, event)
     answer = issue_answer(opened, issue_id, calendar)
     told = {name: answer[name] for name in ("number", "jurisdiction", "state")}
     add_to_outbox(opened, "issue.received", {"issue_id": answer["id"], **told})

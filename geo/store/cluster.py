@@ -150,7 +150,7 @@ def status(data_dir: Path) -> ClusterStatus:
 def address(home: Home) -> str:
     """Return the SQLAlchemy address of a running home's database, over its Unix socket."""
     socket = quote(str(home.socket), safe="")
-    return f"postgresql+psycopg://{server.SERVICE}@/{server.SERVICE}?host={socket}&port={server.server_port(home)}"
+    return f"postgresql+psycopg://{server.OWNER}@/{server.OWNER}?host={socket}&port={server.server_port(home)}"
 
 
 def _bring_up(home: Home, *, port: int | None, durable: bool, tell: Tell) -> None:
@@ -190,14 +190,18 @@ def _transient(error: psycopg.OperationalError) -> bool:
 
 
 def _answers(home: Home) -> bool:
-    """Say whether the service's database is there, which is made last of all."""
-    with suppress(psycopg.OperationalError), _connection(home, server.SERVICE, server.SERVICE):
-        return True
+    """Say whether the owner's database is there, which is made last of all, and complete."""
+    with (
+        suppress(psycopg.OperationalError),
+        _connection(home, server.OWNER, server.OWNER) as connection,
+    ):
+        made = "SELECT FROM pg_roles WHERE rolname = current_user AND rolcreaterole"
+        return connection.execute(made).rowcount > 0
     return False
 
 
 def _furnish(home: Home, port: int | None) -> None:
-    """Make the service's role and database; the role is no superuser.
+    """Make the owner's role and database; it is no superuser, and makes the service's login.
 
     The extensions are made in the template of all databases, since only a superuser may make them.
     """
@@ -218,28 +222,28 @@ def _furnish(home: Home, port: int | None) -> None:
 
 
 def _make_role(connection: psycopg.Connection) -> None:
-    known = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [server.SERVICE])
-    if not known.rowcount:
-        role = sql.Identifier(server.SERVICE)
-        connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(role))
+    known = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [server.OWNER])
+    verb = sql.SQL("ALTER" if known.rowcount else "CREATE")
+    role = sql.Identifier(server.OWNER)
+    connection.execute(sql.SQL("{} ROLE {} LOGIN CREATEDB CREATEROLE").format(verb, role))
 
 
 def _set_password(connection: psycopg.Connection, password: str) -> None:
     """Set the role's password as its SCRAM verifier, so that no log can hold the password."""
     verifier = connection.pgconn.encrypt_password(
-        password.encode(), server.SERVICE.encode(), b"scram-sha-256"
+        password.encode(), server.OWNER.encode(), b"scram-sha-256"
     )
     connection.execute(
         sql.SQL("ALTER ROLE {} PASSWORD {}").format(
-            sql.Identifier(server.SERVICE), sql.Literal(verifier.decode())
+            sql.Identifier(server.OWNER), sql.Literal(verifier.decode())
         )
     )
 
 
 def _make_database(connection: psycopg.Connection) -> None:
-    known = connection.execute("SELECT FROM pg_database WHERE datname = %s", [server.SERVICE])
+    known = connection.execute("SELECT FROM pg_database WHERE datname = %s", [server.OWNER])
     if not known.rowcount:
-        name = sql.Identifier(server.SERVICE)
+        name = sql.Identifier(server.OWNER)
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, name))
 
 

@@ -75,7 +75,7 @@ class Home:
 
     @property
     def password(self) -> Path:
-        """The service role's password for TCP on loopback."""
+        """The owner's password for TCP on loopback."""
         return self.folder / "password"
 
     @property

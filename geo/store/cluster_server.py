@@ -24,7 +24,7 @@ START_LIMIT_S = 300  # crash recovery of a large database takes its time
 ORPHANS_LIMIT_S = 20.0  # backends of a killed server leave within moments
 LOG_KEPT_BYTES = 16_000_000
 ADMINISTRATOR = "postgres"
-SERVICE = "hongge"
+OWNER = "hongge"
 OWN_CONFIGURATION = "hongge.conf"
 LOCAL_CONFIGURATION = "local.conf"
 
@@ -150,7 +150,8 @@ def configure(home: Home, *, port: int | None, durable: bool, users: set[str]) -
     """Write what the server needs to know: where it listens, and who may come in.
 
     Over the socket the kernel says who is there (``peer``): only root, the server's own account
-    and the user who started it. Over TCP, when a port is set, the service role needs its password.
+    and the user who started it may be the owner or the administrator. All other roles, such as the
+    service's login, need their password; over TCP, when a port is set, the owner does, too.
     """
     home.socket.mkdir(mode=0o700, parents=True, exist_ok=True)
     _own(home, home.socket)
@@ -169,11 +170,14 @@ def configure(home: Home, *, port: int | None, durable: bool, users: set[str]) -
         *(() if durable else ("fsync = off", "synchronous_commit = off", "full_page_writes = off")),
     ]
     _write(home, OWN_CONFIGURATION, lines)
-    doors = ["local all all peer map=hongge"]
+    doors = [
+        f"local all {OWNER},{ADMINISTRATOR} peer map=hongge",
+        "local all all scram-sha-256",
+    ]
     if port:
-        doors.append(f"host all {SERVICE} 127.0.0.1/32 scram-sha-256")
+        doors.append(f"host all {OWNER} 127.0.0.1/32 scram-sha-256")
     _write(home, "pg_hba.conf", doors)
-    roles = (SERVICE, ADMINISTRATOR)
+    roles = (OWNER, ADMINISTRATOR)
     _write(home, "pg_ident.conf", [f'hongge "{u}" {role}' for u in sorted(users) for role in roles])
 
 
@@ -228,7 +232,7 @@ def server_port(home: Home) -> int:
 
 
 def password_of(home: Home) -> str:
-    """Return the service role's password for TCP, made on first use, readable by its owner only."""
+    """Return the owner's password for TCP, made on first use, readable by its owner only."""
     if not home.password.exists():
         with os.fdopen(os.open(home.password, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(24))

@@ -1,40 +1,66 @@
-"""The way to the database: its address, the pool of connections, and transactions."""
+"""The way to the database: its address, the pools of connections, and transactions.
+
+There are two ways. The *owner* migrates, loads and keeps. The *service* signs in with a login that
+owns nothing, and every transaction says who is asking: the database's policies decide by that.
+"""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from threading import RLock
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sqlalchemy import create_engine, make_url
-from sqlalchemy.exc import OperationalError
+from psycopg.errors import InsufficientPrivilege
+from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
-from geo.errors import StoreUnavailableError
+from geo.errors import NotPermittedError, StoreUnavailableError
 from geo.settings import settings
+from geo.store.addresses import plain_url, with_driver
+from geo.store.asking import RESIDENT, Asker, keeper_context
+from geo.store.service_login import service_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.orm import SessionTransaction
 
 __all__ = [
     "Session",
+    "close",
     "database_url",
     "engine",
+    "owner_session",
     "plain_url",
     "reaching_the_store",
+    "refusing_what_is_not_permitted",
+    "service_address",
+    "service_engine",
     "session",
-    "session_factory",
     "with_driver",
 ]
 
-DRIVER = "postgresql+psycopg"
+Login = Literal["owner", "service"]
+
 CONNECT_TIMEOUT_S = 10
+CONTEXT = "hongge"
+
+
+class Sessions(NamedTuple):
+    """A pool of connections, and the maker of sessions on it."""
+
+    pool: Engine
+    make: sessionmaker[Session]
+
+
+_makers: dict[tuple[str | None, Login], Sessions] = {}
+_opening = RLock()
 
 
 def database_url() -> str:
-    """Return the address of the database: the one that is set, else the private cluster's.
+    """Return the owner's address of the database: the one that is set, else the private cluster's.
 
     The private cluster is started when it is not running.
 
@@ -45,45 +71,65 @@ def database_url() -> str:
     """
     chosen = settings()
     if chosen.database_url:
-        return with_driver(chosen.database_url)
+        return with_driver(chosen.database_url.get_secret_value())
     from geo.store.cluster import ensure_running  # noqa: PLC0415 - only where it is private
 
     return with_driver(ensure_running(chosen.data_dir, port=chosen.database_port))
 
 
-def with_driver(url: str) -> str:
-    """Return a PostgreSQL address as SQLAlchemy wants it, whatever driver it names.
-
-    Examples
-    --------
-    >>> with_driver("postgres://me@db/city")
-    'postgresql+psycopg://me@db/city'
-    """
-    scheme, separator, rest = url.partition("://")
-    if not separator or scheme.split("+")[0] not in {"postgres", "postgresql"}:
-        raise StoreUnavailableError(reason=f"“{scheme}” is not a PostgreSQL address")
-    return f"{DRIVER}://{rest}"
-
-
-def plain_url(url: str) -> str:
-    """Return the address as libpq and psycopg's own functions want it.
-
-    Examples
-    --------
-    >>> plain_url("postgresql+psycopg://me@db/city")
-    'postgresql://me@db/city'
-    """
-    return f"postgresql://{with_driver(url).partition('://')[2]}"
-
-
-@lru_cache(maxsize=8)
 def engine(url: str | None = None) -> Engine:
-    """Return this process's pool of connections to a database; by default ours.
+    """Return this process's pool of the owner's connections to a database; by default ours."""
+    return _sessions(url, "owner").pool
 
-    Sessions speak UTC, so that times come back the same whatever the server's own setting.
+
+def service_engine(url: str | None = None) -> Engine:
+    """Return this process's pool of the service's connections.
+
+    Parameters
+    ----------
+    url
+        The owner's address; by default ours.
+
+    Raises
+    ------
+    ServiceLoginUnsafeError, StoreNotReadyError, StoreUnavailableError
     """
+    return _sessions(url, "service").pool
+
+
+def service_address(url: str | None = None) -> str:
+    """Return the address at which the service signs in, for connections outside of the pool."""
+    return service_engine(url).url.render_as_string(hide_password=False)
+
+
+def close(url: str | None = None) -> None:
+    """Close this process's connections to a database; whoever needs one opens it anew."""
+    with _opening:
+        makers = [_makers.pop((url, login), None) for login in ("owner", "service")]
+    for maker in makers:
+        if maker is not None:
+            maker.pool.dispose()
+
+
+def _sessions(url: str | None, login: Login) -> Sessions:
+    """Return a login's sessions and their pool, made once."""
+    found = _makers.get((url, login))
+    if found is not None:
+        return found
+    with _opening:
+        if (url, login) not in _makers:
+            owner_url = with_driver(url) if url else database_url()
+            pool = _pool(service_url(owner_url) if login == "service" else owner_url)
+            maker = sessionmaker(pool, expire_on_commit=False)
+            event.listen(maker, "after_begin", _say_who_asks)
+            _makers[url, login] = Sessions(pool, maker)
+        return _makers[url, login]
+
+
+def _pool(url: str) -> Engine:
+    """Make a pool; sessions speak UTC, so that times come back the same whatever the server's."""
     return create_engine(
-        make_url(with_driver(url) if url else database_url()),
+        make_url(url),
         pool_pre_ping=True,
         pool_size=8,
         max_overflow=8,
@@ -95,23 +141,75 @@ def engine(url: str | None = None) -> Engine:
     )
 
 
-@lru_cache(maxsize=8)
-def session_factory(url: str | None = None) -> sessionmaker[Session]:
-    """Return the maker of sessions on :func:`engine`."""
-    return sessionmaker(engine(url), expire_on_commit=False)
-
-
 @contextmanager
-def session(url: str | None = None) -> Iterator[Session]:
-    """Open a session for one transaction: committed at the end, rolled back on any error.
+def session(url: str | None = None, asker: Asker = RESIDENT) -> Iterator[Session]:
+    """Open a session of the service for one transaction, on behalf of somebody.
+
+    It is committed at the end, and rolled back on any error.
+
+    Parameters
+    ----------
+    url
+        The owner's address of the database; by default ours.
+    asker
+        Who is asking: decides which rows there are.
 
     Raises
     ------
     StoreUnavailableError
         When the database can't be reached.
     """
-    with reaching_the_store(), session_factory(url).begin() as opened:
+    with _transaction(url, "service", asker.context()) as opened:
         yield opened
+
+
+@contextmanager
+def owner_session(
+    url: str | None = None, actor: str = "command", request_id: str | None = None
+) -> Iterator[Session]:
+    """Open a session of the database's owner for one transaction: no policy holds for it.
+
+    For loading, upkeep and commands of the operator; never on behalf of a person on the web.
+
+    Parameters
+    ----------
+    url
+        The owner's address; by default ours.
+    actor, request_id
+        For the audit trail.
+
+    Raises
+    ------
+    StoreUnavailableError
+        When the database can't be reached.
+    """
+    with _transaction(url, "owner", keeper_context(actor, request_id)) as opened:
+        yield opened
+
+
+@contextmanager
+def _transaction(url: str | None, login: Login, context: dict[str, str]) -> Iterator[Session]:
+    with (
+        reaching_the_store(),
+        _sessions(url, login).make(info={CONTEXT: context}) as opened,
+        opened.begin(),
+    ):
+        yield opened
+
+
+def _say_who_asks(opened: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    """Begin every transaction with who is asking; the database forgets it at its end."""
+    if not transaction.nested:
+        connection.execute(_TELL, opened.info[CONTEXT])
+
+
+_TELL = text(
+    "SELECT set_config('hongge.asker', :asker, true),"
+    " set_config('hongge.account_id', :account_id, true),"
+    " set_config('hongge.follow_sha256', :follow_sha256, true),"
+    " set_config('hongge.request_id', :request_id, true),"
+    " set_config('hongge.actor', :actor, true)"
+)
 
 
 @contextmanager
@@ -122,4 +220,15 @@ def reaching_the_store() -> Iterator[None]:
     except OperationalError as error:
         if error.connection_invalidated or error.statement is None:
             raise StoreUnavailableError(reason=str(error.orig).strip()) from error
+        raise
+
+
+@contextmanager
+def refusing_what_is_not_permitted() -> Iterator[None]:
+    """Turn the database's refusal to write a row into the domain's own error."""
+    try:
+        yield
+    except ProgrammingError as error:
+        if isinstance(error.orig, InsufficientPrivilege):
+            raise NotPermittedError from error
         raise

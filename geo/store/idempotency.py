@@ -1,10 +1,15 @@
-"""Answers already given, so that a request that comes again gets the same one."""
+"""Answers already given, so that a request that comes again gets the same one.
+
+Only the digest of a key is kept. What must not be readable in the store is sealed with the key.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 
 from geo.store.models import IdempotencyKey
 
@@ -28,11 +33,7 @@ def recall(session: Session, key: str) -> Remembered | None:
     """Return the answer given under a key, waiting for a transaction that is about to give it."""
     lock = func.pg_advisory_xact_lock(func.hashtextextended(key, LOCK_SEED))
     session.execute(select(lock))
-    row = session.execute(
-        select(IdempotencyKey.request_sha256, IdempotencyKey.response).where(
-            IdempotencyKey.key == key
-        )
-    ).one_or_none()
+    row = session.execute(_GIVEN, {"key": _digest(key)}).one_or_none()
     return Remembered(row.request_sha256, row.response) if row else None
 
 
@@ -41,9 +42,39 @@ def remember(session: Session, key: str, issue_id: UUID, given: Remembered) -> N
     session.execute(
         insert(IdempotencyKey),
         {
-            "key": key,
+            "key": _digest(key),
             "issue_id": issue_id,
             "request_sha256": given.request_sha256,
             "response": given.response,
         },
     )
+
+
+def seal(key: str, secret: str) -> str:
+    """Return a secret made unreadable for everybody who does not have the key.
+
+    The secret, at most 32 bytes, is added bit by bit to HMAC-SHA256 (RFC 2104) of the key.
+
+    Examples
+    --------
+    >>> seal("key", "") , unseal("key", seal("key", "secret"))
+    ('', 'secret')
+    """
+    return _added(key, secret.encode()).hex()
+
+
+def unseal(key: str, sealed: str) -> str:
+    """Return the secret that :func:`seal` made unreadable."""
+    return _added(key, bytes.fromhex(sealed)).decode()
+
+
+def _added(key: str, secret: bytes) -> bytes:
+    pad = hmac.digest(key.encode(), b"hongge sealed answer", "sha256")
+    return bytes(one ^ other for one, other in zip(secret, pad, strict=False))
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+_GIVEN = text("SELECT request_sha256, response FROM answer_given(:key)")

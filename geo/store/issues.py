@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
-from sqlalchemy import func, insert, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Text, func, insert, select, tuple_, update
 
 from geo.store.issue_views import issue_views
 from geo.store.models import (
+    Account,
     Duty,
     Generation,
     GridVersion,
     Issue,
     IssueDeadline,
     IssueEvent,
-    IssueNumber,
     IssuePhoto,
     IssueReporter,
     Jurisdiction,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from geo.core.deadlines import StageDue
+    from geo.store.asking import Asker
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,29 +97,8 @@ def next_number(session: Session, jurisdiction_id: int, year: int) -> str:
     Whoever asks at the same time waits for this transaction. The first number of a year follows the
     highest that was loaded.
     """
-    key = {"jurisdiction_id": jurisdiction_id, "year": year}
-    last = session.scalar(
-        update(IssueNumber)
-        .filter_by(**key)
-        .values(last=IssueNumber.last + 1)
-        .returning(IssueNumber.last)
-    )
-    if last is None:
-        first = upsert(IssueNumber).values(**key, last=_highest(session, jurisdiction_id, year) + 1)
-        last = session.scalars(
-            first.on_conflict_do_update(
-                index_elements=list(key), set_={"last": IssueNumber.last + 1}
-            ).returning(IssueNumber.last)
-        ).one()
-    return f"{year}-{last:06d}"
-
-
-def _highest(session: Session, jurisdiction_id: int, year: int) -> int:
-    digits = func.substring(Issue.number, f"^{year}-([0-9]{{1,9}})$")
-    found = session.scalars(
-        select(digits).where(Issue.jurisdiction_id == jurisdiction_id, digits.is_not(None))
-    )
-    return max((int(one) for one in found), default=0)
+    numbered = func.next_issue_number(jurisdiction_id, year, type_=Text())
+    return session.scalars(select(numbered)).one()
 
 
 def add_issue(
@@ -143,7 +123,8 @@ def add_issue(
     lon, lat = columns.pop("lon", None), columns.pop("lat", None)
     if lon is not None:
         columns["location"] = _point(lon, lat)
-    issue_id = session.scalars(insert(Issue).returning(Issue.id), columns).one()
+    issue_id = uuid4()
+    session.execute(insert(Issue), {"id": issue_id, **columns})
     due = [{"issue_id": issue_id, "stage": one.stage, "due_at": one.due_at} for one in deadlines]
     if due:
         session.execute(insert(IssueDeadline), due)
@@ -190,9 +171,15 @@ def add_event(session: Session, issue_id: UUID, event: Mapping[str, Any]) -> int
     return session.scalars(statement.returning(IssueEvent.sequence)).one()
 
 
+def account_name(session: Session, asker: Asker) -> str | None:
+    """Return the name of the account that is asking, if one is."""
+    return session.scalar(select(Account.name).where(Account.id == asker.account_id))
+
+
 def add_to_outbox(session: Session, topic: str, payload: Mapping[str, Any]) -> None:
     """Leave a side effect to be carried out when the transaction has committed."""
-    session.execute(insert(OutboxMessage), {"topic": topic, "payload": dict(payload)})
+    left = insert(OutboxMessage).values(topic=topic, payload=dict(payload))
+    session.execute(left.inline())
 
 
 def change_issue(session: Session, issue_id: UUID, columns: Mapping[str, Any]) -> None:

@@ -18,13 +18,16 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from geoalchemy2 import alembic_helpers
+from psycopg import sql
 from sqlalchemy import NullPool, create_engine, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 
-from geo.errors import StoreRefusedError
+from geo.errors import StoreRefusedError, StoreUnavailableError
 from geo.store.engine import reaching_the_store, with_driver
 from geo.store.models import Base, SqlFile
+from geo.store.permissions import grants
+from geo.store.service_login import make_sure_of_login
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +37,16 @@ if TYPE_CHECKING:
 
 UPGRADE_LOCK = 0x686F6E676765
 EXTENSIONS = ("postgis", "btree_gist")
+GRANTS = "grants"
+
+
+class NotTheOwnerError(StoreUnavailableError):
+    """Somebody else's tables can't be upgraded."""
+
+    template = (
+        "The database role “%(role)s” can't upgrade the database, since its tables belong to "
+        "“%(owner)s”: run “hongge db upgrade” with that role's address in HONGGE_DATABASE_URL."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +71,18 @@ def upgrade(url: str) -> Status:
     StoreUnavailableError
         When the database can't be reached.
     StoreRefusedError
-        When an extension that the model needs is not there and can't be made.
+        When an extension that the model needs is not there and can't be made, or the service's
+        login can't.
+    NotTheOwnerError
+        When the address is not the owner's.
     """
     with _connected(url) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+        _check_owner(connection)
         create_extensions(connection)
         command.upgrade(_config(connection), "head")
         apply_rules(connection)
+        apply_grants(connection)
         return _status(connection)
 
 
@@ -113,11 +131,49 @@ def apply_rules(connection: Connection) -> None:
     wanted = _rules()
     if _applied(connection) == {name: _digest(body) for name, body in wanted.items()}:
         return
-    connection.execute(delete(SqlFile))
+    connection.execute(delete(SqlFile).where(SqlFile.name != GRANTS))
     connection.execute(text("SET LOCAL check_function_bodies = off"))
     for name, body in wanted.items():
         _run_script(connection, body)
         connection.execute(insert(SqlFile).values(name=name, sha256=_digest(body)))
+
+
+def apply_grants(connection: Connection) -> None:
+    """Make sure of the service's login, and give it what the matrix of permissions says."""
+    role = make_sure_of_login(connection)
+    if _granted(connection) == _grants_digest(role):
+        return
+    driver: Any = connection.connection.driver_connection
+    quoted = sql.Identifier(role).as_string(driver)
+    for statement in grants(_columns(), quoted):
+        driver.execute(statement)
+    connection.execute(delete(SqlFile).where(SqlFile.name == GRANTS))
+    connection.execute(insert(SqlFile).values(name=GRANTS, sha256=_grants_digest(role)))
+
+
+def _granted(connection: Connection) -> str | None:
+    return connection.scalar(select(SqlFile.sha256).where(SqlFile.name == GRANTS))
+
+
+def _grants_digest(role: str) -> str:
+    return f"{_digest(';'.join(grants(_columns(), 'service')))} {role}"
+
+
+def _columns() -> dict[str, tuple[str, ...]]:
+    return {table.name: tuple(table.c.keys()) for table in Base.metadata.sorted_tables}
+
+
+def _check_owner(connection: Connection) -> None:
+    """Refuse to upgrade as a role that does not own the tables that are there."""
+    owner = connection.scalar(
+        text(
+            "SELECT pg_get_userbyid(relowner) FROM pg_class"
+            " WHERE oid = to_regclass('alembic_version') AND NOT pg_has_role(relowner, 'USAGE')"
+        )
+    )
+    if owner is not None:
+        role = connection.scalar(text("SELECT current_user"))
+        raise NotTheOwnerError(role=role, owner=owner)
 
 
 def _run_script(connection: Connection, body: str) -> None:
@@ -133,7 +189,7 @@ def _rules() -> dict[str, str]:
 
 
 def _applied(connection: Connection) -> dict[str, str]:
-    rows = connection.execute(select(SqlFile.name, SqlFile.sha256))
+    rows = connection.execute(select(SqlFile.name, SqlFile.sha256).where(SqlFile.name != GRANTS))
     return {row.name: row.sha256 for row in rows}
 
 
@@ -145,7 +201,12 @@ def _status(connection: Connection) -> Status:
     revision = MigrationContext.configure(connection).get_current_revision()
     newest = ScriptDirectory.from_config(_config(connection)).get_current_head()
     wanted = {name: _digest(body) for name, body in _rules().items()}
-    return Status(revision, newest, revision is not None and _applied(connection) == wanted)
+    return Status(revision, newest, revision is not None and _rules_are(connection, wanted))
+
+
+def _rules_are(connection: Connection, wanted: dict[str, str]) -> bool:
+    granted = (_granted(connection) or "").partition(" ")[0]
+    return _applied(connection) == wanted and granted == _grants_digest("").strip()
 
 
 def _config(connection: Connection) -> Config:

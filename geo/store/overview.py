@@ -248,10 +248,7 @@ _JURISDICTION = """
            j.source_en, j.licence, j.review_number,
            (SELECT g.label FROM generation g
             WHERE g.jurisdiction_id = j.id AND g.validity @> now()) AS generation,
-           (SELECT count(*) FROM household h
-            JOIN unit u ON u.id = h.unit_id
-            JOIN building b ON b.id = u.building_id
-            WHERE b.jurisdiction_id = j.id) AS households
+           household_count(j.id) AS households
     FROM jurisdiction j
     WHERE j.slug = :slug
 """

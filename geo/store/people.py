@@ -5,20 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, or_, select
-
-from geo.store.models import Member, Responsibility
+from sqlalchemy import text
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy.orm import Session
-
-LEVELS = ("household", "unit", "building", "area")
-"""From the nearest to the farthest."""
-
-AT_WORK = ("area", "building")
-"""Levels whose people answer as part of their work, so that their numbers may be given out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +34,15 @@ def responsible(
     household_id: int | None = None,
 ) -> tuple[Responsible, ...]:
     """Return the people who answer for a place, from household to area."""
-    targets = (
-        (Responsibility.household_id, household_id),
-        (Responsibility.unit_id, unit_id),
-        (Responsibility.building_id, building_id),
-        (Responsibility.grid_id, grid_id),
-    )
-    known = [column == key for column, key in targets if key is not None]
-    if not known:
-        return ()
-    nearness = case(
-        {level: place for place, level in enumerate(LEVELS)}, value=Responsibility.level
-    )
     rows = session.execute(
-        select(Responsibility.level, Member.role, Member.name, Member.phone)
-        .join(Member, Member.id == Responsibility.member_id)
-        .where(or_(*known))
-        .order_by(nearness, Member.role, Member.code)
+        _RESPONSIBLE,
+        {"grid": grid_id, "building": building_id, "unit": unit_id, "household": household_id},
     )
-    return tuple(
-        Responsible(level, role, name, phone if level in AT_WORK else None)
-        for level, role, name, phone in rows
-    )
+    return tuple(Responsible(*row) for row in rows)
+
+
+_RESPONSIBLE = text(
+    "SELECT level, role, name, phone FROM responsible_for("
+    "CAST(:grid AS uuid), CAST(:building AS bigint), CAST(:unit AS bigint),"
+    " CAST(:household AS bigint))"
+)

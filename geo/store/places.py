@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Float, Uuid, func, select
+from sqlalchemy import BigInteger, Float, Uuid, func, select
 
-from geo.store.models import Building, Household, Jurisdiction, Unit, UnitAssignment
+from geo.store.models import Building, Jurisdiction, Unit, UnitAssignment
 
 if TYPE_CHECKING:
     from typing import Any
@@ -83,9 +83,7 @@ def unit_numbers(session: Session, building_id: int) -> dict[int, int]:
 
 def household_key(session: Session, unit_id: int, room: str) -> int | None:
     """Return the key of the household behind a door, if there is one."""
-    return session.scalar(
-        select(Household.id).where(Household.unit_id == unit_id, Household.room == room)
-    )
+    return session.scalar(select(func.household_behind(unit_id, room, type_=BigInteger())))
 
 
 def grid_of_place(session: Session, generation_id: int, place: Place) -> UUID | None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import shapely
 from geoalchemy2 import WKBElement
-from sqlalchemy import DateTime, bindparam, func, insert, select, text, update
+from sqlalchemy import DateTime, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -132,7 +132,8 @@ def publish(session: Session, jurisdiction: str, plan: Plan) -> int:
         },
     ).one()
     _draw(session, jurisdiction_id, generation_id, plan.grids)
-    session.execute(select(func.seal_generation(generation_id)))
+    session.execute(text("SET CONSTRAINTS grid_version_seal IMMEDIATE"))
+    session.execute(text("SET CONSTRAINTS grid_version_seal DEFERRED"))
     take_up(session, jurisdiction_id)
     return generation_id
 
@@ -168,26 +169,8 @@ def take_up(session: Session, jurisdiction_id: int) -> int:
         How many issues moved.
     """
     hold_generations(session, jurisdiction_id, publishing=True)
-    fresh = session.execute(_NEWLY_IN_FORCE, {"jurisdiction_id": jurisdiction_id}).one_or_none()
-    if fresh is None:
-        return 0
-    moved = session.execute(
-        _MOVE_OPEN_ISSUES,
-        {
-            "jurisdiction_id": jurisdiction_id,
-            "generation_id": fresh.id,
-            "previous_id": fresh.previous_id,
-            "label": fresh.label,
-            "ended": sorted(ENDED),
-            "triage": TRIAGE,
-        },
-    ).scalar_one()
-    session.execute(
-        update(Generation)
-        .where(Generation.id == fresh.id)
-        .values(taken_up_at=func.clock_timestamp())
-    )
-    return int(moved)
+    moved = session.scalar(select(func.take_up_generation(jurisdiction_id, sorted(ENDED), TRIAGE)))
+    return int(moved or 0)
 
 
 def _last(session: Session, jurisdiction_id: int) -> tuple[int, datetime | None]:
@@ -286,71 +269,3 @@ def _communities(session: Session, jurisdiction_id: int) -> dict[str, int]:
 def _multipolygon(geom: Polygon | MultiPolygon) -> WKBElement:
     whole = shapely.MultiPolygon(shapely.get_parts(geom).tolist())
     return WKBElement(whole.wkb, srid=WGS84)
-
-
-_NEWLY_IN_FORCE = text("""
-    SELECT fresh.id, fresh.label, previous.id AS previous_id
-    FROM generation AS fresh
-    LEFT JOIN generation AS previous
-      ON previous.jurisdiction_id = fresh.jurisdiction_id
-     AND upper(previous.validity) = lower(fresh.validity)
-    WHERE fresh.jurisdiction_id = :jurisdiction_id
-      AND fresh.validity @> clock_timestamp()
-      AND fresh.taken_up_at IS NULL
-""")
-
-# An issue moves when its unit's grid changes, or when its position, having put it into its
-# present grid, lies in another one now. What somebody put elsewhere by hand stays while the grid
-# exists; what has lost its grid and has no other waits for a decision.
-_MOVE_OPEN_ISSUES = text("""
-    WITH placed AS (
-        SELECT issue.id, issue.state, issue.current_grid_id AS old_grid,
-               CASE
-                   WHEN old_unit.grid_id = issue.current_grid_id AND new_unit.grid_id IS NOT NULL
-                       THEN new_unit.grid_id
-                   WHEN old_unit.grid_id IS NULL AND old_point.grid_id = issue.current_grid_id
-                        AND new_point.grid_id IS NOT NULL
-                       THEN new_point.grid_id
-                   WHEN kept.grid_id IS NOT NULL THEN kept.grid_id
-                   ELSE COALESCE(new_unit.grid_id, new_point.grid_id)
-               END AS new_grid
-        FROM issue
-        LEFT JOIN unit_assignment AS old_unit
-          ON old_unit.generation_id = :previous_id AND old_unit.unit_id = issue.unit_id
-        LEFT JOIN unit_assignment AS new_unit
-          ON new_unit.generation_id = :generation_id AND new_unit.unit_id = issue.unit_id
-        LEFT JOIN LATERAL (
-            SELECT grid_at(:previous_id, ST_X(issue.location), ST_Y(issue.location)) AS grid_id
-            WHERE issue.location IS NOT NULL
-        ) AS old_point ON true
-        LEFT JOIN LATERAL (
-            SELECT grid_at(:generation_id, ST_X(issue.location), ST_Y(issue.location)) AS grid_id
-            WHERE issue.location IS NOT NULL
-        ) AS new_point ON true
-        LEFT JOIN grid_version AS kept
-          ON kept.generation_id = :generation_id AND kept.grid_id = issue.current_grid_id
-        WHERE issue.jurisdiction_id = :jurisdiction_id
-          AND issue.current_grid_id IS NOT NULL
-          AND issue.state <> ALL (:ended)
-    ), moving AS (
-        SELECT id, state, old_grid, new_grid,
-               CASE WHEN new_grid IS NULL THEN :triage ELSE state END AS new_state
-        FROM placed
-        WHERE new_grid IS DISTINCT FROM old_grid
-    ), moved AS (
-        UPDATE issue SET current_grid_id = moving.new_grid, state = moving.new_state
-        FROM moving WHERE issue.id = moving.id
-        RETURNING issue.id
-    ), noted AS (
-        INSERT INTO issue_event
-            (issue_id, sequence, at, action, from_state, to_state, actor, detail)
-        SELECT moving.id,
-               (SELECT COALESCE(max(sequence), 0) + 1 FROM issue_event
-                WHERE issue_event.issue_id = moving.id),
-               clock_timestamp(), 'redraw', moving.state, moving.new_state, 'system',
-               jsonb_build_object('generation', CAST(:label AS text),
-                   'from_grid', moving.old_grid, 'to_grid', moving.new_grid)
-        FROM moving
-    )
-    SELECT count(*) FROM moved
-""").bindparams(bindparam("previous_id"))

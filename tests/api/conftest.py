@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from geo.store.engine import session
+from geo.store.engine import owner_session
 from tests import town
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def grids(database_url: str) -> dict[str, UUID]:
     """Keys of the town's grids, by code."""
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         return town.build(opened)
 
 

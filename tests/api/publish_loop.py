@@ -12,7 +12,7 @@ from itertools import count, cycle
 from sqlalchemy import select
 
 from geo.flows.publish import publish
-from geo.store.engine import session
+from geo.store.engine import owner_session
 from geo.store.models import GridVersion
 from geo.store.publishing import Plan
 from tests import town
@@ -21,7 +21,7 @@ from tests import town
 def main(url: str) -> None:
     ended = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
-    with session(url) as opened:
+    with owner_session(url) as opened:
         rows = opened.execute(select(GridVersion.code, GridVersion.grid_id).distinct())
         grids = {row.code: row.grid_id for row in rows}
     for number, plan in zip(count(1), cycle((town.UPRIGHT, town.ACROSS)), strict=False):

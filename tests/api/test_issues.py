@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from geo.core.crs import from_wgs84
-from geo.store.engine import session
+from geo.store.engine import owner_session
 from geo.store.models import Issue, IssueEvent, IssuePhoto, IssueReporter, OutboxMessage, Unit
 from geo.store.publishing import clock
 from tests import town
@@ -99,7 +99,7 @@ def test_a_position_in_a_building_finds_its_worker(client: TestClient) -> None:
 
 
 def test_units_are_named_in_several_ways(client: TestClient, database_url: str) -> None:
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         key = opened.scalars(select(Unit.id).order_by(Unit.id)).first()
     for unit in (
         {"building_code": BUILDING, "unit": 1},
@@ -147,7 +147,7 @@ def test_before_the_first_generation_somebody_decides(client: TestClient) -> Non
 
 
 def test_the_future_is_refused_beyond_clock_skew(client: TestClient, database_url: str) -> None:
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         now = clock(opened)
     late = (now + timedelta(hours=1)).isoformat()
     told = post(client, 422, location=place(0.5, 1.5), occurred_at=late)
@@ -247,7 +247,7 @@ def test_everything_is_stored_in_one_go(client: TestClient, database_url: str) -
     }
     reporter = {"name": "张三", "phone": "13800000000"}
     told = post(client, location=place(0.5, 1.5), photos=[photo], reporter=reporter)
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         issue = opened.get_one(Issue, told["id"])
         who = opened.get_one(IssueReporter, issue.id)
         events = opened.scalars(select(IssueEvent).where(IssueEvent.issue_id == issue.id)).all()

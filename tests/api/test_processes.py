@@ -18,7 +18,7 @@ from sqlalchemy import func, select, text
 
 from geo.flows.publish import publish
 from geo.flows.registry import Registry
-from geo.store.engine import session
+from geo.store.engine import owner_session
 from geo.store.models import Generation, Issue
 from geo.store.publishing import Plan
 from tests import town
@@ -113,7 +113,7 @@ def test_generations_published_under_the_service_are_never_mixed_up(
     generations = {label for label, _ in seen}
     assert len(generations) > 5
     assert all(code == expected_grid(label) for label, code in seen)
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         stale = (
             select(func.count())
             .select_from(Issue)
@@ -157,13 +157,13 @@ def test_one_key_is_one_issue_whichever_process_takes_it(
             f"{base}/api/v1/issues", json=body(0.5, 1.5), headers={"Idempotency-Key": key}
         )
 
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         before = opened.scalar(select(func.count()).select_from(Issue)) or 0
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(send, services * 4))
     assert {one.status_code for one in answers} == {201}
     assert len({one.content for one in answers}) == 1
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         assert opened.scalar(select(func.count()).select_from(Issue)) == before + 1
     other = httpx2.post(
         f"{services[0]}/api/v1/issues", json=body(2.2, 1), headers={"Idempotency-Key": key}
@@ -189,7 +189,7 @@ def test_the_watch_survives_losing_its_connection(
     registry = Registry(database_url)
     registry.start()
     try:
-        with session(database_url) as opened:
+        with owner_session(database_url) as opened:
             opened.execute(
                 text("""
                     SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import Range
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from geo.store.engine import session
+from geo.store.engine import owner_session
 from geo.store.models import (
     Block,
     Building,
@@ -37,7 +37,7 @@ LOCATE, ISSUES = "/api/v1/locate", "/api/v1/issues"
 @pytest.fixture(scope="module")
 def client(database_url: str, grids: dict[str, UUID]) -> Iterator[TestClient]:
     assert grids
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         area = f"SRID=4326;{cells(4, 0, 6, 2).wkt}"
         home = Jurisdiction(
             slug=SLUG,

@@ -20,18 +20,21 @@ from geo.flows.report import Report, report
 from geo.flows.report_places import GivenPlace
 from geo.settings import settings
 from geo.store import publishing
-from geo.store.engine import session
+from geo.store.engine import owner_session
 from geo.store.generations import periods
 from geo.store.issues import read_events
 from geo.store.loading import LoadRefusedByRuleError
 from geo.store.models import Issue
 from geo.store.publishing import Plan, clock
 from tests import town
+from tests.people import asker_of, make_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import shapely
+
+    from geo.store.asking import Asker
 
 PATIENCE_S = 10
 UPPER_LEFT = town.spot(0.5, 1.5)
@@ -39,8 +42,15 @@ UPPER_LEFT = town.spot(0.5, 1.5)
 
 @pytest.fixture(scope="module")
 def grids(database_url: str) -> dict[str, UUID]:
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         return town.build(opened)
+
+
+@pytest.fixture(scope="module")
+def dispatcher(database_url: str, grids: dict[str, UUID]) -> Asker:
+    assert grids
+    with owner_session(database_url) as opened:
+        return asker_of(make_accounts(opened)["street_dispatcher"])
 
 
 @pytest.fixture
@@ -81,24 +91,24 @@ def take_in(registry: Registry, url: str, **given: Any) -> dict[str, Any]:
 
 
 def current_grid(url: str, issue: dict[str, Any]) -> UUID | None:
-    with session(url) as opened:
+    with owner_session(url) as opened:
         return opened.get_one(Issue, UUID(issue["id"])).current_grid_id
 
 
 def test_open_issues_follow_a_redraw_and_closed_ones_never_move(
-    registry: Registry, database_url: str, grids: dict[str, UUID], across: str
+    registry: Registry, database_url: str, grids: dict[str, UUID], across: str, dispatcher: Asker
 ) -> None:
     assert across
     position = read_position(*UPPER_LEFT)
     still_open, ended = (take_in(registry, database_url, position=position) for _ in range(2))
     by_unit = take_in(registry, database_url, place=GivenPlace(town.BUILDING, 1))
-    act(UUID(ended["id"]), Action("cancel", "tests", reason="误报"), database_url)
+    act(UUID(ended["id"]), Action("cancel", "tests", reason="误报"), dispatcher, database_url)
     assert current_grid(database_url, still_open) == grids[town.A2]
     label = put(database_url, grids, town.UPRIGHT)
     assert current_grid(database_url, still_open) == grids[town.A1]
     assert current_grid(database_url, ended) == grids[town.A2]
     assert current_grid(database_url, by_unit) == grids[town.A1]
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         event = read_events(opened, UUID(still_open["id"]))[-1]
         reported = opened.get_one(Issue, UUID(still_open["id"])).reported_grid_id
     assert (event["action"], event["detail"]["generation"]) == ("redraw", label)
@@ -106,29 +116,29 @@ def test_open_issues_follow_a_redraw_and_closed_ones_never_move(
 
 
 def test_what_somebody_put_elsewhere_stays_there(
-    registry: Registry, database_url: str, grids: dict[str, UUID], across: str
+    registry: Registry, database_url: str, grids: dict[str, UUID], across: str, dispatcher: Asker
 ) -> None:
     assert across
     outside = read_position(*town.spot(-5, 0.5))
     issue = take_in(registry, database_url, position=outside)
-    act(UUID(issue["id"]), Action("route", "tests", grid=town.B1), database_url)
+    act(UUID(issue["id"]), Action("route", "tests", grid=town.B1), dispatcher, database_url)
     put(database_url, grids, town.UPRIGHT)
     assert current_grid(database_url, issue) == grids[town.B1]
 
 
 def test_an_issue_whose_grid_is_gone_moves_or_waits(
-    registry: Registry, database_url: str, grids: dict[str, UUID], across: str
+    registry: Registry, database_url: str, grids: dict[str, UUID], across: str, dispatcher: Asker
 ) -> None:
     assert across
     with_market = town.ACROSS | {town.D: town.MARKET}
     wait_for(registry, put(database_url, grids, with_market))
     inside = take_in(registry, database_url, position=read_position(*town.spot(3, 1)))
     placeless = take_in(registry, database_url)
-    act(UUID(placeless["id"]), Action("route", "tests", grid=town.D), database_url)
+    act(UUID(placeless["id"]), Action("route", "tests", grid=town.D), dispatcher, database_url)
     assert current_grid(database_url, inside) == grids[town.D]
     put(database_url, grids, town.ACROSS)
     assert current_grid(database_url, inside) == grids[town.B1]
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         waiting = opened.get_one(Issue, UUID(placeless["id"]))
     assert (waiting.current_grid_id, waiting.state) == (None, "triage")
 
@@ -139,7 +149,7 @@ def test_a_generation_to_come_starts_by_the_clock(
     wait_for(registry, across)
     position = read_position(*UPPER_LEFT)
     issue = take_in(registry, database_url, position=position)
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         starts = clock(opened) + timedelta(seconds=2)
     label = put(database_url, grids, town.UPRIGHT, starts)
     time.sleep(1)
@@ -171,12 +181,12 @@ def test_nothing_is_published_into_the_past(database_url: str, grids: dict[str, 
 def test_a_plan_that_breaks_a_rule_leaves_no_trace(
     database_url: str, grids: dict[str, UUID]
 ) -> None:
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         before = periods(opened)
     overlapping = town.ACROSS | {town.A1: town.cells(0, 0, 2, 1.5)}
     with pytest.raises(LoadRefusedByRuleError, match="overlap"):
         put(database_url, grids, overlapping)
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         assert periods(opened) == before
 
 
@@ -184,7 +194,7 @@ def test_one_generation_after_the_other_without_a_gap(
     database_url: str, grids: dict[str, UUID], across: str
 ) -> None:
     assert grids
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         known = periods(opened)
     assert known[-1].label == across
     assert [one.ends for one in known[:-1]] == [one.starts for one in known[1:]]
@@ -212,7 +222,7 @@ def test_publishing_waits_for_intake_and_intake_for_publishing(
     wait_for(registry, across)
     label = f"slow-{uuid4().hex[:8]}"
     with ThreadPoolExecutor(1) as pool:
-        with session(database_url) as opened:
+        with owner_session(database_url) as opened:
             plan = Plan(label, town.drawn(town.UPRIGHT, grids), "tests")
             publishing.publish(opened, town.SLUG, plan)
             taken = pool.submit(
@@ -229,7 +239,7 @@ def test_publishing_waits_for_intake_and_intake_for_publishing(
 
 
 def test_no_issue_is_stored_outside_its_generation(database_url: str) -> None:
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         wrong = opened.scalar(
             select(func.count())
             .select_from(Issue)

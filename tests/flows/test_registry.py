@@ -8,7 +8,7 @@ import pytest
 
 from geo.flows.locate import locate, read_position
 from geo.flows.registry import Registry
-from geo.store.engine import session
+from geo.store.engine import owner_session
 from tests import town
 
 PATIENCE_S = 10
@@ -21,7 +21,7 @@ def test_a_city_loaded_under_a_running_process_is_taken_up(database_url: str) ->
     try:
         assert running.current() == ()
         assert locate(running, position).method == "outside"
-        with session(database_url) as opened:
+        with owner_session(database_url) as opened:
             town.build(opened)
         deadline = time.monotonic() + PATIENCE_S
         while not running.current():

@@ -106,7 +106,7 @@ def test_a_cluster_is_made_with_postgis_and_a_role_without_special_rights(data_d
     told: list[Message] = []
     url = cluster.ensure_running(data_dir, tell=told.append)
     assert str(ask(url, "SELECT postgis_lib_version()")).startswith("3")
-    assert ask(url, "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = user") is False
+    assert ask(url, "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = user") is False
     assert ask(url, "SHOW server_encoding") == "UTF8"
     assert ask(url, "SELECT datcollate FROM pg_database WHERE datname = 'hongge'") == "C.UTF-8"
     assert ask(url, "SHOW listen_addresses") == ""

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from geo.errors import StoreRefusedError, StoreUnavailableError
 from geo.store import migrate
-from geo.store.engine import plain_url, session, with_driver
+from geo.store.engine import owner_session, plain_url, session, with_driver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ def test_sessions_speak_utc(database_url: str) -> None:
 
 def test_every_foreign_key_is_indexed(database_url: str) -> None:
     """Deleting what is referred to would read the whole table else."""
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         bare = opened.execute(
             text(
                 "SELECT conrelid::regclass::text, conname FROM pg_constraint c"
@@ -99,7 +99,7 @@ def test_every_foreign_key_is_indexed(database_url: str) -> None:
 
 
 def test_every_geometry_is_indexed(database_url: str) -> None:
-    with session(database_url) as opened:
+    with owner_session(database_url) as opened:
         bare = opened.execute(
             text(
                 "SELECT f_table_name, f_geometry_column FROM geometry_columns g"

@@ -1,4 +1,6 @@
 -- Which grid every unit belongs to: derived from its building's site, unless somebody overrode it.
+--
+-- Triggers run as the owner: nobody else writes assignments.
 
 -- Makes the assignments of a generation right: of all units, or of the given ones. An override
 -- counts where its grid exists in the generation; else geometry decides. A unit whose building
@@ -63,7 +65,7 @@ END $$;
 
 -- A building's jurisdiction is its block's; its code is unique there.
 CREATE OR REPLACE FUNCTION building_jurisdiction() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     SELECT street.jurisdiction_id INTO NEW.jurisdiction_id
     FROM block
@@ -78,7 +80,7 @@ BEFORE INSERT OR UPDATE OF block_id, jurisdiction_id ON building
 FOR EACH ROW EXECUTE FUNCTION building_jurisdiction();
 
 CREATE OR REPLACE FUNCTION buildings_moved() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM reassign_units(array_agg(unit.id))
     FROM unit
@@ -94,7 +96,7 @@ REFERENCING OLD TABLE AS before NEW TABLE AS written
 FOR EACH STATEMENT EXECUTE FUNCTION buildings_moved();
 
 CREATE OR REPLACE FUNCTION units_written() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM reassign_units(array_agg(id)) FROM written HAVING count(*) > 0;
     RETURN NULL;
@@ -110,7 +112,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION units_written();
 
 -- An override puts a unit into a grid of its own jurisdiction.
 CREATE OR REPLACE FUNCTION overrides_written() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     foreign_unit bigint;
 BEGIN
@@ -134,7 +136,7 @@ REFERENCING NEW TABLE AS written
 FOR EACH STATEMENT EXECUTE FUNCTION overrides_written();
 
 CREATE OR REPLACE FUNCTION overrides_changed() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF OLD.unit_id <> NEW.unit_id THEN
         RAISE EXCEPTION 'an override stays with its unit: remove it and make another'
@@ -151,7 +153,7 @@ REFERENCING NEW TABLE AS written
 FOR EACH STATEMENT EXECUTE FUNCTION overrides_written();
 
 CREATE OR REPLACE FUNCTION overrides_removed() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM reassign_units(array_agg(unit_id)) FROM before HAVING count(*) > 0;
     RETURN NULL;
@@ -162,8 +164,9 @@ REFERENCING OLD TABLE AS before
 FOR EACH STATEMENT EXECUTE FUNCTION overrides_removed();
 
 -- The grid of every household in the generation in force, and who decided it where geometry
--- did not. Households whose building lies in no grid are listed, with no grid.
-CREATE OR REPLACE VIEW household_assignment AS
+-- did not. Households whose building lies in no grid are listed, with no grid. It shows the rows
+-- that whoever asks may read.
+CREATE OR REPLACE VIEW household_assignment WITH (security_invoker = true) AS
 SELECT household.id AS household_id,
        unit.id AS unit_id,
        building.id AS building_id,

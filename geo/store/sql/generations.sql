@@ -1,4 +1,6 @@
 -- Generations of grids: what may be drawn, and that a published boundary is never overwritten.
+--
+-- Triggers run as the owner: they see everything, and write what nobody else may.
 
 -- How far a boundary may stick out of the area it lies in. Sources digitised apart and a line that
 -- is straight in degrees but not in metres differ by centimetres; a wrong boundary by far more.
@@ -109,7 +111,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION grid_version_written() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     generations bigint[];
     grids uuid[];
@@ -134,7 +136,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION grid_version_written();
 -- A sealed grid goes only with its whole jurisdiction: when the cascade gets here, the
 -- jurisdiction's row is gone already.
 CREATE OR REPLACE FUNCTION grid_version_deleted() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM check_open(array_agg(generation.id))
     FROM generation JOIN jurisdiction ON jurisdiction.id = generation.jurisdiction_id
@@ -164,7 +166,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION seal_at_commit() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM FROM generation WHERE id = NEW.generation_id AND NOT sealed;
     IF FOUND THEN
@@ -179,7 +181,7 @@ DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION seal_at_commit();
 
 -- Of a sealed generation only the open end of its period may still change, once, and its note.
 CREATE OR REPLACE FUNCTION generation_updated() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF OLD.sealed AND (
         (NEW.id, NEW.jurisdiction_id, NEW.number, NEW.label, NEW.published_at, NEW.published_by,
@@ -199,7 +201,7 @@ CREATE OR REPLACE TRIGGER generation_updated BEFORE UPDATE ON generation
 FOR EACH ROW EXECUTE FUNCTION generation_updated();
 
 CREATE OR REPLACE FUNCTION generation_deleted() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM FROM jurisdiction WHERE id = OLD.jurisdiction_id AND OLD.sealed;
     IF FOUND THEN
@@ -214,7 +216,7 @@ FOR EACH ROW EXECUTE FUNCTION generation_deleted();
 
 -- Tells every process that keeps a generation in memory, when the transaction commits.
 CREATE OR REPLACE FUNCTION generation_changed() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     changed generation := COALESCE(NEW, OLD);
 BEGIN
@@ -225,3 +227,84 @@ END $$;
 
 CREATE OR REPLACE TRIGGER generation_changed AFTER INSERT OR UPDATE OR DELETE ON generation
 FOR EACH ROW EXECUTE FUNCTION generation_changed();
+
+-- Moves a jurisdiction's open issues to the grids of the generation that has come into force, once;
+-- returns how many moved. An issue moves when its unit's grid changes, or when its position, having
+-- put it into its present grid, lies in another one now. What somebody put elsewhere by hand stays
+-- while the grid exists; what has lost its grid and has no other waits for a decision. It runs as
+-- the owner: it is the same whoever sets it off.
+CREATE OR REPLACE FUNCTION take_up_generation(
+    jurisdiction_id bigint, ended text[], triage text
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    home CONSTANT bigint := take_up_generation.jurisdiction_id;
+    fresh record;
+    moved_issues bigint;
+BEGIN
+    SELECT new.id, new.label, previous.id AS previous_id
+    INTO fresh
+    FROM generation AS new
+    LEFT JOIN generation AS previous
+      ON previous.jurisdiction_id = new.jurisdiction_id
+     AND upper(previous.validity) = lower(new.validity)
+    WHERE new.jurisdiction_id = home
+      AND new.validity @> clock_timestamp()
+      AND new.taken_up_at IS NULL;
+    IF NOT FOUND THEN
+        RETURN 0;
+    END IF;
+    WITH placed AS (
+        SELECT issue.id, issue.state, issue.current_grid_id AS old_grid,
+               CASE
+                   WHEN old_unit.grid_id = issue.current_grid_id AND new_unit.grid_id IS NOT NULL
+                       THEN new_unit.grid_id
+                   WHEN old_unit.grid_id IS NULL AND old_point.grid_id = issue.current_grid_id
+                        AND new_point.grid_id IS NOT NULL
+                       THEN new_point.grid_id
+                   WHEN kept.grid_id IS NOT NULL THEN kept.grid_id
+                   ELSE COALESCE(new_unit.grid_id, new_point.grid_id)
+               END AS new_grid
+        FROM issue
+        LEFT JOIN unit_assignment AS old_unit
+          ON old_unit.generation_id = fresh.previous_id AND old_unit.unit_id = issue.unit_id
+        LEFT JOIN unit_assignment AS new_unit
+          ON new_unit.generation_id = fresh.id AND new_unit.unit_id = issue.unit_id
+        LEFT JOIN LATERAL (
+            SELECT grid_at(fresh.previous_id, ST_X(issue.location), ST_Y(issue.location)) AS grid_id
+            WHERE issue.location IS NOT NULL
+        ) AS old_point ON true
+        LEFT JOIN LATERAL (
+            SELECT grid_at(fresh.id, ST_X(issue.location), ST_Y(issue.location)) AS grid_id
+            WHERE issue.location IS NOT NULL
+        ) AS new_point ON true
+        LEFT JOIN grid_version AS kept
+          ON kept.generation_id = fresh.id AND kept.grid_id = issue.current_grid_id
+        WHERE issue.jurisdiction_id = home
+          AND issue.current_grid_id IS NOT NULL
+          AND issue.state <> ALL (ended)
+    ), moving AS (
+        SELECT id, state, old_grid, new_grid,
+               CASE WHEN new_grid IS NULL THEN triage ELSE state END AS new_state
+        FROM placed
+        WHERE new_grid IS DISTINCT FROM old_grid
+    ), moved AS (
+        UPDATE issue SET current_grid_id = moving.new_grid, state = moving.new_state
+        FROM moving WHERE issue.id = moving.id
+        RETURNING issue.id
+    ), noted AS (
+        INSERT INTO issue_event
+            (issue_id, sequence, at, action, from_state, to_state, actor, detail)
+        SELECT moving.id,
+               (SELECT COALESCE(max(sequence), 0) + 1 FROM issue_event
+                WHERE issue_event.issue_id = moving.id),
+               clock_timestamp(), 'redraw', moving.state, moving.new_state, 'system',
+               jsonb_build_object('generation', fresh.label,
+                   'from_grid', moving.old_grid, 'to_grid', moving.new_grid)
+        FROM moving
+    )
+    SELECT count(*) INTO moved_issues FROM moved;
+    UPDATE generation SET taken_up_at = clock_timestamp() WHERE id = fresh.id;
+    RETURN moved_issues;
+END $$;

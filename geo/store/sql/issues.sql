@@ -1,7 +1,7 @@
 -- Issues keep what was reported, closed ones stay where they are, and history is only added to.
 
 CREATE OR REPLACE FUNCTION issue_updated() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF (NEW.id, NEW.jurisdiction_id, NEW.number, NEW.text, NEW.given_datum, NEW.accuracy_m,
         NEW.unit_id, NEW.occurred_at, NEW.received_at, NEW.method, NEW.distance_m, NEW.confident,
@@ -30,7 +30,7 @@ FOR EACH ROW EXECUTE FUNCTION issue_updated();
 
 -- An issue is routed inside its own jurisdiction, by the generation in force when it occurred.
 CREATE OR REPLACE FUNCTION issue_inserted() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     routed_by generation;
 BEGIN
@@ -51,7 +51,7 @@ FOR EACH ROW EXECUTE FUNCTION issue_inserted();
 
 -- Events go only with their issue: when the cascade gets here, the issue's row is gone already.
 CREATE OR REPLACE FUNCTION issue_event_kept() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
         PERFORM FROM issue WHERE id = OLD.issue_id;

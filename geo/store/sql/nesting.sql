@@ -28,7 +28,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION communities_written() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM check_communities(array_agg(id)) FROM written;
     RETURN NULL;
@@ -40,7 +40,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION communities_written();
 
 -- A community that changes keeps its grids of today and to come inside it.
 CREATE OR REPLACE FUNCTION communities_changed() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM check_communities(array_agg(id)) FROM written;
     PERFORM check_grids_nested(array_agg(version.generation_id), array_agg(version.grid_id))
@@ -56,7 +56,7 @@ REFERENCING NEW TABLE AS written
 FOR EACH STATEMENT EXECUTE FUNCTION communities_changed();
 
 CREATE OR REPLACE FUNCTION jurisdictions_changed() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM check_communities(array_agg(community.id))
     FROM written
@@ -70,7 +70,7 @@ REFERENCING NEW TABLE AS written
 FOR EACH STATEMENT EXECUTE FUNCTION jurisdictions_changed();
 
 CREATE OR REPLACE FUNCTION streets_changed() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM check_communities(array_agg(community.id))
     FROM written JOIN community ON community.street_id = written.id;

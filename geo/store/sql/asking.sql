@@ -1,0 +1,313 @@
+-- Who is asking, and the territory (辖域) that follows: what the policies decide by.
+--
+-- The service tells every transaction who it is for, by the settings hongge.asker (resident,
+-- account or service), hongge.account_id and hongge.follow_sha256. Who isn't told is nobody, and
+-- finds no rows. These functions run as the owner, so that they see the accounts' roles; they
+-- answer about the asker alone. Policies call them in a SELECT of their own: once a statement.
+
+CREATE OR REPLACE FUNCTION asker_kind() RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT COALESCE(current_setting('hongge.asker', true), '')
+$$;
+
+-- The account that is asking; none when it is disabled.
+CREATE OR REPLACE FUNCTION asker_account() RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF asker_kind() <> 'account' THEN
+        RETURN NULL;
+    END IF;
+    RETURN (SELECT id FROM account
+            WHERE id = NULLIF(current_setting('hongge.account_id', true), '')::bigint
+              AND disabled_at IS NULL);
+END $$;
+
+CREATE OR REPLACE FUNCTION asker_roles() RETURNS text[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN ARRAY(SELECT DISTINCT role FROM account_role WHERE account_id = asker_account());
+END $$;
+
+-- The digest of the follow secret that is held; without a person behind it, it opens nothing.
+CREATE OR REPLACE FUNCTION asker_follow() RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT decode(NULLIF(current_setting('hongge.follow_sha256', true), ''), 'hex')
+    WHERE asker_kind() IN ('resident', 'account')
+$$;
+
+-- Auditors change nothing; everybody else may report.
+CREATE OR REPLACE FUNCTION asker_may_report() RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN asker_kind() = 'resident'
+        OR (asker_account() IS NOT NULL AND asker_roles() <> '{auditor}');
+END $$;
+
+-- The jurisdictions in which the asker has one of some roles.
+CREATE OR REPLACE FUNCTION asker_jurisdictions(VARIADIC roles text[]) RETURNS bigint[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    account CONSTANT bigint := asker_account();
+BEGIN
+    IF account IS NULL THEN
+        RETURN '{}';
+    END IF;
+    RETURN ARRAY(
+        SELECT DISTINCT jurisdiction.id
+        FROM account_role AS held
+        JOIN jurisdiction
+          ON held.jurisdiction IS NULL OR jurisdiction.slug = held.jurisdiction
+        WHERE held.account_id = account AND held.role = ANY (roles));
+END $$;
+
+-- Whether the asker has one of some roles in every jurisdiction there is: then no row has to be
+-- looked at one by one.
+CREATE OR REPLACE FUNCTION asker_everywhere(VARIADIC roles text[]) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    account CONSTANT bigint := asker_account();
+BEGIN
+    IF account IS NULL
+       OR NOT EXISTS (SELECT FROM account_role AS held
+                      WHERE held.account_id = account AND held.role = ANY (roles))
+    THEN
+        RETURN false;
+    END IF;
+    RETURN NOT EXISTS (SELECT FROM jurisdiction
+                       WHERE id <> ALL (asker_jurisdictions(VARIADIC roles)));
+END $$;
+
+-- Whether a role's territory holds a grid of a code.
+CREATE OR REPLACE FUNCTION in_territory(held account_role, grid_id uuid, code text)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE held.role
+        WHEN 'grid_worker' THEN grid_id::text = held.place
+        WHEN 'community_staff' THEN left(code, 12) = held.place
+        WHEN 'street_dispatcher' THEN left(code, 9) = held.place
+        ELSE false
+    END
+$$;
+
+-- The grids, of the generation in force, in the asker's territory by one of some roles.
+CREATE OR REPLACE FUNCTION asker_grids(VARIADIC roles text[]) RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp
+ROWS 20 AS $$
+DECLARE
+    account CONSTANT bigint := asker_account();
+BEGIN
+    IF account IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT version.grid_id
+    FROM account_role AS held
+    JOIN jurisdiction ON jurisdiction.slug = held.jurisdiction
+    JOIN generation
+      ON generation.jurisdiction_id = jurisdiction.id AND generation.validity @> now()
+    JOIN grid_version AS version ON version.generation_id = generation.id
+    WHERE held.account_id = account
+      AND held.role = ANY (roles)
+      AND in_territory(held, version.grid_id, version.code);
+END $$;
+
+-- The grids whose cases are the asker's: those in force, and those that were the territory's when
+-- they were last drawn, since closed cases stay where they were closed.
+CREATE OR REPLACE FUNCTION asker_case_grids() RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp
+ROWS 20 AS $$
+DECLARE
+    account CONSTANT bigint := asker_account();
+BEGIN
+    IF account IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT latest.grid_id
+    FROM account_role AS held
+    JOIN jurisdiction ON jurisdiction.slug = held.jurisdiction
+    JOIN LATERAL (
+        SELECT DISTINCT ON (version.grid_id) version.grid_id, version.code
+        FROM generation JOIN grid_version AS version ON version.generation_id = generation.id
+        WHERE generation.jurisdiction_id = jurisdiction.id AND lower(generation.validity) <= now()
+        ORDER BY version.grid_id, generation.number DESC
+    ) AS latest ON in_territory(held, latest.grid_id, latest.code)
+    WHERE held.account_id = account
+      AND held.role IN ('grid_worker', 'community_staff', 'street_dispatcher');
+END $$;
+
+-- The units in the asker's territory: all of the jurisdictions by some roles, and by others those
+-- that the generation in force puts into the territory's grids.
+CREATE OR REPLACE FUNCTION asker_units(jurisdiction_roles text[], grid_roles text[])
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    SELECT assignment.unit_id
+    FROM generation
+    JOIN unit_assignment AS assignment ON assignment.generation_id = generation.id
+    WHERE generation.validity @> now()
+      AND assignment.grid_id = ANY (ARRAY(SELECT asker_grids(VARIADIC grid_roles)))
+    UNION ALL
+    SELECT unit.id
+    FROM building JOIN unit ON unit.building_id = building.id
+    WHERE building.jurisdiction_id = ANY (asker_jurisdictions(VARIADIC jurisdiction_roles));
+END $$;
+
+CREATE OR REPLACE FUNCTION asker_households(jurisdiction_roles text[], grid_roles text[])
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    SELECT household.id
+    FROM household
+    WHERE household.unit_id = ANY (ARRAY(SELECT asker_units(jurisdiction_roles, grid_roles)));
+END $$;
+
+-- The communities that the asker's grids, communities and streets belong to, or are.
+CREATE OR REPLACE FUNCTION asker_communities(jurisdiction_roles text[], grid_roles text[])
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    SELECT community_id FROM grid_version
+    JOIN generation ON generation.id = grid_version.generation_id
+    WHERE generation.validity @> now()
+      AND grid_id IN (SELECT asker_grids(VARIADIC grid_roles))
+    UNION
+    SELECT community.id
+    FROM community JOIN street ON street.id = community.street_id
+    WHERE street.jurisdiction_id = ANY (asker_jurisdictions(VARIADIC jurisdiction_roles));
+END $$;
+
+CREATE OR REPLACE FUNCTION asker_departments() RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp
+ROWS 5 AS $$
+DECLARE
+    account CONSTANT bigint := asker_account();
+BEGIN
+    IF account IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT department.id
+    FROM account_role AS held
+    JOIN jurisdiction ON jurisdiction.slug = held.jurisdiction
+    JOIN department
+      ON department.jurisdiction_id = jurisdiction.id AND department.code = held.place
+    WHERE held.account_id = account AND held.role = 'department_handler';
+END $$;
+
+-- The issues that the asker has handled, wherever they are by now.
+CREATE OR REPLACE FUNCTION asker_handled() RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    account CONSTANT bigint := asker_account();
+BEGIN
+    IF account IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT issue_id FROM issue_event WHERE account_id = account;
+END $$;
+
+-- Whether the asker's work is on an issue: it is in the territory, or with the department. An issue
+-- that no grid has is the dispatcher's whose street the nearest grid is in, or any dispatcher's
+-- where there is none.
+CREATE OR REPLACE FUNCTION asker_works_on(issue_id uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM issue
+        WHERE issue.id = asker_works_on.issue_id
+          AND (issue.current_grid_id IN (SELECT asker_case_grids())
+               OR issue.department_id IN (SELECT asker_departments())
+               OR (issue.current_grid_id IS NULL AND (
+                   issue.nearest_grid_id IN (SELECT asker_grids('street_dispatcher'))
+                   OR (issue.nearest_grid_id IS NULL AND issue.jurisdiction_id
+                       = ANY (asker_jurisdictions('street_dispatcher')))))));
+END $$;
+
+-- Answers to questions that need what nobody at the counter may read, without giving it away.
+
+-- How many households a jurisdiction has.
+CREATE OR REPLACE FUNCTION household_count(jurisdiction_id bigint) RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT count(*)
+    FROM building
+    JOIN unit ON unit.building_id = building.id
+    JOIN household ON household.unit_id = unit.id
+    WHERE building.jurisdiction_id = household_count.jurisdiction_id
+$$;
+
+-- The key of the household behind a door that somebody names.
+CREATE OR REPLACE FUNCTION household_behind(unit_id bigint, room text) RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT id FROM household
+    WHERE household.unit_id = household_behind.unit_id AND household.room = household_behind.room
+$$;
+
+-- Who answers for a place, from household to area; numbers of those alone who do so as their work.
+CREATE OR REPLACE FUNCTION responsible_for(
+    grid_id uuid, building_id bigint, unit_id bigint, household_id bigint
+) RETURNS TABLE (level text, role text, name text, phone text)
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp ROWS 5 AS $$
+    SELECT link.level, member.role, member.name,
+           CASE WHEN link.level IN ('area', 'building') THEN member.phone END
+    FROM responsibility AS link JOIN member ON member.id = link.member_id
+    WHERE link.household_id = responsible_for.household_id
+       OR link.unit_id = responsible_for.unit_id
+       OR link.building_id = responsible_for.building_id
+       OR link.grid_id = responsible_for.grid_id
+    ORDER BY array_position('{household,unit,building,area}', link.level), member.role, member.code
+$$;
+
+-- The next number of a jurisdiction's issues in a year. Whoever asks at the same time waits for the
+-- transaction; the first number follows the highest that was loaded.
+CREATE OR REPLACE FUNCTION next_issue_number(jurisdiction_id bigint, year integer) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    home CONSTANT bigint := next_issue_number.jurisdiction_id;
+    present CONSTANT integer := next_issue_number.year;
+    given integer;
+BEGIN
+    UPDATE issue_number SET last = last + 1
+    WHERE jurisdiction_id = home AND year = present RETURNING last INTO given;
+    IF NOT FOUND THEN
+        INSERT INTO issue_number (jurisdiction_id, year, last)
+        SELECT home, present, 1 + COALESCE(max(
+            substring(number FROM '^' || present || '-([0-9]{1,9})$')::integer), 0)
+        FROM issue WHERE issue.jurisdiction_id = home
+        ON CONFLICT (jurisdiction_id, year) DO UPDATE SET last = issue_number.last + 1
+        RETURNING last INTO given;
+    END IF;
+    RETURN present || '-' || lpad(given::text, GREATEST(6, length(given::text)), '0');
+END $$;
+
+-- The answer that was given under the digest of an idempotency key: only who has the key asks.
+CREATE OR REPLACE FUNCTION answer_given(key_sha256 text)
+RETURNS TABLE (request_sha256 bytea, response jsonb)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp ROWS 1 AS $$
+    SELECT request_sha256, response FROM idempotency_key WHERE key = key_sha256
+$$;
+
+-- The accounts that the asker, as an administrator or auditor, has before them: those with a role in
+-- the same jurisdictions; all of them where the asker's are all.
+CREATE OR REPLACE FUNCTION asker_accounts() RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    reader CONSTANT bigint := asker_account();
+BEGIN
+    IF reader IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT account.id FROM account
+    WHERE EXISTS (
+        SELECT FROM account_role AS mine
+        WHERE mine.account_id = reader
+          AND mine.role IN ('auditor', 'administrator')
+          AND (mine.jurisdiction IS NULL OR EXISTS (
+              SELECT FROM account_role AS theirs
+              WHERE theirs.account_id = account.id AND theirs.jurisdiction = mine.jurisdiction)));
+END $$;

@@ -1,0 +1,213 @@
+-- Row-level security (行级安全): which rows there are for whoever is asking.
+--
+-- A table without a policy here is either public or closed to the service; which, and what every
+-- role may do, says the table of permissions that the grants are made from.
+
+DO $$
+DECLARE
+    known record;
+BEGIN
+    FOR known IN SELECT tablename, policyname FROM pg_policies WHERE schemaname = 'public' LOOP
+        EXECUTE format('DROP POLICY %I ON %I', known.policyname, known.tablename);
+    END LOOP;
+END $$;
+
+-- Grids: everybody reads them, planners draw them.
+
+ALTER TABLE generation ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON generation FOR SELECT USING (true);
+CREATE POLICY drawing ON generation FOR INSERT
+    WITH CHECK (jurisdiction_id = ANY ((SELECT asker_jurisdictions('planner'))::bigint[]));
+CREATE POLICY succeeding ON generation FOR UPDATE
+    USING (jurisdiction_id = ANY ((SELECT asker_jurisdictions('planner'))::bigint[]));
+
+ALTER TABLE grid ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON grid FOR SELECT USING (true);
+CREATE POLICY drawing ON grid FOR INSERT
+    WITH CHECK (jurisdiction_id = ANY ((SELECT asker_jurisdictions('planner'))::bigint[]));
+
+ALTER TABLE grid_version ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON grid_version FOR SELECT USING (true);
+CREATE POLICY drawing ON grid_version FOR INSERT WITH CHECK (
+    generation_id IN (SELECT id FROM generation WHERE generation.jurisdiction_id
+                      = ANY ((SELECT asker_jurisdictions('planner'))::bigint[])));
+
+ALTER TABLE party_branch ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON party_branch FOR SELECT USING (true);
+CREATE POLICY naming ON party_branch FOR INSERT WITH CHECK (
+    grid_id IN (SELECT id FROM grid WHERE grid.jurisdiction_id
+                = ANY ((SELECT asker_jurisdictions('planner'))::bigint[])));
+CREATE POLICY renaming ON party_branch FOR UPDATE USING (
+    grid_id IN (SELECT id FROM grid WHERE grid.jurisdiction_id
+                = ANY ((SELECT asker_jurisdictions('planner'))::bigint[])));
+
+-- Households and who lives there.
+
+ALTER TABLE household ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON household FOR SELECT USING (
+    (SELECT asker_everywhere('planner', 'auditor'))
+    OR unit_id IN (SELECT asker_units('{planner,auditor}', '{grid_worker,community_staff}')));
+
+ALTER TABLE resident ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON resident FOR SELECT USING (
+    (SELECT asker_everywhere('auditor'))
+    OR household_id IN (SELECT asker_households('{auditor}', '{grid_worker,community_staff}')));
+
+ALTER TABLE unit_override ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON unit_override FOR SELECT USING (
+    (SELECT asker_everywhere('planner', 'auditor', 'administrator'))
+    OR unit_id IN (SELECT asker_units(
+        '{planner,auditor,administrator}', '{grid_worker,community_staff,street_dispatcher}')));
+CREATE POLICY adding ON unit_override FOR INSERT WITH CHECK (
+    unit_id IN (SELECT asker_units('{planner}', '{}'))
+    OR (unit_id IN (SELECT asker_units('{}', '{community_staff}'))
+        AND grid_id IN (SELECT asker_grids('community_staff'))));
+CREATE POLICY changing ON unit_override FOR UPDATE USING (
+    unit_id IN (SELECT asker_units('{planner}', '{community_staff}'))
+) WITH CHECK (
+    unit_id IN (SELECT asker_units('{planner}', '{}'))
+    OR grid_id IN (SELECT asker_grids('community_staff')));
+CREATE POLICY removing ON unit_override FOR DELETE USING (
+    unit_id IN (SELECT asker_units('{planner}', '{community_staff}')));
+
+ALTER TABLE member ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON member FOR SELECT USING (
+    (SELECT asker_everywhere('auditor'))
+    OR community_id IN (SELECT asker_communities(
+        '{auditor}', '{grid_worker,community_staff,street_dispatcher}')));
+
+ALTER TABLE responsibility ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON responsibility FOR SELECT USING (
+    (SELECT asker_everywhere('auditor')) OR member_id IN (SELECT id FROM member));
+
+-- Issues: in the territory, with the department, handled once, or followed by their reporter.
+
+ALTER TABLE issue ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON issue FOR SELECT USING (
+    (SELECT asker_everywhere('planner', 'auditor', 'administrator'))
+    OR follow_sha256 = (SELECT asker_follow())
+    OR jurisdiction_id
+       = ANY ((SELECT asker_jurisdictions('planner', 'auditor', 'administrator'))::bigint[])
+    OR current_grid_id IN (SELECT asker_case_grids())
+    OR department_id IN (SELECT asker_departments())
+    OR (current_grid_id IS NULL AND (
+        nearest_grid_id IN (SELECT asker_grids('street_dispatcher'))
+        OR (nearest_grid_id IS NULL AND jurisdiction_id
+            = ANY ((SELECT asker_jurisdictions('street_dispatcher'))::bigint[]))))
+    OR id IN (SELECT asker_handled()));
+CREATE POLICY reporting ON issue FOR INSERT WITH CHECK (
+    closed_at IS NULL
+    AND follow_sha256 = (SELECT asker_follow())
+    AND (SELECT asker_may_report()));
+CREATE POLICY acting ON issue FOR UPDATE USING (
+    current_grid_id IN (SELECT asker_case_grids())
+    OR department_id IN (SELECT asker_departments())
+    OR (current_grid_id IS NULL AND (
+        nearest_grid_id IN (SELECT asker_grids('street_dispatcher'))
+        OR (nearest_grid_id IS NULL AND jurisdiction_id
+            = ANY ((SELECT asker_jurisdictions('street_dispatcher'))::bigint[]))))
+) WITH CHECK (true);
+
+-- Who reported is for those whose work is on the issue, and for auditors.
+ALTER TABLE issue_reporter ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON issue_reporter FOR SELECT USING (
+    (SELECT asker_everywhere('auditor'))
+    OR EXISTS (
+        SELECT FROM issue
+        WHERE issue.id = issue_id
+          AND (issue.jurisdiction_id = ANY ((SELECT asker_jurisdictions('auditor'))::bigint[])
+               OR issue.current_grid_id IN (SELECT asker_case_grids())
+               OR issue.department_id IN (SELECT asker_departments())
+               OR (issue.current_grid_id IS NULL AND (
+                   issue.nearest_grid_id IN (SELECT asker_grids('street_dispatcher'))
+                   OR (issue.nearest_grid_id IS NULL AND issue.jurisdiction_id
+                       = ANY ((SELECT asker_jurisdictions('street_dispatcher'))::bigint[])))))));
+CREATE POLICY reporting ON issue_reporter FOR INSERT WITH CHECK (
+    (SELECT asker_may_report())
+    AND EXISTS (SELECT FROM issue
+                WHERE issue.id = issue_id AND issue.follow_sha256 = (SELECT asker_follow())));
+
+ALTER TABLE issue_photo ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON issue_photo FOR SELECT USING (
+    (SELECT asker_everywhere('auditor'))
+    OR EXISTS (
+        SELECT FROM issue
+        WHERE issue.id = issue_id
+          AND (issue.follow_sha256 = (SELECT asker_follow())
+               OR issue.jurisdiction_id = ANY ((SELECT asker_jurisdictions('auditor'))::bigint[])
+               OR issue.current_grid_id IN (SELECT asker_case_grids())
+               OR issue.department_id IN (SELECT asker_departments())
+               OR (issue.current_grid_id IS NULL AND (
+                   issue.nearest_grid_id IN (SELECT asker_grids('street_dispatcher'))
+                   OR (issue.nearest_grid_id IS NULL AND issue.jurisdiction_id
+                       = ANY ((SELECT asker_jurisdictions('street_dispatcher'))::bigint[]))))
+               OR issue.id IN (SELECT asker_handled()))));
+CREATE POLICY adding ON issue_photo FOR INSERT WITH CHECK (
+    ((SELECT asker_may_report()) AND EXISTS (
+        SELECT FROM issue
+        WHERE issue.id = issue_id AND issue.follow_sha256 = (SELECT asker_follow())))
+    OR asker_works_on(issue_id));
+
+ALTER TABLE issue_event ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON issue_event FOR SELECT USING (
+    (SELECT asker_everywhere('planner', 'auditor', 'administrator'))
+    OR EXISTS (SELECT FROM issue WHERE issue.id = issue_id));
+CREATE POLICY adding ON issue_event FOR INSERT WITH CHECK (
+    account_id IS NOT DISTINCT FROM (SELECT asker_account())
+    AND ((sequence = 1 AND (SELECT asker_may_report()) AND EXISTS (
+             SELECT FROM issue
+             WHERE issue.id = issue_id AND issue.follow_sha256 = (SELECT asker_follow())))
+         OR asker_works_on(issue_id)));
+
+ALTER TABLE issue_deadline ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON issue_deadline FOR SELECT USING (
+    (SELECT asker_everywhere('planner', 'auditor', 'administrator'))
+    OR EXISTS (SELECT FROM issue WHERE issue.id = issue_id));
+CREATE POLICY adding ON issue_deadline FOR INSERT WITH CHECK (
+    ((SELECT asker_may_report()) AND EXISTS (
+        SELECT FROM issue
+        WHERE issue.id = issue_id AND issue.follow_sha256 = (SELECT asker_follow())))
+    OR asker_works_on(issue_id));
+
+-- What goes with requests: kept by whoever makes them, carried out by the service.
+
+ALTER TABLE issue_number ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE idempotency_key ENABLE ROW LEVEL SECURITY;
+CREATE POLICY keeping ON idempotency_key FOR INSERT WITH CHECK ((SELECT asker_may_report()));
+
+ALTER TABLE outbox ENABLE ROW LEVEL SECURITY;
+CREATE POLICY leaving ON outbox FOR INSERT WITH CHECK (
+    (SELECT asker_kind()) = 'service' OR (SELECT asker_may_report()));
+CREATE POLICY reading ON outbox FOR SELECT USING ((SELECT asker_kind()) = 'service');
+CREATE POLICY delivering ON outbox FOR UPDATE USING ((SELECT asker_kind()) = 'service');
+
+-- Accounts: one's own; administrators and auditors those of their jurisdictions.
+
+ALTER TABLE account ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON account FOR SELECT USING (
+    id = (SELECT asker_account()) OR id IN (SELECT asker_accounts()));
+
+ALTER TABLE account_role ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON account_role FOR SELECT USING (
+    account_id = (SELECT asker_account()) OR account_id IN (SELECT asker_accounts()));
+
+ALTER TABLE account_identity ENABLE ROW LEVEL SECURITY;
+ALTER TABLE account_session ENABLE ROW LEVEL SECURITY;
+ALTER TABLE account_browser ENABLE ROW LEVEL SECURITY;
+ALTER TABLE api_token ENABLE ROW LEVEL SECURITY;
+ALTER TABLE login_attempt ENABLE ROW LEVEL SECURITY;
+ALTER TABLE sign_in_flow ENABLE ROW LEVEL SECURITY;
+ALTER TABLE service_login ENABLE ROW LEVEL SECURITY;
+
+-- The audit trail is read by auditors and administrators, and written by the database alone.
+
+ALTER TABLE audit_entry ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON audit_entry FOR SELECT USING (
+    (SELECT asker_everywhere('auditor', 'administrator'))
+    OR jurisdiction_id
+       = ANY ((SELECT asker_jurisdictions('auditor', 'administrator'))::bigint[]));
+
+ALTER TABLE audit_head ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON audit_head FOR SELECT USING (
+    (SELECT asker_roles()) && '{auditor,administrator}');
