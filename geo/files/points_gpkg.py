@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pyogrio
@@ -49,13 +51,22 @@ class GeoPackagePoints:
         self.names: Sequence[str] = [str(name) for name in info["fields"]]
         self.crs: str | None = known_crs(info["crs"])
         self.row_count: int | None = int(info["features"]) if info["features"] >= 0 else None
-        with self._opened() as (meta, reader):
+        self._with_keys = False
+        with self._opened() as (meta, _reader):
             self.geometry = str(meta["geometry_name"] or "wkb_geometry")
+            key = str(meta["fid_column"])
+        if key and not _counts_rows(path, self.layer, key):
+            self._with_keys, self.names = True, [key, *self.names]
+        with self._opened() as (_meta, reader):
             self.arrow_schema: pa.Schema = reader.schema
 
     def _opened(self) -> AbstractContextManager[Any]:
         opened: AbstractContextManager[Any] = pyogrio.open_arrow(
-            self.path, layer=self.layer, use_pyarrow=True, batch_size=ROWS_AT_ONCE
+            self.path,
+            layer=self.layer,
+            use_pyarrow=True,
+            batch_size=ROWS_AT_ONCE,
+            return_fids=self._with_keys,
         )
         return opened
 
@@ -79,6 +90,18 @@ class GeoPackagePoints:
     def cells(self, block: PointBlock) -> Iterator[list[str]]:
         """Yield a block's rows as text, geometries in WKT."""
         return arrow_cells(block.rows, {self.geometry})
+
+
+def _counts_rows(path: Path, layer: str, key: str) -> bool:
+    """Tell whether a layer's keys only count its rows, 1 to n, as GDAL gives them by itself."""
+    table, column = (f'"{name.replace(chr(34), 2 * chr(34))}"' for name in (layer, key))
+    query = f"SELECT min({column}), max({column}), count(*) FROM {table}"  # noqa: S608 - quoted
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        try:
+            first, last, count = database.execute(query).fetchone()
+        except sqlite3.Error:
+            return True
+    return count == 0 or (first, last) == (1, count)
 
 
 def _choose_layer(path: Path, layer: str | None) -> str:

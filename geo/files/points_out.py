@@ -199,8 +199,17 @@ def _write_gpkg(
 
     form = _ArrowForm(source, to, needs_geometry=True)
     plain = form.gdal_schema()
-    batches = (form.as_gdal_takes_it(form.batch(block, added), plain) for block, added in found)
-    reader = pa.RecordBatchReader.from_batches(plain, batches)
+    failures: list[Exception] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            for block, added in found:
+                yield form.as_gdal_takes_it(form.batch(block, added), plain)
+        except Exception as error:
+            failures.append(error)  # GDAL only says that its stream broke off
+            raise
+
+    reader = pa.RecordBatchReader.from_batches(plain, batches())
     own = {"FID": "feature_id"} if "fid" in {name.lower() for name in form.names} else {}
     try:
         with warnings.catch_warnings():
@@ -215,7 +224,9 @@ def _write_gpkg(
                 crs=form.crs,
                 layer_options=own,
             )
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError) as error:
+        if failures:
+            raise failures[0] from None
         raise UnwritableFileError(file=to.path.name, reason=str(error)) from error
 
 

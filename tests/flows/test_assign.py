@@ -442,3 +442,25 @@ def test_an_unknown_coordinate_system_stays_unknown(tmp_path: Path) -> None:
     again = geopandas.read_file(out)
     assert again["grid"].tolist() == ["W"]
     assert again.crs is None or "Undefined" in str(again.crs)
+
+
+@pytest.mark.parametrize("wanted", FORMATS)
+def test_keys_that_mean_something_come_back(tmp_path: Path, wanted: str) -> None:
+    path, out = tmp_path / "points.gpkg", tmp_path / f"out.{wanted}"
+    shapes = [shapely.Point(114.275, 26.745), shapely.Point(114.285, 26.745)]
+    frame = geopandas.GeoDataFrame({"fid": [70, 90]}, geometry=shapes, crs=4326)
+    frame.to_file(path, layer='a "layer"')
+    assert hongge(path, "--polygons", grids(tmp_path), "-o", out).returncode == 0
+    again = back(out)
+    assert again["fid"].tolist() == [70, 90]
+    assert again["grid"].tolist() == ["W", "E"]
+
+
+@pytest.mark.parametrize("wanted", FORMATS)
+def test_a_system_without_a_way_to_wgs84_is_said(tmp_path: Path, wanted: str) -> None:
+    path = tmp_path / "points.gpkg"
+    frame = geopandas.GeoDataFrame({"n": [1]}, geometry=[shapely.Point(114, 26)], crs="EPSG:4610")
+    frame.to_file(path)
+    done = hongge(path, "--polygons", grids(tmp_path), "-o", tmp_path / f"out.{wanted}")
+    assert done.returncode == 1
+    assert done.stderr.startswith("No public transformation leads from")
