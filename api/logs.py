@@ -27,6 +27,9 @@ ACCESS = "hongge.access"
 FIELDS = ("account_id", "method", "route", "status", "ms")
 """What the line of a request tells, besides its number."""
 
+OWN = ("hongge", "api", "geo", "maps", "uvicorn", "uvicorn.error", "uvicorn.access")
+"""Loggers that are written as the operator asks."""
+
 HIDDEN = "[hidden]"
 SECRETS = re.compile(
     r"(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)"  # a mobile phone's number
@@ -145,7 +148,8 @@ def log_settings(form: str, level: str, *, texts_of_errors: bool = False) -> dic
     form
         ``json``, ``plain``, or ``auto``: plain on a terminal.
     level
-        The least important level that is written.
+        The least important level that is written; of other people's libraries, which write down
+        statements and addresses with all that is in them, never less than warnings.
     texts_of_errors
         Whether to write what errors say.
     """
@@ -164,10 +168,9 @@ def log_settings(form: str, level: str, *, texts_of_errors: bool = False) -> dic
                 "filters": ["numbered", "already told"],
             }
         },
-        "root": {"handlers": ["stderr"], "level": level.upper()},
+        "root": {"handlers": ["stderr"], "level": "ERROR" if level == "error" else "WARNING"},
         "loggers": {
-            name: {"handlers": [], "level": "NOTSET", "propagate": True}
-            for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
+            name: {"handlers": [], "level": level.upper(), "propagate": True} for name in OWN
         },
     }
 

@@ -32,10 +32,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore")
 
-    database_url: str | None = Field(
-        default=None, description="An existing PostGIS database; empty: the private cluster."
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="An existing PostGIS database, `postgresql://user:password@host/name`;"
+        " empty: the private cluster.",
     )
-    service_database_url: str | None = Field(
+    service_database_url: SecretStr | None = Field(
         default=None,
         description="The address with the service's own login; empty: made by “hongge db upgrade”.",
     )
@@ -209,4 +211,4 @@ def settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = f"{PREFIX}{first['loc'][0]}".upper()
-        raise SettingRefusedError(name=name, value=first["input"], reason=first["msg"]) from error
+        raise SettingRefusedError(name=name, value=first["input"], reason=first["msg"]) from None

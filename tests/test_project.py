@@ -17,6 +17,7 @@ import click
 import pytest
 
 from api.cli import COMMANDS, LazyGroup
+from api.settings_page import PAGE, settings_page
 from geo.settings import PREFIX, Settings
 from geo.store import migrate
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOCKS = sorted((PROJECT / "requirements").glob("*.txt"))
-PAGES_FOR_READERS = ("README.md", "README.zh.md", "docs/operations.md")
+PAGES_FOR_READERS = ("README.md", "README.zh.md", "docs/operations.md", "docs/settings.md")
 # Written in pieces, so that this file doesn't hold what it looks for.
 FOREIGN = [
     re.compile(re.escape(first + second))
@@ -193,10 +194,27 @@ def test_the_packages_carry_what_is_not_committed(tmp_path: Path) -> None:
     assert not [name for name in names if name.startswith(("tests/", "setup/", "var/"))]
 
 
-def test_every_setting_is_explained() -> None:
-    page = (PROJECT / "docs" / "operations.md").read_text("utf-8")
-    names = [f"{PREFIX}{name}".upper() for name in Settings.model_fields]
-    assert [name for name in names if f"`{name}`" not in page] == []
+def test_the_page_about_settings_is_current() -> None:
+    page = PAGE.read_text("utf-8")
+    assert page == settings_page(), "run: python -m api.settings_page"
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_every_setting_is_explained(name: str) -> None:
+    field = Settings.model_fields[name]
+    assert field.description
+    assert field.description.endswith(".")
+    rows = [line for line in settings_page().splitlines() if f"`{PREFIX}{name.upper()}`" in line]
+    assert len(rows) == 1
+    assert len([cell for cell in rows[0].split(" | ") if cell.strip(" |")]) == 4
+
+
+def test_settings_that_hold_secrets_are_kept_as_such() -> None:
+    telling = re.compile("secret|password|url")
+    open_ones = {"public_url", "breached_passwords"}
+    for name, field in Settings.model_fields.items():
+        if telling.search(name) and name not in open_ones:
+            assert "SecretStr" in str(field.annotation), name
 
 
 def test_no_setting_is_explained_that_isnt_there() -> None:

@@ -102,5 +102,5 @@ def _url() -> str:
 
     chosen = settings()
     if chosen.database_url:
-        return with_driver(chosen.database_url)
+        return with_driver(chosen.database_url.get_secret_value())
     return cluster.ensure_running(chosen.data_dir, port=chosen.database_port, tell=warn)

@@ -87,7 +87,7 @@ def _database() -> Iterator[None]:
 
     chosen = settings()
     if chosen.database_url:
-        make_ready(chosen.database_url, warn)
+        make_ready(chosen.database_url.get_secret_value(), warn)
         yield
         return
     make_ready(cluster.ensure_running(chosen.data_dir, port=chosen.database_port, tell=warn), warn)
