@@ -106,12 +106,20 @@ def describe(finding: Finding, labels: Sequence[object]) -> Message:
     values: dict[str, Any] = {
         "first": names[0] if names else "",
         "second": names[1] if len(names) > 1 else "",
-        "all": ", ".join(names[:MAX_NAMED]),
+        "all": _listed(names[:MAX_NAMED]),
         "others": len(names) - MAX_NAMED,
         "pieces": finding.pieces,
         "reason": words(finding.reason),
     }
     return msg(_template(finding, len(names)), **values)
+
+
+def _listed(names: Sequence[str]) -> Message | str:
+    """Put names beside each other the way the reader's language does."""
+    listed: Message | str = names[0] if names else ""
+    for name in names[1:]:
+        listed = msg("%(names)s, %(name)s", names=listed, name=name)
+    return listed
 
 
 def _template(finding: Finding, count: int) -> str:

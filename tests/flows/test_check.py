@@ -236,7 +236,7 @@ def test_what_is_wrong_with_an_outline_is_said_in_chinese(tmp_path: Path) -> Non
     bow = shapely.Polygon([(114.27, 26.74), (114.28, 26.75), (114.28, 26.74), (114.27, 26.75)])
     path = write(tmp_path / "bow.geojson", [bow])
     told = hongge(str(path), language="zh_CN").stdout
-    assert "自相交" in told
+    assert "“g0” 的轮廓无效：自相交。" in told
     assert "intersection" not in told
 
 
@@ -246,3 +246,13 @@ def test_real_districts_have_two_small_gaps_and_many_islands(shared_data: Path) 
     errors = [one.kind for one in check.findings if one.severity == "error"]
     assert (errors.count("gap"), errors.count("multipart"), len(errors)) == (2, 18, 20)
     assert check.id_column == "BoroCD"
+
+
+def test_names_stand_beside_each_other_as_the_language_has_it(tmp_path: Path) -> None:
+    strips = [
+        shapely.box(114.27, 26.74, 114.28, 26.75),
+        shapely.box(114.28005, 26.74, 114.29, 26.75),
+    ]
+    path = str(write(tmp_path / "gap.geojson", strips))
+    assert "“g0”, “g1”" in hongge(path, language="en").stdout
+    assert "“g0”、“g1”" in hongge(path, language="zh_CN").stdout
