@@ -28,6 +28,10 @@ COMMANDS: dict[str, tuple[str, Message]] = {
     "check": ("api.commands.check:command", msg("Find overlaps, gaps and odd polygons in a file.")),
     "locate": ("api.commands.locate:command", msg("Say which grid a position belongs to.")),
     "audit": ("api.commands.audit:command", msg("Check and export the audit trail.")),
+    "person": (
+        "api.commands.person:command",
+        msg("Answer one person's request about their own data."),
+    ),
     "retention": (
         "api.commands.retention:command",
         msg("Delete what has been kept long enough."),

@@ -80,8 +80,9 @@ def upgrade(url: str) -> Status:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
         _check_owner(connection)
         create_extensions(connection)
+        before = _revision(connection)
         command.upgrade(_config(connection), "head")
-        apply_rules(connection)
+        apply_rules(connection, anew=_revision(connection) != before)
         apply_grants(connection)
         return _status(connection)
 
@@ -126,10 +127,14 @@ def _refused(extension: str, error: Exception) -> StoreRefusedError:
     return StoreRefusedError(extension=extension, reason=reason)
 
 
-def apply_rules(connection: Connection) -> None:
-    """Run the files under ``sql/`` in the order of their names when one of them has changed."""
+def apply_rules(connection: Connection, *, anew: bool = False) -> None:
+    """Run the files under ``sql/`` in the order of their names when one of them has changed.
+
+    With ``anew`` they run in any case: some look at the tables' columns.
+    """
     wanted = _rules()
-    if _applied(connection) == {name: _digest(body) for name, body in wanted.items()}:
+    known = {name: _digest(body) for name, body in wanted.items()}
+    if _applied(connection) == known and not anew:
         return
     connection.execute(delete(SqlFile).where(SqlFile.name != GRANTS))
     connection.execute(text("SET LOCAL check_function_bodies = off"))
@@ -197,8 +202,12 @@ def _digest(body: str) -> str:
     return sha256(body.encode()).hexdigest()
 
 
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
 def _status(connection: Connection) -> Status:
-    revision = MigrationContext.configure(connection).get_current_revision()
+    revision = _revision(connection)
     newest = ScriptDirectory.from_config(_config(connection)).get_current_head()
     wanted = {name: _digest(body) for name, body in _rules().items()}
     return Status(revision, newest, revision is not None and _rules_are(connection, wanted))

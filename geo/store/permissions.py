@@ -315,6 +315,7 @@ def grants(columns: Mapping[str, tuple[str, ...]], role: str) -> list[str]:
         f"GRANT USAGE ON SCHEMA public TO {role}",
         f"REVOKE ALL ON {tables} FROM {role}",
         f"GRANT SELECT ON household_assignment TO {role}",
+        f"GRANT EXECUTE ON FUNCTION audit_note(text, text, text, jsonb, bigint) TO {role}",
     ]
     for one in MATRIX:
         verbs = [verb for verb in _granted(one, columns.get(one.table, ())) if verb]

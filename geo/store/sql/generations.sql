@@ -32,7 +32,7 @@ DECLARE
     sealed_label text;
 BEGIN
     SELECT label INTO sealed_label FROM generation WHERE id = ANY (ids) AND sealed LIMIT 1;
-    IF FOUND THEN
+    IF FOUND AND NOT erasing() THEN
         RAISE EXCEPTION 'generation % is published: its grids never change', sealed_label
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'grid_version_sealed',
                   HINT = 'Publish a new generation.';
@@ -183,6 +183,10 @@ DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION seal_at_commit();
 CREATE OR REPLACE FUNCTION generation_updated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+    IF erasing() THEN
+        OLD.published_by := NEW.published_by;
+        OLD.label := NEW.label;
+    END IF;
     IF OLD.sealed AND (
         (NEW.id, NEW.jurisdiction_id, NEW.number, NEW.label, NEW.published_at, NEW.published_by,
          NEW.sealed, lower(NEW.validity))

@@ -1,8 +1,12 @@
--- Issues keep what was reported, closed ones stay where they are, and history is only added to.
+-- Issues keep what was reported, closed ones stay where they are, and history is only added to;
+-- words alone give way when a person's details are erased.
 
 CREATE OR REPLACE FUNCTION issue_updated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+    IF NEW.text <> OLD.text AND erasing() THEN
+        OLD.text := NEW.text;
+    END IF;
     IF (NEW.id, NEW.jurisdiction_id, NEW.number, NEW.text, NEW.given_datum, NEW.accuracy_m,
         NEW.unit_id, NEW.occurred_at, NEW.received_at, NEW.method, NEW.distance_m, NEW.confident,
         NEW.reported_generation_id, NEW.reported_grid_id, NEW.nearest_grid_id)
@@ -57,6 +61,14 @@ BEGIN
         PERFORM FROM issue WHERE id = OLD.issue_id;
         IF NOT FOUND THEN
             RETURN OLD;
+        END IF;
+    END IF;
+    IF TG_OP = 'UPDATE' AND erasing() THEN
+        OLD.actor := NEW.actor;
+        OLD.note := NEW.note;
+        OLD.detail := NEW.detail;
+        IF NEW IS NOT DISTINCT FROM OLD THEN
+            RETURN NEW;
         END IF;
     END IF;
     RAISE EXCEPTION 'the history of an issue is only added to'
