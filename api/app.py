@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
+from api.described import ANYWHERE, describe
 from api.errors import add_handlers
 from api.fast_lane import FastLane
 from api.headers import SecurityHeaders
@@ -73,6 +74,7 @@ def create_app(database_url: str | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=pages.OPENAPI_URL,
+        responses=ANYWHERE,
     )
     app.state.database_url = database_url
     app.state.meters = Meters()
@@ -80,6 +82,7 @@ def create_app(database_url: str | None = None) -> FastAPI:
         app.include_router(part.router)
     app.mount("/static", VersionedStaticFiles(), name="static")
     add_handlers(app)
+    describe(app)
     chosen = settings()
     app.add_middleware(RequestLimits, limits=request_limits())
     app.add_middleware(SecurityHeaders, tls_for_s=chosen.hsts_s)

@@ -41,7 +41,11 @@ def readyz(request: Request, session: SessionDep, registry: RegistryDep) -> JSON
     return JSONResponse(body, HTTPStatus.OK if fresh else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-@router.get("/metrics", summary="Figures in Prometheus' text format")
+@router.get(
+    "/metrics",
+    summary="Figures in Prometheus' text format",
+    response_class=PlainTextResponse,
+)
 async def metrics(request: Request, registry: RegistryDep) -> PlainTextResponse:
     """Answer with this process's figures."""
     lines = request.app.state.meters.exposition()

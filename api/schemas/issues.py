@@ -1,7 +1,6 @@
 """Issues as they come in and as they are answered."""
 
 import base64
-import binascii
 from typing import Any, Literal, Self
 from uuid import UUID
 
@@ -92,7 +91,7 @@ class PhotoIn(In):
         """Return the photo's bytes, or ``None`` when they are not base64."""
         try:
             return base64.b64decode(self.content_base64, validate=True)
-        except binascii.Error:
+        except ValueError:
             return None
 
 
