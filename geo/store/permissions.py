@@ -282,6 +282,11 @@ MATRIX: tuple[TableRules, ...] = (
         "To compare with an exported trail.",
         read=_WATCHERS,
     ),
+    _closed(
+        "audit_pending", "Entries of transactions under way", "They are read when they are chained."
+    ),
+    _closed("audit_cut", "Where the chain's beginning was cut off", "For the operator's commands."),
+    _closed("job_run", "When the service's own jobs last ended", "They run as the owner."),
     _public(
         "sql_file", "Versions of the database's rules", "The service compares it with its own."
     ),

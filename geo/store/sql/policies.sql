@@ -211,3 +211,7 @@ CREATE POLICY reading ON audit_entry FOR SELECT USING (
 ALTER TABLE audit_head ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON audit_head FOR SELECT USING (
     (SELECT asker_roles()) && '{auditor,administrator}');
+
+ALTER TABLE audit_pending ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit_cut ENABLE ROW LEVEL SECURITY;
+ALTER TABLE job_run ENABLE ROW LEVEL SECURITY;
