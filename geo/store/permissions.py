@@ -86,12 +86,7 @@ def _closed(table: str, holds: str, why: str) -> TableRules:
 
 _PLANNED: dict[str, Reach] = {"planner": "all"}
 _OWN_WORK: dict[str, Reach] = dict.fromkeys(WORKERS, "own")
-_REPORTING: dict[str, Reach] = {
-    "resident": "own",
-    **_OWN_WORK,
-    "planner": "own",
-    "administrator": "own",
-}
+_REPORTING: dict[str, Reach] = {"resident": "own", **_OWN_WORK}
 _CASES: dict[str, Reach] = {
     "resident": "own",
     **_OWN_WORK,

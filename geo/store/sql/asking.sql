@@ -35,12 +35,12 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     WHERE asker_kind() IN ('resident', 'account')
 $$;
 
--- Auditors change nothing; everybody else may report.
+-- Residents may report, and those whose work it is to find something.
 CREATE OR REPLACE FUNCTION asker_may_report() RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     RETURN asker_kind() = 'resident'
-        OR (asker_account() IS NOT NULL AND asker_roles() <> '{auditor}');
+        OR asker_roles() && '{grid_worker,community_staff,street_dispatcher,department_handler}';
 END $$;
 
 -- The jurisdictions in which the asker has one of some roles.
