@@ -92,7 +92,13 @@ token needs the scope; `any` is every valid token, and where nothing stands toke
 
 def page() -> str:
     """Return the page as Markdown."""
-    return "".join([INTRODUCTION, TABLES, "\n", *_tables(), ENDPOINTS_TEXT, "\n", *_endpoints()])
+    return "".join(
+        [
+            *(INTRODUCTION, "\n", *_territories(), "\n", CLOSED_CASES.lstrip()),
+            *(TABLES, "\n", *_tables()),
+            *(ENDPOINTS_TEXT, "\n", *_endpoints()),
+        ]
+    )
 
 
 def _territories() -> Iterator[str]:
@@ -110,9 +116,10 @@ def _tables() -> Iterator[str]:
 
 
 def _marks(one: TableRules, role: str) -> str:
-    marks = {"none": str.strip, "own": str.lower, "all": str.upper}
     given = ((one.reach(role, verb), verb[0]) for verb in VERBS)
-    return "".join(marks[reach](letter) for reach, letter in given if reach != "none")
+    return "".join(
+        letter.upper() if reach == "all" else letter for reach, letter in given if reach != "none"
+    )
 
 
 def _said(one: TableRules) -> str:
