@@ -194,7 +194,7 @@ class IssueOut(IssueSummaryOut):
 
     routing: RoutingOut
     deadlines: list[DeadlineOut]
-    photos: list[PhotoOut] = Field(description="Withheld where the duty is private.")
+    photos: list[PhotoOut] = Field(description="As far as whoever asks may see them.")
     warnings: list[WarningOut]
     version: int = Field(description="How many events it has had.")
     actions: list[str] = Field(description="What its state allows.")
