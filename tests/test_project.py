@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOCKS = sorted((PROJECT / "requirements").glob("*.txt"))
-PAGES_FOR_READERS = ("README.md", "README.zh.md", "docs/operations.md", "docs/settings.md")
+PAGES_FOR_READERS = (
+    "README.md",
+    "README.zh.md",
+    "docs/operations.md",
+    "docs/settings.md",
+    "docs/security.md",
+)
 # Written in pieces, so that this file doesn't hold what it looks for.
 FOREIGN = [
     re.compile(re.escape(first + second))
@@ -219,7 +225,7 @@ def test_settings_that_hold_secrets_are_kept_as_such() -> None:
 
 def test_no_setting_is_explained_that_isnt_there() -> None:
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
-    known |= {"HONGGE_TEST_DATABASE_URL", "HONGGE_SHARED_DATA"}
+    known |= {"HONGGE_TEST_DATABASE_URL", "HONGGE_SHARED_DATA", "HONGGE_TEST_API_EXAMPLES"}
     for page in PAGES_FOR_READERS:
         mentioned = set(re.findall(r"HONGGE_[A-Z_]+", (PROJECT / page).read_text("utf-8")))
         assert mentioned - known == set(), page
