@@ -240,6 +240,16 @@ def read_events(session: Session, issue_id: UUID) -> list[RowMapping]:
     return list(session.execute(statement.order_by(IssueEvent.sequence)).mappings())
 
 
+def read_reporter(session: Session, issue_id: UUID) -> RowMapping | None:
+    """Return name and number of who reported an issue, where they may be seen at all."""
+    statement = select(IssueReporter.name, IssueReporter.phone)
+    return (
+        session.execute(statement.where(IssueReporter.issue_id == issue_id))
+        .mappings()
+        .one_or_none()
+    )
+
+
 def read_deadlines(session: Session, issue_id: UUID) -> dict[str, datetime]:
     """Return when the stages of an issue are due."""
     rows = session.execute(

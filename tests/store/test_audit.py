@@ -80,7 +80,9 @@ def test_every_table_is_followed_or_left_out_for_a_reason(url: str) -> None:
 
 def test_what_is_written_is_noted_once_with_names_and_plain_values(url: str) -> None:
     before = last(url)
-    rows(url, "UPDATE member SET phone = '13800001111', role = 'party_member' WHERE code = 'm-unit'")
+    rows(
+        url, "UPDATE member SET phone = '13800001111', role = 'party_member' WHERE code = 'm-unit'"
+    )
     rows(url, "UPDATE member SET phone = '13800001111' WHERE code = 'm-unit'")
     [entry] = since(url, before)
     assert (entry.actor, entry.action, entry.table_name) == ("test", "update", "member")

@@ -57,6 +57,7 @@ class AuditPending(Base):
     __tablename__ = "audit_pending"
     __table_args__ = (
         Index("ix_audit_pending_transaction", "transaction_id", "id"),
+        Index("ix_audit_pending_mark", "transaction_id", postgresql_where="action = ''"),
         {"prefixes": ["UNLOGGED"]},
     )
 

@@ -91,6 +91,13 @@ def upgrade() -> None:
         prefixes=["UNLOGGED"],
     )
     op.create_index(
+        "ix_audit_pending_mark",
+        "audit_pending",
+        ["transaction_id"],
+        unique=False,
+        postgresql_where="action = ''",
+    )
+    op.create_index(
         "ix_audit_pending_transaction", "audit_pending", ["transaction_id", "id"], unique=False
     )
     op.create_table(
@@ -423,6 +430,9 @@ def downgrade() -> None:
     op.drop_table("job_run")
     op.drop_table("audit_cut")
     op.drop_index("ix_audit_pending_transaction", table_name="audit_pending")
+    op.drop_index(
+        "ix_audit_pending_mark", table_name="audit_pending", postgresql_where="action = ''"
+    )
     op.drop_table("audit_pending")
     op.drop_table("audit_head")
     op.drop_index("ix_audit_entry_row", table_name="audit_entry")

@@ -1,0 +1,72 @@
+"""Names that staff read for what the domain keeps as codes."""
+
+from __future__ import annotations
+
+from geo.messages import Message, msg
+
+STATES: dict[str, Message] = {
+    "triage": msg("Waiting for a decision"),
+    "collected": msg("Collected"),
+    "sorted": msg("Sorted out"),
+    "dispatched": msg("Dispatched"),
+    "accepted": msg("Accepted"),
+    "returned": msg("Returned"),
+    "on_open_list": msg("Carried openly"),
+    "handled": msg("Handled"),
+    "verified": msg("Verified"),
+    "fed_back": msg("Fed back"),
+    "closed": msg("Closed"),
+    "duplicate": msg("Duplicate"),
+    "cancelled": msg("Cancelled"),
+    "reopened": msg("Reopened"),
+}
+
+STAGES: dict[str, Message] = {
+    "dispatch": msg("Dispatch by"),
+    "accept": msg("Accept by"),
+    "handle": msg("Handle by"),
+    "feed_back": msg("Feed back by"),
+}
+
+ISSUE_ACTIONS: dict[str, Message] = {
+    "collect": msg("Reported"),
+    "report": msg("Reported"),
+    "load": msg("Loaded from a file"),
+    "redraw": msg("Moved by new boundaries"),
+    "route": msg("Given to a grid"),
+    "sort": msg("Sorted out"),
+    "dispatch": msg("Dispatched"),
+    "accept": msg("Accepted"),
+    "return": msg("Returned"),
+    "handle": msg("Handled"),
+    "carry_openly": msg("Carried openly"),
+    "verify": msg("Verified"),
+    "reject": msg("Rejected after verification"),
+    "feed_back": msg("Fed back"),
+    "close": msg("Closed"),
+    "mark_duplicate": msg("Marked as a duplicate"),
+    "cancel": msg("Cancelled"),
+    "reopen": msg("Reopened"),
+    "transfer": msg("Transferred"),
+}
+
+AUDIT_ACTIONS: dict[str, Message] = {
+    "read": msg("Personal details read"),
+    "insert": msg("Added"),
+    "update": msg("Changed"),
+    "delete": msg("Deleted"),
+    "export": msg("Exported"),
+    "erase": msg("A person erased"),
+    "retention": msg("Kept long enough"),
+    "cut": msg("Trail cut off"),
+    "sign_in": msg("Signed in"),
+    "sign_in_refused": msg("Sign-in refused"),
+    "sign_out": msg("Signed out"),
+}
+
+ACTORS: dict[str, Message] = {
+    "resident": msg("A resident"),
+    "service": msg("The service"),
+    "retention": msg("Retention"),
+    "command": msg("A command on the server"),
+}
