@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Text, cast, func, literal, select, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import aliased
 
-from geo.core.chain import BEGINNING, ChainedEntry, Head, Link
+from geo.core.chain import ChainedEntry, Head, Link
 from geo.store.engine import engine, reaching_the_store
 from geo.store.models import Account, AuditCut, AuditEntry, AuditHead, Jurisdiction
 
@@ -228,14 +227,12 @@ def _texts() -> list[Any]:
 
 
 def _exported() -> Select[*tuple[Any, ...]]:
-    before = aliased(AuditEntry)
-    cut = select(AuditCut.sha256).where(AuditCut.entries == AuditEntry.id - 1).scalar_subquery()
-    previous = func.coalesce(before.sha256, cut, literal(BEGINNING))
+    previous = func.audit_previous(AuditEntry.id)
     return select(
         *_texts(),
         func.encode(previous, "hex").label("previous_sha256"),
         func.encode(AuditEntry.sha256, "hex").label("sha256"),
-    ).outerjoin(before, before.id == AuditEntry.id - 1)
+    )
 
 
 def _conditions(wanted: WantedEntries) -> list[Any]:

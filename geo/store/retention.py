@@ -88,7 +88,7 @@ def alone(session: Session) -> bool:
 def last_run(session: Session, job: str) -> tuple[datetime, dict[str, Any]] | None:
     """Return when a job last ended and what it did, if it ever has."""
     row = session.execute(
-        select(JobRun.ended_at, JobRun.detail).where(JobRun.name == job)
+        text("SELECT ended_at, detail FROM last_run_of(:job)"), {"job": job}
     ).one_or_none()
     return (row.ended_at, row.detail) if row else None
 

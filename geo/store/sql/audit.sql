@@ -187,6 +187,21 @@ END $$;
 CREATE OR REPLACE TRIGGER audit_cut_off AFTER INSERT ON audit_cut
 FOR EACH ROW EXECUTE FUNCTION audit_cut_off();
 
+-- The digest before an entry's own, also for auditors who may not read the entry it is of.
+CREATE OR REPLACE FUNCTION audit_previous(entry_id bigint) RETURNS bytea
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT COALESCE(
+        (SELECT sha256 FROM audit_entry WHERE id = entry_id - 1),
+        (SELECT sha256 FROM audit_cut WHERE entries = entry_id - 1),
+        decode(repeat('00', 32), 'hex'))
+$$;
+
+-- When a job of the service last ended, and what it did: numbers, and nobody's data.
+CREATE OR REPLACE FUNCTION last_run_of(job text) RETURNS TABLE (ended_at timestamptz, detail jsonb)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp ROWS 1 AS $$
+    SELECT ended_at, detail FROM job_run WHERE name = job
+$$;
+
 -- Lets the trail follow a table: a function of its own, called once a statement, which leaves an
 -- entry for each row; for more than a hundred rows at once a single entry with their number and
 -- their keys: as ranges where they are numbers, else as a list of at most a thousand. An update that changes nothing, or only columns that are passed over,
