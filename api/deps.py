@@ -1,4 +1,4 @@
-"""What endpoints ask for: a transaction, the generations in memory, the reader's language.
+"""What endpoints ask for: who asks, a transaction, the generations in memory, the language.
 
 Those that don't wait are coroutines: FastAPI runs plain functions in a thread, which takes longer
 than what they do.
@@ -9,8 +9,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.forms import Form, read_form
+from api.guarding import guard, place_of
 from api.i18n import language_of
 from geo.flows.registry import Registry
+from geo.flows.sign_in import Place, Visitor
+from geo.store.asking import Asker
 from geo.store.engine import Session, session
 
 
@@ -20,9 +24,21 @@ async def get_url(request: Request) -> str | None:
     return url
 
 
-def get_session(url: Annotated[str | None, Depends(get_url)]) -> Iterator[Session]:
+async def get_visitor(request: Request) -> Visitor:
+    """Let the request through, and return who asks."""
+    return await guard(request)
+
+
+async def get_asker(visitor: Annotated[Visitor, Depends(get_visitor)]) -> Asker:
+    """Return who asks, as the database is told."""
+    return visitor.asker
+
+
+def get_session(
+    url: Annotated[str | None, Depends(get_url)], asker: Annotated[Asker, Depends(get_asker)]
+) -> Iterator[Session]:
     """Open a transaction for one request; it is committed before the answer is sent."""
-    with session(url) as opened:
+    with session(url, asker) as opened:
         yield opened
 
 
@@ -37,7 +53,21 @@ async def get_language(request: Request) -> str:
     return language_of(request)
 
 
+async def get_form(request: Request) -> Form:
+    """Return the fields of the form that was sent."""
+    return await read_form(request)
+
+
+async def get_place(request: Request) -> Place:
+    """Return where the request comes from."""
+    return place_of(request)
+
+
 UrlDep = Annotated[str | None, Depends(get_url)]
+VisitorDep = Annotated[Visitor, Depends(get_visitor)]
+AskerDep = Annotated[Asker, Depends(get_asker)]
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
 RegistryDep = Annotated[Registry, Depends(get_registry)]
 LanguageDep = Annotated[str, Depends(get_language)]
+FormDep = Annotated[Form, Depends(get_form)]
+PlaceDep = Annotated[Place, Depends(get_place)]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
+from babel.dates import format_datetime, get_timezone
 from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
@@ -14,7 +16,11 @@ from api.i18n import COOKIE, LANGUAGES, catalogue, closest_language, html_tag, l
 from api.static_files import static_url
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from starlette.requests import Request
+
+    from geo.flows.sign_in import Visitor
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGE_NAMES = {"zh_CN": "中文", "en": "English"}
@@ -22,6 +28,7 @@ HEADERS = {"Cache-Control": "no-cache", "Vary": "Cookie, Accept-Language"}
 PATHS_OF_PROGRAMS = ("/api/", "/tiles/", "/static/", "/answer")
 YEAR_S = 365 * 24 * 3600
 KILOMETRE_M = 1000
+TIME_ZONE = "Asia/Shanghai"
 SIGNIFICANT_M = 10
 
 
@@ -40,18 +47,38 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         Values for the template, besides those that every page gets.
     """
     language = language_of(request)
+    visitor = visitor_of(request)
     html = (
         environment(language)
         .get_template(template)
-        .render(other_languages=_other_languages(request, language), **context)
+        .render(
+            other_languages=_other_languages(request, language),
+            sign_in_url=_sign_in_url(request),
+            visitor=visitor,
+            **context,
+        )
     )
-    response = HTMLResponse(
-        html, status, {"Cache-Control": "no-cache", "Vary": "Cookie, Accept-Language"}
-    )
+    headers = HEADERS if visitor is None else HEADERS | {"Cache-Control": "no-store"}
+    response = HTMLResponse(html, status, headers)
     response.headers["Content-Language"] = html_tag(language)
     if closest_language(request.query_params.get("lang")):
         response.set_cookie(COOKIE, language, max_age=YEAR_S, samesite="lax", httponly=True)
     return response
+
+
+def visitor_of(request: Request) -> Visitor | None:
+    """Return who is signed in with this browser, if anybody is."""
+    found: Visitor | None = getattr(request.state, "visitor", None)
+    return found if found and found.csrf_token else None
+
+
+def _sign_in_url(request: Request) -> str:
+    """Return the way to the sign-in page and back to here."""
+    here = request.url.path
+    if request.method != "GET" or here.startswith("/login"):
+        return "/login"
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"/login?{urlencode({'next': here + query})}" if here + query != "/" else "/login"
 
 
 def wants_page(request: Request) -> bool:
@@ -145,3 +172,16 @@ def degrees(angle: float) -> str:
     '114.27900'
     """
     return f"{angle:.5f}"
+
+
+def local_time(language: str, instant: datetime) -> str:
+    """Return a moment as people here write it, in the product's own time zone.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> local_time("zh_CN", datetime(2026, 1, 2, 3, 4, tzinfo=UTC))
+    '2026年1月2日 11:04'
+    """
+    pattern = "y年M月d日 HH:mm" if language == "zh_CN" else "d MMM y, HH:mm"
+    return format_datetime(instant, pattern, tzinfo=get_timezone(TIME_ZONE), locale=language)

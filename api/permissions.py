@@ -1,0 +1,161 @@
+"""Who may call which endpoint: the one table, by which requests are let through.
+
+What somebody sees of the rows behind an endpoint is decided by the database.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from starlette.routing import Mount
+
+from geo.store.models import ACCOUNT_ROLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from starlette.routing import BaseRoute
+
+RESIDENT = "resident"
+ACCOUNT = "account"
+EVERY_ROLE = frozenset(ACCOUNT_ROLES)
+ANY_TOKEN = "any"  # noqa: S105 - no secret, but a rule about tokens
+
+
+class Rule(NamedTuple):
+    """Who may call an endpoint.
+
+    Parameters
+    ----------
+    who
+        Roles; ``resident`` for anybody who isn't signed in, ``account`` for whoever is.
+    scope
+        What a program's token has to be for; ``any`` for every valid one, ``None`` where tokens
+        are not taken.
+    follow
+        Whether a resident may who has the secret of the one issue.
+    """
+
+    who: frozenset[str]
+    scope: str | None = None
+    follow: bool = False
+
+    def admits(self, roles: Iterable[str], *, signed_in: bool) -> bool:
+        """Tell whether somebody with these roles may call the endpoint.
+
+        Examples
+        --------
+        >>> OPEN.admits((), signed_in=False), PERSONAL.admits((), signed_in=False)
+        (True, False)
+        """
+        own = {*roles, ACCOUNT} if signed_in else {RESIDENT}
+        return not own.isdisjoint(self.who)
+
+
+def rule(*who: str, scope: str | None = None, follow: bool = False) -> Rule:
+    """Make a :class:`Rule`."""
+    return Rule(frozenset(who), scope, follow)
+
+
+AT_WORK = ("grid_worker", "community_staff", "street_dispatcher", "department_handler")
+READING_CASES = (*AT_WORK, "auditor", "administrator")
+
+OPEN = rule(RESIDENT, ACCOUNT, scope=ANY_TOKEN)
+PERSONAL = rule(ACCOUNT)
+READING = rule(*READING_CASES, scope="issues:read")
+READING_ONE = rule(*READING_CASES, scope="issues:read", follow=True)
+ADMINISTRATION = rule("administrator")
+LOOKING_AFTER = ("grid_worker", "community_staff")
+UNMASKING_REPORTERS = rule(*AT_WORK, "auditor", scope="people:read")
+
+ENDPOINTS: dict[tuple[str, str], Rule] = {
+    ("GET", "/"): OPEN,
+    ("GET", "/answer"): OPEN,
+    ("GET", "/api/docs"): OPEN,
+    ("GET", "/api/openapi.json"): OPEN,
+    ("GET", "/static"): OPEN,
+    ("GET", "/tiles/{layer}/{z}/{x}/{y}.mvt"): OPEN,
+    ("GET", "/healthz"): OPEN,
+    ("GET", "/readyz"): OPEN,
+    ("GET", "/metrics"): OPEN,
+    ("GET", "/api/v1/locate"): OPEN,
+    ("GET", "/api/v1/grids"): OPEN,
+    ("GET", "/api/v1/communities"): OPEN,
+    ("GET", "/api/v1/stations"): OPEN,
+    ("GET", "/api/v1/blocks"): OPEN,
+    ("POST", "/api/v1/issues"): rule(RESIDENT, *AT_WORK, scope="issues:write"),
+    ("GET", "/api/v1/issues"): READING,
+    ("GET", "/api/v1/issues/{issue_id}"): READING_ONE,
+    ("GET", "/api/v1/issues/{issue_id}/history"): READING_ONE,
+    ("GET", "/api/v1/issues/{issue_id}/photos/{number}"): READING_ONE,
+    ("POST", "/api/v1/issues/{issue_id}/actions"): rule(*AT_WORK, scope="issues:write"),
+    ("POST", "/api/v1/issues/{issue_id}/reporter/unmask"): UNMASKING_REPORTERS,
+    ("GET", "/api/v1/households"): rule(*LOOKING_AFTER, "auditor", scope="people:read"),
+    ("POST", "/api/v1/households/{household_id}/unmask"): rule(
+        *LOOKING_AFTER, "auditor", scope="people:read"
+    ),
+    ("GET", "/cases"): rule(*READING_CASES),
+    ("GET", "/cases/{issue_id}"): rule(*READING_CASES),
+    ("POST", "/cases/{issue_id}/reporter"): rule(*AT_WORK, "auditor"),
+    ("GET", "/households"): rule(*LOOKING_AFTER, "auditor"),
+    ("POST", "/households/unmask"): rule(*LOOKING_AFTER, "auditor"),
+    ("GET", "/audit"): rule("auditor", "administrator"),
+    ("GET", "/audit/export"): rule("auditor", "administrator", scope="audit:read"),
+    ("GET", "/api/v1/me"): rule(ACCOUNT, scope=ANY_TOKEN),
+    ("GET", "/login"): OPEN,
+    ("POST", "/login"): OPEN,
+    ("GET", "/login/openid"): OPEN,
+    ("GET", "/login/openid/return"): OPEN,
+    ("POST", "/logout"): PERSONAL,
+    ("GET", "/account"): PERSONAL,
+    ("GET", "/account/password"): PERSONAL,
+    ("POST", "/account/password"): PERSONAL,
+    ("POST", "/account/sessions/end"): PERSONAL,
+    ("POST", "/account/sessions/end-all"): PERSONAL,
+    ("POST", "/account/tokens"): PERSONAL,
+    ("POST", "/account/tokens/revoke"): PERSONAL,
+    ("GET", "/admin/users"): ADMINISTRATION,
+    ("POST", "/admin/users"): ADMINISTRATION,
+    ("GET", "/admin/users/{account_id}"): ADMINISTRATION,
+    ("POST", "/admin/users/{account_id}/disable"): ADMINISTRATION,
+    ("POST", "/admin/users/{account_id}/enable"): ADMINISTRATION,
+    ("POST", "/admin/users/{account_id}/reset-password"): ADMINISTRATION,
+    ("POST", "/admin/users/{account_id}/roles"): ADMINISTRATION,
+    ("POST", "/admin/users/{account_id}/roles/revoke"): ADMINISTRATION,
+}
+
+BEFORE_OWN_PASSWORD = frozenset({"/account/password", "/logout"})
+"""Endpoints of an account whose password was given out by somebody else."""
+
+
+class EndpointsDifferError(Exception):
+    """The application's endpoints are not those of the table."""
+
+
+def check_endpoints(routes: Iterable[BaseRoute]) -> None:
+    """Make sure that every endpoint has its rule, and every rule its endpoint.
+
+    Raises
+    ------
+    EndpointsDifferError
+        Naming the others.
+    """
+    found = set(endpoints(routes))
+    without, left_over = found - set(ENDPOINTS), set(ENDPOINTS) - found
+    if without or left_over:
+        told = f"without a rule: {sorted(without)}; rules of nothing: {sorted(left_over)}"
+        raise EndpointsDifferError(told)
+
+
+def endpoints(routes: Iterable[BaseRoute]) -> Iterator[tuple[str, str]]:
+    """Yield method and path of every endpoint; what is mounted counts as read."""
+    for route in routes:
+        included: Any = getattr(route, "original_router", None)
+        if included is not None:
+            yield from endpoints(included.routes)
+        elif isinstance(route, Mount):
+            yield "GET", route.path
+        else:
+            methods: set[str] = getattr(route, "methods", None) or {"GET"}
+            path: str = getattr(route, "path", "")
+            yield from ((method, path) for method in methods - {"HEAD"})
