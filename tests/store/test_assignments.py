@@ -6,7 +6,7 @@ import threading
 
 import pytest
 import shapely
-from sqlalchemy import create_engine, delete, text, update
+from sqlalchemy import Executable, create_engine, delete, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -174,3 +174,21 @@ def test_a_building_moved_while_a_generation_is_published_ends_up_right(database
         assert town.assigned(second)[unit] == (grids[1], "geometry")
         assert first
     engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        delete(models.UnitAssignment),
+        update(models.UnitAssignment).values(source="override"),
+        text("INSERT INTO unit_assignment SELECT * FROM unit_assignment"),
+    ],
+)
+def test_assignments_are_not_written_by_hand(town: Town, change: Executable) -> None:
+    town.unit(0.5, 0.5)
+    generation, _grids = two_grids(town)
+    town.seal()
+    before = town.assigned(generation)
+    with pytest.raises(IntegrityError, match="derived"), town.session.begin_nested():
+        town.session.execute(change)
+    assert town.assigned(generation) == before

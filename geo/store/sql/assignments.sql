@@ -189,3 +189,19 @@ LEFT JOIN unit_assignment AS assignment
 LEFT JOIN grid_version AS version
   ON version.generation_id = assignment.generation_id AND version.grid_id = assignment.grid_id
 LEFT JOIN unit_override ON unit_override.unit_id = unit.id;
+
+-- Assignments follow from geometry and overrides: only the triggers above write them.
+CREATE OR REPLACE FUNCTION unit_assignment_derived() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF pg_trigger_depth() = 1 THEN
+        RAISE EXCEPTION 'the grid of a unit is derived: it is not written by hand'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'unit_assignment_derived',
+                  HINT = 'Put the unit into another grid by an override.';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER unit_assignment_derived
+BEFORE INSERT OR UPDATE OR DELETE ON unit_assignment
+FOR EACH STATEMENT EXECUTE FUNCTION unit_assignment_derived();
