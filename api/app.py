@@ -73,6 +73,7 @@ def create_app(database_url: str | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         openapi_url=pages.OPENAPI_URL,
         responses=ANYWHERE,
     )
