@@ -61,8 +61,7 @@ class _Storing:
         self._homes()
         self._people()
         self._services()
-        for generation_id in self.generations:
-            loading.seal(self.session, generation_id)
+        loading.seal(self.session)
         self._issues()
         taken = {name: len(layer.rows) for name, layer in self.folder.layers.items()}
         grids = [(entry.file, len(layer.rows)) for entry, layer in self._each_generation()]

@@ -39,6 +39,7 @@ __all__ = [
     "service_address",
     "service_engine",
     "session",
+    "tell",
     "with_driver",
 ]
 
@@ -198,17 +199,34 @@ def _transaction(url: str | None, login: Login, context: dict[str, str]) -> Iter
 
 
 def _say_who_asks(opened: Session, transaction: SessionTransaction, connection: Connection) -> None:
-    """Begin every transaction with who is asking; the database forgets it at its end."""
     if not transaction.nested:
-        connection.execute(_TELL, opened.info[CONTEXT])
+        tell(connection, opened.info[CONTEXT])
 
 
-_TELL = text(
+def tell(connection: Connection, context: dict[str, str]) -> None:
+    """Tell the database who is asking in this transaction; it forgets it at the end.
+
+    Parameters
+    ----------
+    connection
+        In a transaction.
+    context
+        Of :meth:`geo.store.asking.Asker.context`.
+    """
+    connection.execute(_TELL if context["asker"] != "account" else _TELL_OF_ACCOUNT, context)
+
+
+_SETTINGS = (
     "SELECT set_config('hongge.asker', :asker, true),"
     " set_config('hongge.account_id', :account_id, true),"
     " set_config('hongge.follow_sha256', :follow_sha256, true),"
     " set_config('hongge.request_id', :request_id, true),"
-    " set_config('hongge.actor', :actor, true)"
+    " set_config('hongge.actor', :actor, true),"
+)
+_TELL = text(f"{_SETTINGS} set_config('hongge.reads_widely_from', '', true)")
+_TELL_OF_ACCOUNT = text(
+    f"{_SETTINGS} set_config('hongge.reads_widely_from', CASE WHEN asker_roles()"
+    " && '{planner,auditor,administrator}' THEN '0' ELSE '' END, true)"
 )
 
 

@@ -143,6 +143,9 @@ def _make_login(connection: Connection) -> str:
         with connection.begin_nested():
             verb = "ALTER" if _exists(connection, role) else "CREATE"
             _run(connection, f"{verb} ROLE {{}} LOGIN NOINHERIT PASSWORD {{}}", role, password)
+            # So that the owner may end the service's connections, to replace the database.
+            name = connection.dialect.identifier_preparer.quote(role)
+            connection.execute(text(f"GRANT {name} TO CURRENT_USER"))
     except psycopg.errors.InsufficientPrivilege as error:
         owner = connection.execute(text("SELECT current_user")).scalar_one()
         raise ServiceLoginRefusedError(owner=owner, role=role) from error

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from geo.store.asking import Asker
-from geo.store.engine import owner_session, service_engine, session
+from geo.store.engine import owner_session, service_engine, session, tell
 from geo.store.models import Base
 from geo.store.permissions import MATRIX, NOBODY, ROLES, VERBS, rules_of
 from tests import town
@@ -149,13 +149,9 @@ def asker(role: str, accounts: dict[str, int]) -> Asker:
 @contextmanager
 def asking(url: str, role: str, accounts: dict[str, int], **more: Any) -> Iterator[Connection]:
     """Open a transaction of the service on behalf of a role, and undo it."""
-    context = {} if role == NOBODY else asker(role, accounts).context() | more
     with service_engine(url).connect() as connection:
-        for name, value in context.items():
-            connection.execute(
-                text("SELECT set_config(:name, :value, true)"),
-                {"name": f"hongge.{name}", "value": value},
-            )
+        if role != NOBODY:
+            tell(connection, asker(role, accounts).context() | more)
         yield connection
         connection.rollback()
 
@@ -392,11 +388,7 @@ def test_who_asks_is_forgotten_with_the_transaction(
     database_url: str, accounts: dict[str, int]
 ) -> None:
     with service_engine(database_url).connect() as connection:
-        for name, value in asker("auditor", accounts).context().items():
-            connection.execute(
-                text("SELECT set_config(:name, :value, true)"),
-                {"name": f"hongge.{name}", "value": value},
-            )
+        tell(connection, asker("auditor", accounts).context())
         assert connection.scalar(text("SELECT count(*) FROM issue"))
         connection.commit()
         assert connection.scalar(text("SELECT count(*) FROM issue")) == 0

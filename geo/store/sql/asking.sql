@@ -136,32 +136,50 @@ BEGIN
       AND held.role IN ('grid_worker', 'community_staff', 'street_dispatcher');
 END $$;
 
+-- Zero for somebody who may read whole jurisdictions, else nothing: a hint for the planner, who takes
+-- the value of a setting into account, but not the outcome of a query. It opens nothing by itself.
+CREATE OR REPLACE FUNCTION asker_reads_widely_from() RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT NULLIF(current_setting('hongge.reads_widely_from', true), '')::bigint
+$$;
+
 -- The units in the asker's territory: all of the jurisdictions by some roles, and by others those
--- that the generation in force puts into the territory's grids.
-CREATE OR REPLACE FUNCTION asker_units(jurisdiction_roles text[], grid_roles text[])
-RETURNS SETOF bigint
+-- that the generation in force puts into the territory's grids. None for somebody who has one of
+-- the former roles everywhere: asker_everywhere() says so.
+CREATE OR REPLACE FUNCTION asker_unit_keys(jurisdiction_roles text[], grid_roles text[])
+RETURNS bigint[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    grids CONSTANT uuid[] := ARRAY(SELECT asker_grids(VARIADIC grid_roles));
+    jurisdictions CONSTANT bigint[] := asker_jurisdictions(VARIADIC jurisdiction_roles);
 BEGIN
-    RETURN QUERY
-    SELECT assignment.unit_id
-    FROM generation
-    JOIN unit_assignment AS assignment ON assignment.generation_id = generation.id
-    WHERE generation.validity @> now()
-      AND assignment.grid_id = ANY (ARRAY(SELECT asker_grids(VARIADIC grid_roles)))
-    UNION ALL
-    SELECT unit.id
-    FROM building JOIN unit ON unit.building_id = building.id
-    WHERE building.jurisdiction_id = ANY (asker_jurisdictions(VARIADIC jurisdiction_roles));
+    IF jurisdictions = '{}' THEN
+        RETURN ARRAY(
+            SELECT assignment.unit_id
+            FROM generation
+            JOIN unit_assignment AS assignment ON assignment.generation_id = generation.id
+            WHERE generation.validity @> now() AND assignment.grid_id = ANY (grids));
+    ELSIF asker_everywhere(VARIADIC jurisdiction_roles) THEN
+        RETURN '{}';
+    END IF;
+    RETURN ARRAY(
+        SELECT unit.id
+        FROM building JOIN unit ON unit.building_id = building.id
+        WHERE building.jurisdiction_id = ANY (jurisdictions)
+        UNION
+        SELECT assignment.unit_id
+        FROM generation
+        JOIN unit_assignment AS assignment ON assignment.generation_id = generation.id
+        WHERE generation.validity @> now() AND assignment.grid_id = ANY (grids));
 END $$;
 
-CREATE OR REPLACE FUNCTION asker_households(jurisdiction_roles text[], grid_roles text[])
-RETURNS SETOF bigint
+CREATE OR REPLACE FUNCTION asker_household_keys(jurisdiction_roles text[], grid_roles text[])
+RETURNS bigint[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    units CONSTANT bigint[] := asker_unit_keys(jurisdiction_roles, grid_roles);
 BEGIN
-    RETURN QUERY
-    SELECT household.id
-    FROM household
-    WHERE household.unit_id = ANY (ARRAY(SELECT asker_units(jurisdiction_roles, grid_roles)));
+    RETURN ARRAY(SELECT household.id FROM household WHERE household.unit_id = ANY (units));
 END $$;
 
 -- The communities that the asker's grids, communities and streets belong to, or are.
