@@ -55,6 +55,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
             other_languages=_other_languages(request, language),
             sign_in_url=_sign_in_url(request),
             visitor=visitor,
+            work_url=_work_url(visitor),
             **context,
         )
     )
@@ -70,6 +71,14 @@ def visitor_of(request: Request) -> Visitor | None:
     """Return who is signed in with this browser, if anybody is."""
     found: Visitor | None = getattr(request.state, "visitor", None)
     return found if found and found.csrf_token else None
+
+
+def _work_url(visitor: Visitor | None) -> str:
+    """Return the page on which somebody's work begins."""
+    roles = visitor.roles if visitor else frozenset()
+    if roles <= {"administrator"}:
+        return "/admin/users"
+    return "/" if roles <= {"administrator", "planner"} else "/cases"
 
 
 def _sign_in_url(request: Request) -> str:

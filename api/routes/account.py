@@ -14,6 +14,7 @@ from api.deps import FormDep, PlaceDep, SessionDep, UrlDep, VisitorDep
 from api.i18n import language_of, translate
 from api.rendering import local_time, page
 from api.routes.login import enter, local_path
+from api.routes.personal import staff_page
 from geo.core.passwords import SHORTEST
 from geo.errors import (
     HonggeError,
@@ -170,7 +171,7 @@ def _account_page(
             {
                 "key": one.key,
                 "own": one.token_sha256 == now,
-                "agent": one.agent,
+                "browser": browser_name(one.agent) or translate(msg("a program"), language),
                 "address": one.address,
                 "since": local_time(language, one.created_at),
                 "used": local_time(language, one.last_seen_at),
@@ -179,8 +180,44 @@ def _account_page(
         ],
         "tokens": [_told_token(one, language) for one in accounts.own_tokens(session)],
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
-    return page(request, "account.html", status=status, **context)
+    answer = staff_page(request, "account.html", visitor, **context)
+    answer.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
+    return answer
+
+
+BROWSERS = {
+    "Edg/": "Edge",
+    "QQBrowser": "QQ",
+    "MicroMessenger": "WeChat",
+    "Firefox/": "Firefox",
+    "Chrome/": "Chrome",
+    "Safari/": "Safari",
+}
+SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
+
+
+def browser_name(agent: str) -> str:
+    """Return what a browser is called, as far as it tells.
+
+    Examples
+    --------
+    >>> browser_name("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+    'Firefox · Linux'
+    >>> browser_name("curl/8")
+    ''
+    """
+    names = (
+        next((name for sign, name in known.items() if sign in agent), "")
+        for known in (BROWSERS, SYSTEMS)
+    )
+    return " · ".join(name for name in names if name)
 
 
 def _territories(visitor: Visitor, session: SessionDep) -> list[Territory]:
