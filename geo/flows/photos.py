@@ -74,7 +74,7 @@ def _field(place: int) -> str:
     return f"photos.{place}.content_base64"
 
 
-class _Turns(NamedTuple):
+class Turns(NamedTuple):
     """Places at work, and places to wait for one; so that photos never hold every thread."""
 
     waiting: BoundedSemaphore
@@ -82,22 +82,23 @@ class _Turns(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def _turns() -> _Turns:
+def turns() -> Turns:
+    """Return this process's places for encoding photos."""
     at_once = settings().photos_at_once
-    return _Turns(BoundedSemaphore(at_once * (1 + WAITING_PER_TURN)), BoundedSemaphore(at_once))
+    return Turns(BoundedSemaphore(at_once * (1 + WAITING_PER_TURN)), BoundedSemaphore(at_once))
 
 
 @contextmanager
 def _turn() -> Iterator[None]:
-    turns = _turns()
-    if not turns.waiting.acquire(blocking=False):
+    places = turns()
+    if not places.waiting.acquire(blocking=False):
         raise TooBusyError
     try:
-        if not turns.working.acquire(timeout=PATIENCE_S):
+        if not places.working.acquire(timeout=PATIENCE_S):
             raise TooBusyError
         try:
             yield
         finally:
-            turns.working.release()
+            places.working.release()
     finally:
-        turns.waiting.release()
+        places.waiting.release()
