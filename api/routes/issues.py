@@ -108,7 +108,7 @@ def get_issues(session: SessionDep, filters: Annotated[Filters, Query()]) -> Res
     limit = filters.limit
     wanted = Wanted(
         **filters.model_dump(exclude={"lang", "limit", "cursor"}),
-        after=_read_cursor(filters.cursor) if filters.cursor else None,
+        after=read_cursor(filters.cursor) if filters.cursor else None,
         limit=limit + 1,
     )
     rows = list_issues(session, wanted)
@@ -116,7 +116,7 @@ def get_issues(session: SessionDep, filters: Annotated[Filters, Query()]) -> Res
     body = IssueListOut.model_validate(
         {
             "issues": [issue_summary(row) for row in rows[:limit]],
-            "next": _cursor(last["occurred_at"], last["id"]) if last else None,
+            "next": cursor_of(last["occurred_at"], last["id"]) if last else None,
         }
     )
     return Response(body.model_dump_json(), media_type="application/json")
@@ -238,11 +238,19 @@ def _photo(place: int, photo: PhotoIn) -> GivenPhoto:
     return GivenPhoto(photo.media_type, content)
 
 
-def _cursor(occurred_at: datetime, issue_id: UUID) -> str:
+def cursor_of(occurred_at: datetime, issue_id: UUID) -> str:
+    """Return what stands for a place in a list of issues."""
     return base64.urlsafe_b64encode(f"{occurred_at.isoformat()} {issue_id}".encode()).decode()
 
 
-def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
+def read_cursor(cursor: str) -> tuple[datetime, UUID]:
+    """Return the place in a list that a cursor stands for.
+
+    Raises
+    ------
+    InvalidFieldError
+        When it was not given out here.
+    """
     try:
         instant, _, key = base64.urlsafe_b64decode(cursor).decode().partition(" ")
         return datetime.fromisoformat(instant), UUID(key)

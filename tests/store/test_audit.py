@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +22,6 @@ from tests import town
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from typing import Any
 
 NOT_FOLLOWED = {
@@ -319,6 +321,19 @@ def test_an_export_can_be_followed_without_this_program(url: str, tmp_path: Path
         assert count == len(followed(file)) > 10
     [noted] = rows(url, "SELECT detail FROM audit_entry ORDER BY id DESC LIMIT 1")
     assert noted.detail == {"rows": count, "format": "csv"}
+
+
+def test_the_documented_program_follows_an_export(url: str, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "personal-data.md").read_text("utf-8")
+    program = page.partition("```python\n")[2].partition("```")[0]
+    file = tmp_path / "trail.jsonl"
+    export_trail(file, "jsonl", url=url)
+    command = [sys.executable, "-c", program, str(file)]
+    assert subprocess.run(command, check=False).returncode == 0
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    file.write_text("".join([*lines[:4], *lines[5:]]), "utf-8")
+    broken = subprocess.run(command, check=False, capture_output=True)
+    assert broken.returncode == 1
 
 
 def followed(file: Path) -> list[ChainedEntry]:

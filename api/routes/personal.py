@@ -1,0 +1,46 @@
+"""What pages and answers with personal details have in common."""
+
+from functools import partial
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from api.i18n import language_of, translate
+from api.permissions import ENDPOINTS
+from api.rendering import local_time, page
+from geo.core.purposes import PURPOSES
+from geo.flows.sign_in import Visitor
+from geo.messages import msg
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+WORK_PAGES = {
+    "/cases": msg("Cases"),
+    "/households": msg("Households"),
+    "/audit": msg("Audit trail"),
+    "/admin/users": msg("Accounts"),
+}
+
+
+def purposes_said(language: str) -> list[tuple[str, str]]:
+    """Return the purposes to choose from, in a language."""
+    return [(code, translate(message, language)) for code, message in PURPOSES.items()]
+
+
+def staff_page(request: Request, template: str, visitor: Visitor, **context: Any) -> HTMLResponse:
+    """Answer with a page for those who work here; nobody keeps a copy of it."""
+    language = language_of(request)
+    work = [
+        {
+            "url": path,
+            "name": translate(name, language),
+            "current": request.url.path.startswith(path),
+        }
+        for path, name in WORK_PAGES.items()
+        if ENDPOINTS["GET", path].admits(visitor.roles, signed_in=True)
+    ]
+    said = partial(local_time, language)
+    answer = page(request, template, work=work, local_time=said, **context)
+    answer.headers.update(NO_STORE)
+    return answer
