@@ -140,21 +140,25 @@ class Numbered(logging.Filter):
         return True
 
 
+def plain_lines(form: str) -> bool:
+    """Tell whether lines are sentences: ``plain``, or ``auto`` on a terminal."""
+    return form == "plain" or (form == "auto" and sys.stderr.isatty())
+
+
 def log_settings(form: str, level: str, *, texts_of_errors: bool = False) -> dict[str, Any]:
     """Return the configuration of all loggers, the server's included.
 
     Parameters
     ----------
     form
-        ``json``, ``plain``, or ``auto``: plain on a terminal.
+        ``json``, ``plain`` or ``auto``; see :func:`plain_lines`.
     level
         The least important level that is written; of other people's libraries, which write down
         statements and addresses with all that is in them, never less than warnings.
     texts_of_errors
         Whether to write what errors say.
     """
-    plain = form == "plain" or (form == "auto" and sys.stderr.isatty())
-    kind = PlainFormatter if plain else JsonFormatter
+    kind = PlainFormatter if plain_lines(form) else JsonFormatter
     return {
         "version": 1,
         "disable_existing_loggers": False,

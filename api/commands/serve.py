@@ -22,6 +22,8 @@ from geo.settings import settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from geo.messages import Message
+
 ADDRESSES = {
     "/": msg("the city's map"),
     "/api/docs": msg("the API's description"),
@@ -87,10 +89,12 @@ def _database() -> Iterator[None]:
 
     chosen = settings()
     if chosen.database_url:
-        make_ready(chosen.database_url.get_secret_value(), warn)
+        make_ready(chosen.database_url.get_secret_value(), _tell)
         yield
         return
-    make_ready(cluster.ensure_running(chosen.data_dir, port=chosen.database_port, tell=warn), warn)
+    make_ready(
+        cluster.ensure_running(chosen.data_dir, port=chosen.database_port, tell=_tell), _tell
+    )
     ended = threading.Event()
     watcher = threading.Thread(target=_keep_running, args=[ended], daemon=True)
     watcher.start()
@@ -102,6 +106,16 @@ def _database() -> Iterator[None]:
         cluster.release(chosen.data_dir)
 
 
+def _tell(message: Message) -> None:
+    """Say what is going on: to a person, or as a line of the log."""
+    from api.logs import plain_lines  # noqa: PLC0415 - heavy
+
+    if plain_lines(settings().log_format):
+        warn(message)
+    else:
+        logging.getLogger("hongge.serve").warning("%s", said(message))
+
+
 def _keep_running(ended: threading.Event) -> None:
     """Start the private database again should it crash."""
     from geo.store import cluster  # noqa: PLC0415 - heavy
@@ -110,10 +124,10 @@ def _keep_running(ended: threading.Event) -> None:
     while not ended.wait(WATCH_S):
         try:
             if cluster.status(chosen.data_dir).pid is None:
-                warn(msg("The database has stopped: starting it again."))
+                _tell(msg("The database has stopped: starting it again."))
                 cluster.ensure_running(chosen.data_dir, port=chosen.database_port)
         except HonggeError as error:
-            warn(error.message)
+            _tell(error.message)
 
 
 @contextmanager

@@ -131,6 +131,7 @@ def _pool(url: str) -> Engine:
     """Make a pool; sessions speak UTC, so that times come back the same whatever the server's."""
     return create_engine(
         make_url(url),
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_size=8,
         max_overflow=8,
@@ -213,20 +214,15 @@ def tell(connection: Connection, context: dict[str, str]) -> None:
     context
         Of :meth:`geo.store.asking.Asker.context`.
     """
-    connection.execute(_TELL if context["asker"] != "account" else _TELL_OF_ACCOUNT, context)
+    connection.execute(_TELL, context)
 
 
-_SETTINGS = (
+_TELL = text(
     "SELECT set_config('hongge.asker', :asker, true),"
     " set_config('hongge.account_id', :account_id, true),"
     " set_config('hongge.follow_sha256', :follow_sha256, true),"
     " set_config('hongge.request_id', :request_id, true),"
-    " set_config('hongge.actor', :actor, true),"
-)
-_TELL = text(f"{_SETTINGS} set_config('hongge.reads_widely_from', '', true)")
-_TELL_OF_ACCOUNT = text(
-    f"{_SETTINGS} set_config('hongge.reads_widely_from', CASE WHEN asker_roles()"
-    " && '{planner,auditor,administrator}' THEN '0' ELSE '' END, true)"
+    " set_config('hongge.actor', :actor, true)"
 )
 
 
