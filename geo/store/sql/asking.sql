@@ -136,16 +136,16 @@ BEGIN
       AND held.role IN ('grid_worker', 'community_staff', 'street_dispatcher');
 END $$;
 
--- Zero for somebody who may read whole jurisdictions, else nothing: a hint for the planner, who takes
--- the value of a setting into account, but not the outcome of a query. It opens nothing by itself.
-CREATE OR REPLACE FUNCTION asker_reads_widely_from() RETURNS bigint
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT NULLIF(current_setting('hongge.reads_widely_from', true), '')::bigint
-$$;
+-- Zero for somebody who has one of some roles everywhere, else nothing: every key is from there on.
+CREATE OR REPLACE FUNCTION asker_all_from(VARIADIC roles text[]) RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN CASE WHEN asker_everywhere(VARIADIC roles) THEN 0 END;
+END $$;
 
 -- The units in the asker's territory: all of the jurisdictions by some roles, and by others those
 -- that the generation in force puts into the territory's grids. None for somebody who has one of
--- the former roles everywhere: asker_everywhere() says so.
+-- the former roles everywhere: asker_all_from() says so.
 CREATE OR REPLACE FUNCTION asker_unit_keys(jurisdiction_roles text[], grid_roles text[])
 RETURNS bigint[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
