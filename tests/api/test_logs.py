@@ -21,6 +21,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.logs import OWN, hide, log_settings
+from api.permissions import ENDPOINTS, OPEN
 from tests import town
 from tests.conftest import PROJECT
 from tests.pictures import encoded, notes, painted
@@ -59,7 +60,9 @@ def written() -> Iterator[Callable[[], Lines]]:
 
 
 @pytest.fixture
-def client(database_url: str, grids: dict[str, UUID]) -> Iterator[TestClient]:
+def client(
+    database_url: str, grids: dict[str, UUID], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TestClient]:
     assert grids
     app = create_app(database_url)
 
@@ -67,6 +70,7 @@ def client(database_url: str, grids: dict[str, UUID]) -> Iterator[TestClient]:
         message = f"could not handle {given} {PHONE} {PASSWORD}"
         raise ValueError(message)
 
+    monkeypatch.setitem(ENDPOINTS, ("GET", "/broken"), OPEN)
     app.add_api_route("/broken", broken, dependencies=[])
     with TestClient(app, raise_server_exceptions=False, client=("127.0.0.1", 7)) as opened:
         yield opened
