@@ -131,7 +131,7 @@ def erase(session: Session, person: Person, found: Found) -> None:
         session.execute(text(statement), {"keys": keys[table], "erased": ERASED})
     for column in searched_columns(session):
         pattern = _pattern(column, person)
-        if pattern is not None:
+        if pattern is not None and (column.table, column.name) in found.mentions:
             _erase_texts(session, column, pattern)
     session.execute(text("SELECT set_config('hongge.erasing', '', true)"))
 

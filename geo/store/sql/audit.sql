@@ -279,8 +279,8 @@ BEGIN
         IF amount > 100 THEN
             INSERT INTO audit_pending (transaction_id, account_id, actor, request_id,
                 jurisdiction_id, action, table_name, row_key, detail)
-            SELECT %2$s, %3$s, 'insert', %4$L, '', jsonb_build_object('rows', count(*)%5$s)
-            FROM new_rows AS r GROUP BY %3$s;
+            SELECT %2$s, place.home, 'insert', %4$L, '', jsonb_build_object('rows', count(*)%5$s)
+            FROM new_rows AS r LEFT JOIN LATERAL %12$s AS place (home) ON true GROUP BY place.home;
         ELSIF amount > 0 THEN
             INSERT INTO audit_pending (transaction_id, account_id, actor, request_id,
                 jurisdiction_id, action, table_name, row_key, detail)
@@ -294,8 +294,8 @@ BEGIN
         IF amount > 100 THEN
             INSERT INTO audit_pending (transaction_id, account_id, actor, request_id,
                 jurisdiction_id, action, table_name, row_key, detail)
-            SELECT %2$s, %3$s, 'delete', %4$L, '', jsonb_build_object('rows', count(*)%5$s)
-            FROM old_rows AS r GROUP BY %3$s;
+            SELECT %2$s, place.home, 'delete', %4$L, '', jsonb_build_object('rows', count(*)%5$s)
+            FROM old_rows AS r LEFT JOIN LATERAL %12$s AS place (home) ON true GROUP BY place.home;
         ELSIF amount > 0 THEN
             INSERT INTO audit_pending (transaction_id, account_id, actor, request_id,
                 jurisdiction_id, action, table_name, row_key, detail)
@@ -309,8 +309,8 @@ BEGIN
         IF amount > 100 THEN
             INSERT INTO audit_pending (transaction_id, account_id, actor, request_id,
                 jurisdiction_id, action, table_name, row_key, detail)
-            SELECT %2$s, %3$s, 'update', %4$L, '', jsonb_build_object('rows', count(*)%5$s)
-            FROM new_rows AS r GROUP BY %3$s;
+            SELECT %2$s, place.home, 'update', %4$L, '', jsonb_build_object('rows', count(*)%5$s)
+            FROM new_rows AS r LEFT JOIN LATERAL %12$s AS place (home) ON true GROUP BY place.home;
         ELSIF amount > 0 THEN
             INSERT INTO audit_pending (transaction_id, account_id, actor, request_id,
                 jurisdiction_id, action, table_name, row_key, detail)
@@ -333,7 +333,8 @@ BEGIN
     RETURN NULL;
 END $body$
     $define$, 'audit_of_' || followed, who, home, followed, keys_told, row_key, new_values, old_values,
-        same, differing, both_values);
+        same, differing, both_values,
+        CASE WHEN home LIKE '(SELECT %' THEN home ELSE format('(SELECT %s)', home) END);
     EXECUTE format('REVOKE ALL ON FUNCTION %I() FROM PUBLIC', 'audit_of_' || followed);
     FOREACH verb IN ARRAY '{insert,update,delete}'::text[] LOOP
         EXECUTE format('DROP TRIGGER IF EXISTS %I ON %I', 'audit_' || verb, followed);
