@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.headers import HEADERS
+from api.permissions import ENDPOINTS, OPEN
 from geo.errors import StoreUnavailableError
 from geo.settings import settings
 
@@ -35,6 +36,8 @@ def faulty(
     def away() -> None:
         raise StoreUnavailableError(reason="secret socket")
 
+    for path in ("/broken", "/away"):
+        monkeypatch.setitem(ENDPOINTS, ("GET", path), OPEN)
     app.add_api_route("/broken", broken)
     app.add_api_route("/away", away)
     with TestClient(
