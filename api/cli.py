@@ -24,6 +24,10 @@ COMMANDS: dict[str, tuple[str, Message]] = {
         msg("Run the service, with its private database when no other is set."),
     ),
     "db": ("api.commands.db:command", msg("Make, upgrade, save and restore the database.")),
+    "user": (
+        "api.commands.user:command",
+        msg("Add accounts, reset passwords, say who may do what."),
+    ),
     "load": ("api.commands.load:command", msg("Load a jurisdiction's folder into the database.")),
     "check": ("api.commands.check:command", msg("Find overlaps, gaps and odd polygons in a file.")),
     "locate": ("api.commands.locate:command", msg("Say which grid a position belongs to.")),

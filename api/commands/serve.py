@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ADDRESSES = {
     "/": msg("the city's map"),
+    "/login": msg("signing in"),
     "/api/docs": msg("the API's description"),
 }
 WATCH_S = 2.0
@@ -156,8 +157,28 @@ def _announce(host: str, port: int, ended: threading.Event) -> None:
                         what=what,
                     )
                 )
+            _say_logins()
             sys.stdout.flush()
             return
+
+
+def _say_logins() -> None:
+    """Say the logins of a demonstration; a real city has none that is given out."""
+    from geo.flows.accounts import ROLE_NAMES  # noqa: PLC0415 - heavy
+    from geo.flows.demonstration import demonstration_logins  # noqa: PLC0415 - heavy
+    from geo.flows.ready import DEMONSTRATIONS  # noqa: PLC0415 - heavy
+
+    chosen = settings()
+    url = chosen.database_url.get_secret_value() if chosen.database_url else None
+    try:
+        logins = demonstration_logins(chosen.data_dir, DEMONSTRATIONS[0].name, url)
+    except (HonggeError, OSError) as error:
+        _tell(msg("The demonstration's logins can't be made: %(reason)s", reason=error))
+        return
+    if logins:
+        say(msg("Logins of the demonstration (name, password, role):"))
+    for one in logins:
+        click.echo(f"  {one.name:<12}{one.password}  {said(ROLE_NAMES[one.role])}")
 
 
 def _answers(host: str, port: int) -> bool:

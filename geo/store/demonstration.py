@@ -1,0 +1,63 @@
+"""What a demonstration's logins need to know of the database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+# The grid with the most issues shows the most; its community and street are the others' places.
+PLACES = """
+SELECT v.grid_id::text, c.code, s.code,
+    (SELECT d.code FROM department d LEFT JOIN issue i ON i.department_id = d.id
+     WHERE d.jurisdiction_id = j.id GROUP BY d.id ORDER BY count(i.id) DESC, d.code LIMIT 1)
+FROM jurisdiction j
+JOIN generation g ON g.jurisdiction_id = j.id AND g.validity @> clock_timestamp()
+JOIN grid_version v ON v.generation_id = g.id
+JOIN community c ON c.id = v.community_id
+JOIN street s ON s.id = c.street_id
+LEFT JOIN LATERAL (
+    SELECT count(*) AS issues FROM issue i WHERE i.current_grid_id = v.grid_id
+) has ON true
+WHERE j.slug = :slug
+ORDER BY has.issues DESC, v.code LIMIT 1
+"""
+
+
+def only_demonstrations(session: Session, slug: str) -> bool:
+    """Tell whether a jurisdiction is loaded and it and all others are made up."""
+    made_up = text(
+        "SELECT coalesce(bool_and(synthetic) AND bool_or(slug = :slug), false) FROM jurisdiction"
+    )
+    return bool(session.execute(made_up, {"slug": slug}).scalar_one())
+
+
+def places_of(session: Session, slug: str) -> dict[str, str | None]:
+    """Return a place for every role in a jurisdiction, where it has one."""
+    row = session.execute(text(PLACES), {"slug": slug}).first()
+    whole: dict[str, str | None] = {"planner": None, "auditor": None, "administrator": None}
+    if row is None:
+        return whole
+    grid, community, street, department = row
+    placed = {
+        "grid_worker": grid,
+        "community_staff": community,
+        "street_dispatcher": street,
+        "department_handler": department,
+    }
+    return {role: place for role, place in placed.items() if place} | whole
+
+
+def unchanged_logins(session: Session) -> dict[str, str]:
+    """Return the hashes of demonstration accounts, by name, whose password nobody has changed."""
+    rows = session.execute(
+        text(
+            "SELECT name, password_hash FROM account WHERE demonstration"
+            " AND disabled_at IS NULL AND password_changed_at IS NULL"
+            " AND password_hash IS NOT NULL"
+        )
+    )
+    return {row.name: row.password_hash for row in rows}
