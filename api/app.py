@@ -5,16 +5,31 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
+from api.deps import get_visitor
 from api.described import ANYWHERE, describe
 from api.errors import add_handlers
 from api.fast_lane import FastLane
 from api.headers import SecurityHeaders
 from api.limits import KILOBYTE, Limits, RequestLimits
 from api.observing import Meters, Observed
+from api.permissions import check_endpoints
 from api.proxies import TrustedProxies
-from api.routes import collections, health, issues, locate, pages, tiles
+from api.routes import (
+    account,
+    admin,
+    audit,
+    cases,
+    collections,
+    health,
+    households,
+    issues,
+    locate,
+    login,
+    pages,
+    tiles,
+)
 from api.static_files import VersionedStaticFiles
 from geo.flows.photos import MEGABYTE
 from geo.flows.registry import Registry
@@ -76,12 +91,18 @@ def create_app(database_url: str | None = None) -> FastAPI:
         redirect_slashes=False,
         openapi_url=pages.OPENAPI_URL,
         responses=ANYWHERE,
+        dependencies=[Depends(get_visitor)],
     )
     app.state.database_url = database_url
     app.state.meters = Meters()
-    for part in (locate, issues, collections, pages, tiles, health):
+    for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
+    for part in (login, account, admin):
+        app.include_router(part.router)
+    for part in (cases, households, account):
+        app.include_router(part.api_router)
     app.mount("/static", VersionedStaticFiles(), name="static")
+    check_endpoints(app.routes)
     add_handlers(app)
     describe(app)
     chosen = settings()
