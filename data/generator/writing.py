@@ -14,6 +14,7 @@ from data.generator import city as city_steps
 from data.generator import issues as issue_steps
 from data.generator.households import unit_name
 from data.generator.people import links_of
+from data.generator.residents import contacts
 from data.generator.stations import HOSTS
 from data.generator.workdays import calendar_rows
 
@@ -39,6 +40,7 @@ LAYERS = {
     "buildings": "buildings.geojson",
     "units": "units.csv",
     "households": "households.csv",
+    "residents": "residents.csv",
     "stations": "stations.geojson",
     "opening_rules": "opening-rules.csv",
     "roads": "roads.geojson",
@@ -114,6 +116,9 @@ def _ground_layers(city: City) -> dict[str, str]:
         "households.csv": table(
             ("building_code", "unit", "room", "people"),
             [(city.buildings[h.building].code, h.unit, h.room, h.people) for h in city.households],
+        ),
+        "residents.csv": table(
+            ("building_code", "unit", "room", "name", "phone", "remark"), contacts(city)
         ),
         "roads.geojson": geojson(_roads(city)),
         "water.geojson": geojson(_waters(city)),

@@ -130,7 +130,7 @@ class _Reader:
             self._read_layer(layer, GRIDS)
 
     def _warn_of_absence(self, name: str) -> None:
-        if name not in {"unit_overrides", "issues"}:
+        if name not in {"residents", "unit_overrides", "issues"}:
             message = msg("The folder has no such layer.")
             place = Place("manifest", MANIFEST, None, f"layers.{name}")
             self.folder.warnings.append(RowProblem(place, message))

@@ -32,6 +32,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "buildings": ("code",),
     "units": ("building_code", "number"),
     "households": ("building_code", "unit", "room"),
+    "residents": ("building_code", "unit", "room", "name", "phone"),
     "stations": ("code",),
     "opening_rules": ("station_code", "day", "opens"),
     "departments": ("code",),
@@ -170,6 +171,22 @@ class _Check:
         households = self.folder.layers["households"]
         for row in households.rows:
             self._check_unit(households, row, row.building_code, row.unit)
+        residents = self.folder.layers["residents"]
+        for row in residents.rows:
+            self._check_door(residents, row, row.building_code, row.unit)
+
+    def _check_door(self, layer: Layer, row: Any, building: str | None, unit: int | None) -> None:
+        """Check that a row's household is there, where it names one."""
+        before = len(self.folder.problems)
+        self._check_unit(layer, row, building, unit)
+        known = len(self.folder.problems) == before
+        if (
+            known
+            and row.room is not None
+            and not self._knows("households", (building, unit, row.room))
+        ):
+            message = msg("The unit has no room %(room)s.", room=row.room)
+            self._problem(layer.place(row, "room"), message)
 
     def _check_unit(self, layer: Layer, row: Any, building: str | None, unit: int | None) -> None:
         if building is not None and not self._knows("buildings", building):
@@ -216,13 +233,7 @@ class _Check:
                 message = msg("The present generation has no grid %(code)s.", code=row.grid_code)
                 self._problem(layer.place(row, "grid_code"), message)
             return
-        before = len(self.folder.problems)
-        self._check_unit(layer, row, row.building_code, row.unit)
-        known = len(self.folder.problems) == before
-        home = (row.building_code, row.unit, row.room)
-        if known and row.room is not None and not self._knows("households", home):
-            message = msg("The unit has no room %(room)s.", room=row.room)
-            self._problem(layer.place(row, "room"), message)
+        self._check_door(layer, row, row.building_code, row.unit)
 
     def _check_overrides(self) -> None:
         layer = self.folder.layers["unit_overrides"]

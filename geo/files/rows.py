@@ -144,6 +144,18 @@ class HouseholdRow(Row):
 
 
 @dataclass(slots=True)
+class ResidentRow(Row):
+    """Somebody who lives in a household (住户)."""
+
+    building_code: str = needed()
+    unit: int = needed(whole(1, MAX_COUNT))
+    room: str = needed()
+    name: str = needed()
+    phone: str | None = optional()
+    remark: str = optional(empty="")
+
+
+@dataclass(slots=True)
 class StationRow(Row):
     """A station (驿站)."""
 
@@ -306,6 +318,7 @@ LAYERS: dict[str, Shape] = {
     "buildings": Shape(BuildingRow, AREA),
     "units": Shape(UnitRow),
     "households": Shape(HouseholdRow),
+    "residents": Shape(ResidentRow),
     "stations": Shape(StationRow, POINT),
     "opening_rules": Shape(OpeningRuleRow),
     "roads": Shape(RoadRow, LINE),

@@ -210,6 +210,9 @@ class _Storing:
         own = {"unit_id": self._units_of("households")}
         key = ["building_code", "unit", "room"]
         self._layer("households", models.Household, own, ["room", "people"], key)
+        homes, rows = self.keys["households"], self.folder.rows("residents")
+        own = {"household_id": [homes[_key(row, key)] for row in rows]}
+        self._layer("residents", models.Resident, own, ["name", "phone", "remark"], [*key, "name"])
         own = {"unit_id": self._units_of("unit_overrides")}
         own["grid_id"] = [self.grids[row.grid_code] for row in self.folder.rows("unit_overrides")]
         key = ["building_code", "unit"]

@@ -315,14 +315,28 @@ def test_everyone_is_answered_for_but_for_some(slug: str) -> None:
 
 
 @pytest.mark.parametrize("slug", SLUGS)
+def test_about_a_fifth_of_the_households_have_a_contact(slug: str) -> None:
+    homes = {(r["building_code"], r["unit"], r["room"]) for r in table(slug, "households.csv")}
+    known = {(r["building_code"], r["unit"], r["room"]) for r in table(slug, "residents.csv")}
+    assert known < homes
+    assert 0.17 < len(known) / len(homes) < 0.23
+
+
+@pytest.mark.parametrize("slug", SLUGS)
 def test_nobody_real_can_be_meant(slug: str) -> None:
-    members = table(slug, "members.csv")
+    members = table(slug, "members.csv") + table(slug, "residents.csv")
     assert all(re.fullmatch(r".某[0-9]{4,}", one["name"]) for one in members)
     phones = [one["phone"] for one in members if one["phone"]]
     phones += [one["phone"] for one in layer(slug, "stations.geojson")[0]]
     phones += [one["branch_phone"] for one in layer(slug, "grids-2026.geojson")[0]]
     assert all(re.fullmatch(r"000-[0-9]{8}", phone) for phone in phones)
-    for file in ("members.csv", "issues.csv", "stations.geojson", "households.csv"):
+    for file in (
+        "members.csv",
+        "residents.csv",
+        "issues.csv",
+        "stations.geojson",
+        "households.csv",
+    ):
         text = (BOUNDARIES / slug / file).read_text(encoding="utf-8")
         assert not re.search(r"(?<![0-9.])1[3-9][0-9]{9}(?![0-9])", text)
 

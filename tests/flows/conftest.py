@@ -218,6 +218,24 @@ def _tables(first: str, second: str) -> dict[str, list[dict[str, Any]]]:
             {"building_code": "2号楼", "unit": 1, "room": "101", "people": 0},
             {"building_code": "3号楼", "unit": 1, "room": "101", "people": 4},
         ],
+        "residents": [
+            {
+                "building_code": "1号楼",
+                "unit": 1,
+                "room": "101",
+                "name": "陈某1",
+                "phone": "000-00000001",
+                "remark": "",
+            },
+            {
+                "building_code": "3号楼",
+                "unit": 1,
+                "room": "101",
+                "name": "林某2",
+                "phone": "",
+                "remark": "独居",
+            },
+        ],
         "opening_rules": [
             {"station_code": "S1", "day": "1", "opens": "08:00", "closes": "24:00"},
             {"station_code": "S1", "day": "holiday", "opens": "00:00", "closes": "24:00"},

@@ -152,6 +152,23 @@ def test_households_are_assigned(
     ]
 
 
+def test_residents_live_behind_their_doors(
+    city: City, tmp_path: Path, database_url: str, store: Session
+) -> None:
+    loaded(city, tmp_path, database_url)
+    rows = store.execute(
+        text(
+            "SELECT b.code, h.room, r.name, r.phone, r.remark FROM resident r"
+            " JOIN household h ON h.id = r.household_id JOIN unit u ON u.id = h.unit_id"
+            " JOIN building b ON b.id = u.building_id ORDER BY 1"
+        )
+    ).all()
+    assert [tuple(row) for row in rows] == [
+        ("1号楼", "101", "陈某1", "000-00000001", ""),
+        ("3号楼", "101", "林某2", None, "独居"),
+    ]
+
+
 def issue(store: Session, number: str) -> models.Issue:
     return store.scalars(select(models.Issue).filter_by(number=number)).one()
 

@@ -63,6 +63,7 @@ VALUES = [
         put("households", 3, people="-1"),
         "households.csv, row 5, people: “-1” should be a whole number from 0 to 9999.",
     ),
+    (put("residents", 0, name=" "), "residents.csv, row 2, name: It is empty."),
     (
         put("members", 0, role="boss"),
         (
@@ -119,6 +120,10 @@ REFERENCES = [
     (
         put("households", 1, unit=7),
         "households.csv, row 3, unit: Building 1号楼 has no unit 7.",
+    ),
+    (
+        put("residents", 1, room="999"),
+        "residents.csv, row 3, room: The unit has no room 999.",
     ),
     (
         put("members", 1, paired_unit_code="P9"),
@@ -282,6 +287,7 @@ def test_one_mistake_is_told_once(city: City, tmp_path: Path, database_url: str)
         "units.csv, row 2, number: “x” should be a whole number from 1 to 9999.",
         "members.csv: The file is empty: it needs a row of column names.",
         "households.csv, row 2, unit: Building 1号楼 has no unit 1.",
+        "residents.csv, row 2, unit: Building 1号楼 has no unit 1.",
     ]
 
 
