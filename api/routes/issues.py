@@ -13,7 +13,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api.attachments import file_headers
-from api.deps import AskerDep, LanguageDep, RegistryDep, SessionDep, UrlDep
+from api.deps import AskerDep, LanguageDep, RegistryDep, SessionDep, UrlDep, VisitorDep
 from api.i18n import translate
 from api.schemas.issues import (
     ActionIn,
@@ -29,10 +29,11 @@ from api.schemas.issues import (
 from api.schemas.locating import Asked
 from api.schemas.problems import REFUSED, UNKNOWN, Problem
 from api.schemas.values import Code, Instant
-from geo.core.lifecycle import STATES
+from geo.core.lifecycle import STATES, may_act
 from geo.errors import (
     DatumRefusedError,
     InvalidFieldError,
+    NotPermittedError,
     UnknownDatumError,
 )
 from geo.flows.act import Action, act
@@ -162,11 +163,13 @@ def get_photo(
     },
 )
 def post_action(
-    issue_id: UUID, action: ActionIn, url: UrlDep, asker: AskerDep, language: LanguageDep
+    issue_id: UUID, action: ActionIn, url: UrlDep, visitor: VisitorDep, language: LanguageDep
 ) -> Response:
-    """Carry out an action, and answer with the issue as it is then."""
+    """Carry out an action of one's role, and answer with the issue as it is then."""
+    if not may_act(action.action, visitor.roles):
+        raise NotPermittedError
     fields = action.model_dump()
-    told = act(issue_id, Action(fields.pop("action"), **fields), asker, url)
+    told = act(issue_id, Action(fields.pop("action"), **fields), visitor.asker, url)
     return _answer(told, language, HTTPStatus.OK)
 
 

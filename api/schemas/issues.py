@@ -241,7 +241,6 @@ class ActionIn(In):
     version: int | None = Field(
         default=None, description="As read; refused when something has happened since."
     )
-    actor: Name = Field(default="unnamed", min_length=1)
     note: Text = ""
     reason: Text = ""
     grid: Code | None = Field(default=None, description="A code of the generation in force.")

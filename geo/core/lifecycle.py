@@ -7,7 +7,10 @@ before closing. All of it is the one table :data:`TRANSITIONS`.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 TRIAGE = "triage"
 COLLECTED = "collected"
@@ -93,6 +96,42 @@ _BY_STATE = {
 
 ACTIONS = tuple(dict.fromkeys(row.action for row in TRANSITIONS))
 """Every action, in the order of the loop."""
+
+
+_GRID = frozenset({"grid_worker", "community_staff"})
+_DESK = frozenset({"street_dispatcher"})
+_DEPARTMENT = frozenset({"department_handler"})
+
+ROLES_OF_ACTION: dict[str, frozenset[str]] = {
+    "route": _DESK,
+    "sort": _GRID | _DESK,
+    "handle": _GRID | _DEPARTMENT,
+    "dispatch": _DESK,
+    "accept": _DEPARTMENT,
+    "return": _DEPARTMENT,
+    "carry_openly": _DEPARTMENT,
+    "verify": _GRID | _DESK,
+    "reject": _GRID | _DESK,
+    "feed_back": _GRID | _DESK,
+    "close": _DESK,
+    "mark_duplicate": _GRID | _DESK,
+    "cancel": _DESK,
+    "reopen": _GRID | _DESK,
+}
+"""Which roles carry out which action, each on the issues of its own territory."""
+
+
+def may_act(action: str, roles: Collection[str]) -> bool:
+    """Tell whether somebody with these roles may carry out an action.
+
+    Examples
+    --------
+    >>> may_act("dispatch", {"street_dispatcher"}), may_act("dispatch", {"grid_worker"})
+    (True, False)
+    >>> may_act("dispatch", ())
+    False
+    """
+    return not ROLES_OF_ACTION.get(action, frozenset()).isdisjoint(roles)
 
 
 def first_state(*, routed: bool, sorted_out: bool) -> str:

@@ -57,7 +57,7 @@ class Action:
     """
 
     name: str
-    actor: str
+    actor: str = ""
     version: int | None = None
     note: str = ""
     reason: str = ""

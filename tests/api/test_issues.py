@@ -13,17 +13,50 @@ from sqlalchemy import select
 
 from geo.core.crs import from_wgs84
 from geo.store.engine import owner_session
-from geo.store.models import Issue, IssueEvent, IssuePhoto, IssueReporter, OutboxMessage, Unit
+from geo.store.models import (
+    AccountRole,
+    Issue,
+    IssueEvent,
+    IssuePhoto,
+    IssueReporter,
+    OutboxMessage,
+    Unit,
+)
 from geo.store.publishing import clock
 from tests import town
+from tests.people import add_account
 from tests.pictures import encoded, painted
 from tests.town import A1, A2, BUILDING, DEPARTMENT, DUTY, FIRST_LABEL, LONE_BUILDING, SECOND_LABEL
+from tests.visitors import session_headers, started, visiting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
     from starlette.testclient import TestClient
 
 URL = "/api/v1/issues"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.fixture(scope="module")
+def client(database_url: str, grids: dict[str, UUID]) -> Iterator[TestClient]:
+    """Client of somebody at the street's desk who handles the department's cases, too."""
+    assert grids
+    with owner_session(database_url) as opened:
+        desk = add_account(opened, "desk", "street_dispatcher", town.SLUG, town.STREET)
+        for role, place in (("community_staff", town.A), ("department_handler", DEPARTMENT)):
+            opened.add(
+                AccountRole(
+                    account_id=desk,
+                    role=role,
+                    jurisdiction=town.SLUG,
+                    place=place,
+                    granted_by="tests",
+                )
+            )
+    with started(database_url) as app:
+        yield visiting(app, session_headers(database_url, desk))
 
 
 def place(column: float, row: float, **more: object) -> dict[str, object]:
@@ -52,6 +85,7 @@ def test_a_position_routes_to_its_grid(client: TestClient) -> None:
     assert routing["branch"]["name"] == "二格支部"
     assert routing["department"]["code"] == DEPARTMENT
     assert warned(told) == []
+    assert told.pop("follow").startswith(f"{URL}/{told['id']}?follow=")
     assert client.get(f"{URL}/{told['id']}").json() == told
 
 
@@ -329,7 +363,7 @@ def test_the_loop_from_collection_to_closing(client: TestClient) -> None:
         {"action": "close"},
     ]
     for step in steps:
-        answer = client.post(f"{URL}/{told['id']}/actions", json={"actor": "w1", **step})
+        answer = client.post(f"{URL}/{told['id']}/actions", json=step)
         assert answer.status_code == 200, answer.text
         assert step["action"] != "close" or answer.json()["actions"] == ["reopen"]
     events = client.get(f"{URL}/{told['id']}/history").json()["events"]
@@ -362,3 +396,29 @@ def test_an_action_needs_its_fields(client: TestClient) -> None:
     assert (routed["state"], routed["routing"]["current_grid"]["code"]) == ("collected", A1)
     assert routed["routing"]["grid"] is None
     assert routed["routing"]["department"]["code"] == DEPARTMENT
+
+
+def test_what_is_done_bears_the_account_s_name(client: TestClient) -> None:
+    told = post(client, location=place(0.5, 1.5))
+    url = f"{URL}/{told['id']}/actions"
+    forged = client.post(url, json={"action": "sort", "actor": "somebody else"})
+    assert [one["field"] for one in forged.json()["errors"]] == ["actor"]
+    assert client.post(url, json={"action": "sort"}).status_code == 200
+    events = client.get(f"{URL}/{told['id']}/history").json()["events"]
+    assert events[-1]["actor"] == "desk"
+
+
+@pytest.mark.parametrize(
+    ("role", "place_of_role", "allowed"),
+    [("community_staff", town.A, "sort"), ("street_dispatcher", town.STREET, "sort")],
+)
+def test_an_action_needs_its_role(
+    client: TestClient, database_url: str, role: str, place_of_role: str, allowed: str
+) -> None:
+    told = post(client, location=place(0.5, 1.5))
+    with owner_session(database_url) as opened:
+        key = add_account(opened, f"one-{role}", role, town.SLUG, place_of_role)
+    other = visiting(client.app, session_headers(database_url, key))  # type: ignore[arg-type]
+    url = f"{URL}/{told['id']}/actions"
+    assert other.post(url, json={"action": "accept"}).status_code == 403
+    assert other.post(url, json={"action": allowed}).status_code == 200
