@@ -150,6 +150,7 @@ def _make_login(connection: Connection) -> str:
         owner = connection.execute(text("SELECT current_user")).scalar_one()
         raise ServiceLoginRefusedError(owner=owner, role=role) from error
     connection.execute(text("DELETE FROM service_login"))
+    connection.execute(text("DELETE FROM sql_file WHERE name = 'grants'"))
     connection.execute(
         text("INSERT INTO service_login (role, password) VALUES (:role, :password)"),
         {"role": role, "password": password},

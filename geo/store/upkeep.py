@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -116,7 +116,8 @@ def first_load(url: str) -> Iterator[bool]:
 def backup(url: str, file: Path) -> int:
     """Save the database to a file (PostgreSQL's custom format), and return its size in bytes.
 
-    The file appears under its name only when it is complete.
+    The file appears under its name only when it is complete. It holds neither the password of the
+    service's login, which is made anew, nor who is signed in.
 
     Raises
     ------
@@ -126,7 +127,8 @@ def backup(url: str, file: Path) -> int:
         raise FileExistsAlreadyError(file=file)
     unfinished = file.with_name(f".{file.name}.unfinished")
     try:
-        _run(url, "pg_dump", "--format=custom", f"--file={unfinished}")
+        without = ("--exclude-table-data=service_login", "--exclude-table-data=account_session")
+        _run(url, "pg_dump", "--format=custom", *without, f"--file={unfinished}")
         unfinished.rename(file)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -191,6 +193,7 @@ def _replace_by(url: str, file: Path, contents: str) -> None:
     """Restore into a new database, then let it take the name of the old one."""
     name = make_url(url).database or ""
     fresh, old = f"{name}_restoring", f"{name}_replaced"
+    login = _login_of(url)
     with _connection(_at(url, "postgres")) as connection:
         _say(connection, "DROP DATABASE IF EXISTS {}", fresh)
         _say(connection, "CREATE DATABASE {}", fresh)
@@ -208,6 +211,17 @@ def _replace_by(url: str, file: Path, contents: str) -> None:
         _say(connection, "ALTER DATABASE {} RENAME TO {}", name, old)
         _say(connection, "ALTER DATABASE {} RENAME TO {}", fresh, name)
         _say(connection, "DROP DATABASE {} WITH (FORCE)", old)
+        if login is not None:
+            with suppress(psycopg.errors.DependentObjectsStillExist):
+                _say(connection, "DROP ROLE IF EXISTS {}", login)
+
+
+def _login_of(url: str) -> str | None:
+    """Return the name of the service's login that was made for a database."""
+    with _connection(url) as connection, suppress(psycopg.errors.UndefinedTable):
+        row = connection.execute("SELECT role FROM service_login").fetchone()
+        return row[0] if row else None
+    return None
 
 
 def _say(connection: psycopg.Connection, statement: str, *names: str) -> None:

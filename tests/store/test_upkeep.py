@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
 from geo.errors import StoreUnavailableError
 from geo.store import migrate, upkeep
-from geo.store.engine import plain_url
+from geo.store.engine import close, plain_url, session
+from geo.store.service_login import service_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,16 @@ def count(url: str, table: str) -> int:
     return int(row[0]) if row else -1
 
 
+def seen_by_the_service(url: str) -> tuple[int, int]:
+    """Return how many buildings and households there are for a resident."""
+    with session(url) as opened:
+        rows = opened.execute(
+            text("SELECT (SELECT count(*) FROM building), (SELECT count(*) FROM household)")
+        ).one()
+    close(url)
+    return rows[0], rows[1]
+
+
 TABLES = ("jurisdiction", "grid", "building", "household", "member", "issue", "alembic_version")
 
 
@@ -63,6 +74,34 @@ def test_a_saved_city_comes_back_whole_in_an_empty_database(filled: str, tmp_pat
         assert count(there, "grid") > 0
         assert migrate.status(there).current
         assert migrate.check(there) == []
+        assert seen_by_the_service(there) == (count(filled, "building"), 0)
+
+
+def test_a_backup_holds_no_password(filled: str, tmp_path: Path) -> None:
+    file = tmp_path / "city.dump"
+    upkeep.backup(filled, file)
+    with database_beside(filled, "hongge_test_opened") as there:
+        upkeep.restore(there, file)
+        with (
+            closing(psycopg.connect(plain_url(there))) as now,
+            closing(psycopg.connect(plain_url(filled))) as before,
+        ):
+            logins = [
+                one.execute("SELECT role, password FROM service_login").fetchone()
+                for one in (now, before)
+            ]
+    assert None not in logins
+    assert logins[0] != logins[1]
+
+
+def test_a_service_at_work_is_interrupted_by_a_replacement(filled: str, tmp_path: Path) -> None:
+    file = tmp_path / "city.dump"
+    upkeep.backup(filled, file)
+    with closing(psycopg.connect(plain_url(service_url(filled)), autocommit=True)) as working:
+        upkeep.restore(filled, file, replace=True)
+        with pytest.raises(psycopg.OperationalError):
+            working.execute("SELECT 1")
+    assert seen_by_the_service(filled) == (count(filled, "building"), 0)
 
 
 def test_a_filled_database_is_replaced_only_on_demand(filled: str, tmp_path: Path) -> None:
