@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -42,9 +43,17 @@ def database_of(server_url: str, rights: str) -> Iterator[str]:
         text_of = url.render_as_string(hide_password=False)
         yield text_of
         close(text_of)
+        _wait_until_left(connection, name)
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database))
         for one in (f"{name}_service", f"{name}_owner", f"{name}_web"):
             connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(one)))
+
+
+def _wait_until_left(connection: psycopg.Connection, database: str) -> None:
+    """Wait for the last of a database's clients: a closed connection takes a moment to go."""
+    there = "SELECT FROM pg_stat_activity WHERE datname = %s"
+    while connection.execute(there, [database]).rowcount:
+        time.sleep(0.02)
 
 
 def web_role(server_url: str, url: str) -> str:
