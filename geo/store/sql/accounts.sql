@@ -47,7 +47,6 @@ DECLARE
     account_free CONSTANT int := 30;
     account_s CONSTANT int := 30;
     counted CONSTANT interval := '1 hour';
-    remembered CONSTANT interval := '60 days';
     source text := from_address;
     known boolean := false;
     now_at timestamptz;
@@ -90,7 +89,6 @@ BEGIN
         known := EXISTS (
             SELECT FROM login_attempt t
             WHERE t.name = name_digest AND t.address = from_address AND t.succeeded
-              AND t.at > now_at - remembered
         );
     END IF;
     IF NOT known THEN
@@ -123,7 +121,7 @@ BEGIN
     SELECT name, from_address, true FROM login_attempt WHERE id = done AND address <> from_address;
     INSERT INTO account_browser (account_id, token_sha256) VALUES (for_account, browser)
     ON CONFLICT (account_id, token_sha256) DO UPDATE SET seen_at = clock_timestamp();
-    PERFORM accounts_tidied();
+    DELETE FROM sign_in_flow WHERE expires_at < clock_timestamp();
 END $$;
 
 -- The rest of the transaction is the account's.
@@ -135,15 +133,7 @@ BEGIN
     PERFORM audit_note('sign_in', 'account', of_account::text);
 END $$;
 
--- Takes away what has run out.
-CREATE OR REPLACE FUNCTION accounts_tidied() RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    DELETE FROM account_session WHERE expires_at < clock_timestamp();
-    DELETE FROM sign_in_flow WHERE expires_at < clock_timestamp();
-    DELETE FROM account_browser WHERE seen_at < clock_timestamp() - interval '180 days';
-    DELETE FROM login_attempt WHERE at < clock_timestamp()
-        - CASE WHEN succeeded THEN interval '60 days' ELSE interval '1 day' END;
-$$;
+DROP FUNCTION IF EXISTS accounts_tidied();
 
 CREATE OR REPLACE FUNCTION password_rehashed(
     of_account bigint, old_hash text, new_hash text
