@@ -97,13 +97,13 @@ def test_health_and_figures(client: TestClient) -> None:
 
 def test_every_answer_has_a_number_and_the_security_headers(client: TestClient) -> None:
     for path in ("/api/v1/locate?lon=114.271&lat=26.741", "/healthz", "/nowhere"):
-        answer = client.get(path, headers={"X-Request-ID": "from-the-caller"})
-        assert answer.headers["x-request-id"] == "from-the-caller"
+        answer = client.get(path)
+        assert answer.headers["x-request-id"]
         assert "default-src 'none'" in answer.headers["content-security-policy"]
     numbers = {client.get("/healthz").headers["x-request-id"] for _ in range(3)}
     assert len(numbers) == 3
-    odd = client.get("/healthz", headers={"X-Request-ID": "a b\\n"})
-    assert odd.headers["x-request-id"] != "a b\\n"
+    own = client.get("/healthz", headers={"X-Request-ID": "from-nobody-trusted"})
+    assert own.headers["x-request-id"] != "from-nobody-trusted"
 
 
 def test_addresses_that_are_not_there_are_problems(client: TestClient) -> None:
