@@ -23,7 +23,7 @@ from geo.flows.sign_in import Visitor
 from geo.flows.unmasking import masked_reporter, unmask_reporter
 from geo.messages import Message, msg
 from geo.store.engine import Session
-from geo.store.issues import Wanted, list_issues, read_issue
+from geo.store.issues import Wanted, handled_by_asker, list_issues, read_issue, roles_on
 
 api_router = APIRouter(prefix="/api/v1/issues", tags=["issues"])
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -69,7 +69,7 @@ def get_cases(request: Request, session: SessionDep, visitor: VisitorDep) -> HTM
         "cases.html",
         visitor,
         asked=asked,
-        cases=[_case(row, visitor) for row in rows[:PAGE]],
+        cases=[_case(row, session) for row in rows[:PAGE]],
         states=_said(STATES, request),
         next_url=without(request, "cursor", cursor=following) if following else None,
         first_url=without(request, "cursor") if cursor else None,
@@ -102,7 +102,7 @@ def _case_page(
 ) -> HTMLResponse:
     told = issue_answer(session, issue_id)
     row = read_issue(session, issue_id)
-    if told["withheld"] and row is not None and _reads_withheld(visitor):
+    if told["withheld"] and row is not None and _reads_withheld(session, issue_id):
         told = {**told, "text": row["text"], "withheld": False}
     now = datetime.now(UTC)
     stages = dict(_said(STAGES, request))
@@ -130,16 +130,18 @@ def _case_page(
     )
 
 
-def _case(row: Any, visitor: Visitor) -> dict[str, Any]:
+def _case(row: Any, session: Session) -> dict[str, Any]:
     told = _times(issue_summary(row))
-    if told["withheld"] and _reads_withheld(visitor):
+    if told["withheld"] and _reads_withheld(session, row["id"]):
         return {**told, "text": row["text"], "withheld": False}
     return told
 
 
-def _reads_withheld(visitor: Visitor) -> bool:
-    """Tell whether somebody's work needs the texts of private duties in their territory."""
-    return not visitor.roles.isdisjoint(READERS_OF_WITHHELD)
+def _reads_withheld(session: Session, issue_id: UUID) -> bool:
+    """Tell whether the reader's work on this very issue needs, or needed, a private duty's text."""
+    return not roles_on(session, issue_id).isdisjoint(READERS_OF_WITHHELD) or handled_by_asker(
+        session, issue_id
+    )
 
 
 def _times(told: dict[str, Any]) -> dict[str, Any]:

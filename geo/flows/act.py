@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from geo.core.lifecycle import ENDED, allowed_actions, transition
+from geo.core.lifecycle import ENDED, allowed_actions, may_act, transition
 from geo.errors import ActionRefusedError, InvalidFieldError, NotFoundError, NotPermittedError
 from geo.flows.issue_answers import issue_answer
 from geo.messages import msg
@@ -19,6 +19,7 @@ from geo.store.issues import (
     grid_in_force,
     hold_issue,
     read_issue,
+    roles_on,
     version_of,
 )
 from geo.store.publishing import clock
@@ -88,7 +89,8 @@ def act(issue_id: UUID, action: Action, asker: Asker, url: str | None = None) ->
     NotFoundError
         When there is no such issue, or none that the asker may see.
     NotPermittedError
-        When the asker may see it, and not act on it.
+        When the asker may see it, and not act on it, or not in this way: who has several roles
+        has each in its own territory.
     ActionRefusedError
         When its state does not allow the action, or it has changed since it was read.
     InvalidFieldError
@@ -100,6 +102,8 @@ def act(issue_id: UUID, action: Action, asker: Asker, url: str | None = None) ->
             if read_issue(opened, issue_id) is not None:
                 raise NotPermittedError
             raise NotFoundError(kind=msg("issue"), name=str(issue_id))
+        if not may_act(action.name, roles_on(opened, issue_id)):
+            raise NotPermittedError
         step = _allowed(opened, issue, action)
         changes = _changes(opened, issue, action)
         _check_needs(issue, step, action, changes)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from psycopg.errors import InsufficientPrivilege, UniqueViolation
+from psycopg.errors import CheckViolation, InsufficientPrivilege, UniqueViolation
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from geo.errors import AccountExistsError, NotPermittedError
+from geo.errors import AccountExistsError, InvalidFieldError, NotPermittedError
+from geo.messages import msg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -370,15 +371,32 @@ def reset_password(
 def grant_role(
     session: Session, account_id: int, role: str, jurisdiction: str | None, place: str | None
 ) -> None:
-    """Give an account a role; its sessions end."""
-    _call(
-        session,
-        "SELECT role_granted(:id, :role, :jurisdiction, :place)",
-        id=account_id,
-        role=role,
-        jurisdiction=jurisdiction,
-        place=place,
-    )
+    """Give an account a role; its sessions end.
+
+    Raises
+    ------
+    InvalidFieldError
+        When it is a demonstration's account, and the jurisdiction isn't made up, or is any.
+    NotPermittedError
+        When that isn't for the one who asks.
+    """
+    try:
+        _call(
+            session,
+            "SELECT role_granted(:id, :role, :jurisdiction, :place)",
+            id=account_id,
+            role=role,
+            jurisdiction=jurisdiction,
+            place=place,
+        )
+    except DBAPIError as error:
+        broken = error.orig.diag.constraint_name if isinstance(error.orig, CheckViolation) else None
+        if broken == "account_role_demonstration":
+            raise InvalidFieldError(
+                field="jurisdiction",
+                reason=msg("An account of the demonstration has roles in made-up cities only."),
+            ) from error
+        raise
 
 
 def revoke_role(session: Session, account_id: int, role_id: int) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sqlalchemy import Text, func, insert, select, tuple_, update
+from sqlalchemy import ARRAY, Text, func, insert, literal, select, tuple_, update
 
 from geo.store.issue_views import issue_views
 from geo.store.models import (
@@ -89,6 +89,18 @@ class Wanted:
     until: datetime | None = None
     after: tuple[datetime, UUID] | None = None
     limit: int = 50
+
+
+def roles_on(session: Session, issue_id: UUID) -> frozenset[str]:
+    """Return by which of their roles an issue is in the territory of whoever asks."""
+    found = select(func.asker_roles_on(issue_id, type_=ARRAY(Text())))
+    return frozenset(session.scalars(found).one())
+
+
+def handled_by_asker(session: Session, issue_id: UUID) -> bool:
+    """Tell whether whoever asks has handled an issue, wherever it is by now."""
+    handled = select(func.asker_handled().column_valued())
+    return bool(session.scalar(select(literal(issue_id).in_(handled))))
 
 
 def next_number(session: Session, jurisdiction_id: int, year: int) -> str:

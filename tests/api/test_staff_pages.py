@@ -276,6 +276,33 @@ def test_an_administrator_sees_cases_without_their_reporter_or_private_text(
     assert "alert" in people("grid_worker").get(f"/cases/{issue_in(url, town.A1, 1)}").text
 
 
+def test_somebody_with_two_roles_reads_private_text_where_it_is_their_work_alone(
+    url: str, people: Callable[[str], TestClient]
+) -> None:
+    with owner_session(url) as opened:
+        opened.execute(
+            text(
+                "INSERT INTO account_role (account_id, role, jurisdiction, granted_by)"
+                " SELECT id, 'administrator', :slug, 'tests' FROM account"
+                " WHERE name = 'grid_worker'"
+            ),
+            {"slug": town.SLUG},
+        )
+    own, other = (f"/cases/{issue_in(url, grid, 1)}" for grid in (town.A1, town.B1))
+    browser = people("grid_worker")
+    assert "alert" in browser.get(own).text
+    assert "withheld" in browser.get(other).text
+    listed = browser.get("/cases?since=2020-01-01").text
+    assert listed.count("Withheld") == 1
+    with owner_session(url) as opened:
+        opened.execute(
+            text(
+                "DELETE FROM account_role WHERE role = 'administrator' AND account_id ="
+                " (SELECT id FROM account WHERE name = 'grid_worker')"
+            )
+        )
+
+
 def test_the_trail_is_for_auditors_and_filters(
     url: str, people: Callable[[str], TestClient]
 ) -> None:

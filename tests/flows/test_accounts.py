@@ -169,5 +169,8 @@ def test_demonstration_logins_are_made_once_and_kept_for_the_owner(
             update(Jurisdiction).where(Jurisdiction.slug == slug).values(synthetic=False)
         )
     assert demonstration_logins(tmp_path, slug, url) == []
-    with pytest.raises(DBAPIError, match="made-up cities"), owner_session(url) as opened:
-        flow.grant(opened, flow.find(opened, "admin"), "administrator", None, None)
+    with owner_session(url) as opened:
+        assert {one.roles for one in accounts.list_accounts(opened)} == {()}
+        assert opened.scalar(text("SELECT count(*) FROM account_session")) == 0
+        with pytest.raises(InvalidFieldError, match="made-up cities"):
+            flow.grant(opened, flow.find(opened, "admin"), "administrator", None, None)

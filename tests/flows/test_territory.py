@@ -17,6 +17,7 @@ from geo.flows.registry import Registry
 from geo.flows.report import Key, Report, follow_digest, report
 from geo.store.asking import RESIDENT, SERVICE, Asker
 from geo.store.engine import owner_session, session
+from geo.store.models import AccountRole
 from geo.store.publishing import Plan
 from tests import town
 from tests.people import add_account, asker_of, make_accounts
@@ -117,6 +118,31 @@ def test_a_redraw_moves_the_territory_with_it(
     ]
     publish(town.SLUG, plan(town.ACROSS, grids), database_url, askers["planner"])
     assert households(database_url, worker) == {town.BUILDING}
+
+
+def test_each_of_several_roles_has_its_own_territory(
+    registry: Registry, database_url: str, askers: dict[str, Asker]
+) -> None:
+    """The desk of one street is no desk for the grid that the same person works in elsewhere."""
+    told = take_in(registry, database_url, LEFT_BELOW)
+    worker = askers["grid_worker"]
+    with owner_session(database_url) as opened:
+        other = AccountRole(
+            account_id=worker.account_id,
+            role="street_dispatcher",
+            jurisdiction=town.SLUG,
+            place="999999999",
+            granted_by="tests",
+        )
+        opened.add(other)
+        opened.flush()
+        key = other.id
+    act(UUID(told["id"]), Action("sort", "x", duty=town.DUTY), worker, database_url)
+    with pytest.raises(NotPermittedError):
+        act(UUID(told["id"]), Action("dispatch", "x"), worker, database_url)
+    act(UUID(told["id"]), Action("dispatch", "x"), askers["street_dispatcher"], database_url)
+    with owner_session(database_url) as opened:
+        opened.delete(opened.get_one(AccountRole, key))
 
 
 def test_a_transfer_leaves_the_worker_the_case_to_read(

@@ -551,6 +551,21 @@ END $$;
 CREATE OR REPLACE TRIGGER account_role_checked BEFORE INSERT OR UPDATE ON account_role
 FOR EACH ROW EXECUTE FUNCTION account_role_checked();
 
+-- Where a real city takes the name of a made-up one, nobody gets in by the demonstration's logins.
+CREATE OR REPLACE FUNCTION demonstration_ended() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    DELETE FROM account_session AS s USING account AS a, account_role AS r
+    WHERE a.id = s.account_id AND a.demonstration
+      AND r.account_id = a.id AND r.jurisdiction = NEW.slug;
+    DELETE FROM account_role AS r USING account AS a
+    WHERE a.id = r.account_id AND a.demonstration AND r.jurisdiction = NEW.slug;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER demonstration_ended AFTER INSERT OR UPDATE OF synthetic, slug
+ON jurisdiction FOR EACH ROW WHEN (NOT NEW.synthetic) EXECUTE FUNCTION demonstration_ended();
+
 -- Whether the hint for visitors of a demonstration is due.
 CREATE OR REPLACE FUNCTION demonstration_accounts() RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
