@@ -34,6 +34,12 @@ class SettingRefusedError(HonggeError):
     template = "The setting %(name)s can't be “%(value)s”: %(reason)s."
 
 
+class SettingMissingError(SettingRefusedError):
+    """A setting is needed by another one."""
+
+    template = "The setting %(name)s is missing: %(other)s needs it."
+
+
 class StoreUnavailableError(HonggeError):
     """The database can't be reached or started."""
 

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from geo.errors import SettingRefusedError
+from geo.errors import SettingMissingError, SettingRefusedError
 
 PREFIX = "HONGGE_"
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
@@ -129,7 +129,8 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^/\s]+$",
-        description="Address that people open, such as https://grid.example; empty: as asked.",
+        description="Address that people open, such as https://grid.example; empty: as asked."
+        " Sign-in by OpenID Connect needs it.",
     )
     session_idle_minutes: float = Field(
         default=60.0, gt=0, description="After how long without use a session ends."
@@ -204,11 +205,26 @@ def settings() -> Settings:
     Raises
     ------
     SettingRefusedError
-        When a variable has a value that its setting can't have.
+        When a variable has a value that its setting can't have, or one that it needs is missing.
     """
     try:
-        return Settings()
+        found = Settings()
     except ValidationError as error:
         first = error.errors()[0]
         name = f"{PREFIX}{first['loc'][0]}".upper()
         raise SettingRefusedError(name=name, value=first["input"], reason=first["msg"]) from None
+    _check_openid(found)
+    return found
+
+
+def _check_openid(found: Settings) -> None:
+    """Refuse a provider without what signing in there needs.
+
+    The address that it sends people back to is never made from what a request says.
+    """
+    if not found.oidc_issuer:
+        return
+    for needed in ("public_url", "oidc_client_id"):
+        if not getattr(found, needed):
+            name = f"{PREFIX}{needed}".upper()
+            raise SettingMissingError(name=name, other=f"{PREFIX}OIDC_ISSUER")

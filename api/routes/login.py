@@ -95,7 +95,7 @@ def post_logout(request: Request, visitor: VisitorDep, place: PlaceDep, url: Url
 @router.get("/login/openid")
 def get_openid(request: Request, url: UrlDep) -> Response:
     """Send a person to the provider."""
-    begun = openid.begin(_return_url(request), local_path(request.query_params.get("next")), url)
+    begun = openid.begin(_return_url(), local_path(request.query_params.get("next")), url)
     answer = RedirectResponse(begun.address, HTTPStatus.SEE_OTHER)
     put_cookie(answer, request, STATE, begun.state, FLOW_S)
     return answer
@@ -111,7 +111,7 @@ def get_openid_return(
         signed_in, wanted = openid.finish(
             given,
             read_cookie(request, STATE),
-            _return_url(request),
+            _return_url(),
             place,
             url=url,
             request_id=_number(request),
@@ -181,10 +181,9 @@ def _check_login_form(request: Request, given: str) -> None:
         raise ForgedRequestError
 
 
-def _return_url(request: Request) -> str:
-    public = settings().public_url
-    base = public or f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}"
-    return f"{base}{RETURN_PATH}"
+def _return_url() -> str:
+    """Return where a provider sends people back to, whatever name the request was sent to."""
+    return f"{settings().public_url}{RETURN_PATH}"
 
 
 def _number(request: Request) -> str | None:

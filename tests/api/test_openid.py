@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
+from geo.errors import SettingMissingError
 from geo.flows import openid
 from geo.settings import settings
 from geo.store.engine import owner_session
@@ -61,6 +62,7 @@ def provider(monkeypatch: pytest.MonkeyPatch, **more: Any) -> Any:
             warnings.simplefilter("ignore")
             address = f"http://localhost:{server.server_port}"
             monkeypatch.setenv("HONGGE_OIDC_ISSUER", address)
+            monkeypatch.setenv("HONGGE_PUBLIC_URL", "http://testserver")
             monkeypatch.setenv("HONGGE_OIDC_CLIENT_ID", CLIENT_ID)
             monkeypatch.setenv("HONGGE_OIDC_CLIENT_SECRET", SECRET)
             settings.cache_clear()
@@ -220,6 +222,24 @@ def _encoded(part: dict[str, Any]) -> str:
     from base64 import urlsafe_b64encode  # noqa: PLC0415 - of this helper alone
 
     return urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
+
+
+def test_the_way_back_is_never_made_from_a_request(app: FastAPI, issuer: str) -> None:
+    assert issuer
+    client = visiting(app, {"Host": "evil.example", "X-Forwarded-Host": "evil.example"})
+    asked = parse_qs(urlsplit(leave(client)).query)
+    assert asked["redirect_uri"] == ["http://testserver/login/openid/return"]
+
+
+@pytest.mark.parametrize("missing", ["HONGGE_PUBLIC_URL", "HONGGE_OIDC_CLIENT_ID"])
+def test_a_provider_needs_its_settings(
+    issuer: str, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    assert issuer
+    monkeypatch.delenv(missing)
+    settings.cache_clear()
+    with pytest.raises(SettingMissingError, match=missing):
+        settings()
 
 
 def test_a_provider_must_be_encrypted_and_itself(
