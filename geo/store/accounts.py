@@ -381,14 +381,15 @@ def grant_role(
         When that isn't for the one who asks.
     """
     try:
-        _call(
-            session,
-            "SELECT role_granted(:id, :role, :jurisdiction, :place)",
-            id=account_id,
-            role=role,
-            jurisdiction=jurisdiction,
-            place=place,
-        )
+        with session.begin_nested():
+            _call(
+                session,
+                "SELECT role_granted(:id, :role, :jurisdiction, :place)",
+                id=account_id,
+                role=role,
+                jurisdiction=jurisdiction,
+                place=place,
+            )
     except DBAPIError as error:
         broken = error.orig.diag.constraint_name if isinstance(error.orig, CheckViolation) else None
         if broken == "account_role_demonstration":

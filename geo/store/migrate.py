@@ -82,8 +82,8 @@ def upgrade(url: str) -> Status:
         create_extensions(connection)
         before = _revision(connection)
         command.upgrade(_config(connection), "head")
-        apply_rules(connection, anew=_revision(connection) != before)
-        apply_grants(connection)
+        applied = apply_rules(connection, anew=_revision(connection) != before)
+        apply_grants(connection, anew=applied)
         return _status(connection)
 
 
@@ -127,26 +127,30 @@ def _refused(extension: str, error: Exception) -> StoreRefusedError:
     return StoreRefusedError(extension=extension, reason=reason)
 
 
-def apply_rules(connection: Connection, *, anew: bool = False) -> None:
+def apply_rules(connection: Connection, *, anew: bool = False) -> bool:
     """Run the files under ``sql/`` in the order of their names when one of them has changed.
 
-    With ``anew`` they run in any case: some look at the tables' columns.
+    With ``anew`` they run in any case: some look at the tables' columns. Return whether they ran.
     """
     wanted = _rules()
     known = {name: _digest(body) for name, body in wanted.items()}
     if _applied(connection) == known and not anew:
-        return
+        return False
     connection.execute(delete(SqlFile).where(SqlFile.name != GRANTS))
     connection.execute(text("SET LOCAL check_function_bodies = off"))
     for name, body in wanted.items():
         _run_script(connection, body)
         connection.execute(insert(SqlFile).values(name=name, sha256=_digest(body)))
+    return True
 
 
-def apply_grants(connection: Connection) -> None:
-    """Make sure of the service's login, and give it what the matrix of permissions says."""
+def apply_grants(connection: Connection, *, anew: bool = False) -> None:
+    """Make sure of the service's login, and give it what the matrix of permissions says.
+
+    With ``anew`` in any case: there may be new functions.
+    """
     role = make_sure_of_login(connection)
-    if _granted(connection) == _grants_digest(role):
+    if _granted(connection) == _grants_digest(role) and not anew:
         return
     driver: Any = connection.connection.driver_connection
     quoted = sql.Identifier(role).as_string(driver)

@@ -315,13 +315,44 @@ def grants(columns: Mapping[str, tuple[str, ...]], role: str) -> list[str]:
         f"GRANT USAGE ON SCHEMA public TO {role}",
         f"REVOKE ALL ON {tables} FROM {role}",
         f"GRANT SELECT ON household_assignment TO {role}",
-        f"GRANT EXECUTE ON FUNCTION audit_note(text, text, text, jsonb, bigint) TO {role}",
+        _CALLS.format(
+            role=role.replace("'", "''"),
+            closed=", ".join(f"'{name}'" for name in CLOSED_FUNCTIONS),
+        ),
     ]
     for one in MATRIX:
         verbs = [verb for verb in _granted(one, columns.get(one.table, ())) if verb]
         if verbs:
             statements.append(f"GRANT {', '.join(verbs)} ON {one.table} TO {role}")
     return statements
+
+
+CLOSED_FUNCTIONS = ("audit_follow", "audit_home")
+"""Functions that triggers call, and nobody else."""
+
+# PostgreSQL lets everybody call a new function. Those that run as the owner open sessions and hand
+# out hashes of passwords: they are for the service's login, not for other logins of the server.
+_CALLS = """
+DO $$
+DECLARE
+    service CONSTANT text := '{role}';
+    known regprocedure;
+BEGIN
+    FOR known IN
+        SELECT oid FROM pg_proc
+        WHERE pronamespace = 'public'::regnamespace AND prosecdef
+          AND proowner = (SELECT relowner FROM pg_class WHERE oid = 'account'::regclass)
+          AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+    LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, %s', known, service);
+        IF (SELECT prorettype <> 'trigger'::regtype AND proname NOT IN ({closed})
+            FROM pg_proc WHERE oid = known)
+        THEN
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', known, service);
+        END IF;
+    END LOOP;
+END $$
+"""
 
 
 def _granted(one: TableRules, columns: tuple[str, ...]) -> tuple[str, ...]:

@@ -81,10 +81,11 @@ class Found:
         return any(self.rows.values()) or bool(self.mentions)
 
     def by_table(self) -> dict[str, int]:
-        """Return how many rows or texts were found in each table."""
+        """Return how many rows or texts were found in each table; a person's row counts once."""
         total = Counter({table: len(keys) for table, keys in self.rows.items() if keys})
-        for (table, _column), count in self.mentions.items():
-            total[table] += count
+        for (table, column), count in self.mentions.items():
+            if table not in PEOPLE or column != "phone":
+                total[table] += count
         return dict(sorted(total.items()))
 
 

@@ -174,3 +174,4 @@ def test_demonstration_logins_are_made_once_and_kept_for_the_owner(
         assert opened.scalar(text("SELECT count(*) FROM account_session")) == 0
         with pytest.raises(InvalidFieldError, match="made-up cities"):
             flow.grant(opened, flow.find(opened, "admin"), "administrator", None, None)
+        assert flow.find(opened, "admin").roles == ()

@@ -76,6 +76,23 @@ def works(url: str) -> bool:
         )
 
 
+def test_other_logins_of_the_server_reach_nothing_through_functions(server_url: str) -> None:
+    """A function that runs as the owner would open a session for anybody who may call it."""
+    with database_of(server_url, "CREATEROLE") as url:
+        migrate.upgrade(url)
+        other = web_role(server_url, url)
+        with psycopg.connect(plain_url(other)) as connection:
+            callable_ones = connection.execute(
+                "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+                " AND prosecdef AND has_function_privilege(oid, 'EXECUTE')"
+                " AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid"
+                " AND deptype = 'e')"
+            ).fetchall()
+            assert callable_ones == []
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("SELECT * FROM sign_in_begun('admin', 'x', 'x', NULL)")
+
+
 def test_an_owner_who_may_make_roles_makes_the_login(server_url: str) -> None:
     with database_of(server_url, "CREATEROLE") as url:
         with pytest.raises(StoreNotReadyError):
