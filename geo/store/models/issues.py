@@ -7,7 +7,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
+    FetchedValue,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -110,13 +112,17 @@ class IssueNumber(Base):
 
 
 class IssueEvent(Base):
-    """One thing that happened to an issue; the history is only ever added to."""
+    """One thing that happened to an issue; the history is only ever added to.
+
+    ``jurisdiction_id`` is the issue's, written by a trigger: whole jurisdictions are read by it.
+    """
 
     __tablename__ = "issue_event"
     __table_args__ = (UniqueConstraint("issue_id", "sequence"),)
 
     id: Mapped[IdKey]
     issue_id: Mapped[UUID] = mapped_column(ForeignKey("issue.id", ondelete="CASCADE"))
+    jurisdiction_id: Mapped[int] = mapped_column(BigInteger, FetchedValue())
     sequence: Mapped[int]
     at: Mapped[datetime]
     action: Mapped[str]

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    FetchedValue,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.store.models.base import Base, CreatedAt, IdKey
@@ -89,7 +96,8 @@ class Responsibility(Base):
 class Resident(Base):
     """Somebody who lives in a household (住户): personal data, shown masked.
 
-    ``confirmed_at`` is when somebody last said that it is so.
+    ``confirmed_at`` is when somebody last said that it is so. ``unit_id`` is the household's, kept
+    by triggers: territories are made of units.
     """
 
     __tablename__ = "resident"
@@ -99,6 +107,7 @@ class Resident(Base):
     household_id: Mapped[int] = mapped_column(
         ForeignKey("household.id", ondelete="CASCADE"), index=True
     )
+    unit_id: Mapped[int] = mapped_column(BigInteger, FetchedValue(), index=True)
     name: Mapped[str]
     phone: Mapped[str | None] = mapped_column(index=True)
     remark: Mapped[str] = mapped_column(server_default="")

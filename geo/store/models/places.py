@@ -133,7 +133,7 @@ class UnitAssignment(Base):
             ondelete="CASCADE",
         ),
         CheckConstraint("source IN ('geometry', 'override')", name="source"),
-        Index("ix_unit_assignment_generation_id_grid_id", "generation_id", "grid_id"),
+        Index("ix_unit_assignment_grid", "generation_id", "grid_id", "unit_id"),
     )
 
     generation_id: Mapped[int] = mapped_column(

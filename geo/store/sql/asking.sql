@@ -150,36 +150,22 @@ CREATE OR REPLACE FUNCTION asker_unit_keys(jurisdiction_roles text[], grid_roles
 RETURNS bigint[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    grids CONSTANT uuid[] := ARRAY(SELECT asker_grids(VARIADIC grid_roles));
     jurisdictions CONSTANT bigint[] := asker_jurisdictions(VARIADIC jurisdiction_roles);
+    found bigint[] := '{}';
 BEGIN
-    IF jurisdictions = '{}' THEN
-        RETURN ARRAY(
-            SELECT assignment.unit_id
-            FROM generation
-            JOIN unit_assignment AS assignment ON assignment.generation_id = generation.id
-            WHERE generation.validity @> now() AND assignment.grid_id = ANY (grids));
-    ELSIF asker_everywhere(VARIADIC jurisdiction_roles) THEN
-        RETURN '{}';
+    IF jurisdictions <> '{}' THEN
+        IF asker_everywhere(VARIADIC jurisdiction_roles) THEN
+            RETURN '{}';
+        END IF;
+        found := ARRAY(
+            SELECT unit.id FROM building JOIN unit ON unit.building_id = building.id
+            WHERE building.jurisdiction_id = ANY (jurisdictions));
     END IF;
-    RETURN ARRAY(
-        SELECT unit.id
-        FROM building JOIN unit ON unit.building_id = building.id
-        WHERE building.jurisdiction_id = ANY (jurisdictions)
-        UNION
-        SELECT assignment.unit_id
-        FROM generation
-        JOIN unit_assignment AS assignment ON assignment.generation_id = generation.id
-        WHERE generation.validity @> now() AND assignment.grid_id = ANY (grids));
-END $$;
-
-CREATE OR REPLACE FUNCTION asker_household_keys(jurisdiction_roles text[], grid_roles text[])
-RETURNS bigint[]
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-    units CONSTANT bigint[] := asker_unit_keys(jurisdiction_roles, grid_roles);
-BEGIN
-    RETURN ARRAY(SELECT household.id FROM household WHERE household.unit_id = ANY (units));
+    RETURN found || ARRAY(
+        SELECT assignment.unit_id FROM unit_assignment AS assignment
+        WHERE assignment.generation_id
+              = ANY (ARRAY(SELECT id FROM generation WHERE validity @> now()))
+          AND assignment.grid_id = ANY (ARRAY(SELECT asker_grids(VARIADIC grid_roles))));
 END $$;
 
 -- The communities that the asker's grids, communities and streets belong to, or are.
@@ -226,6 +212,22 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY SELECT issue_id FROM issue_event WHERE account_id = account;
+END $$;
+
+-- The issues that the asker reads one by one, not with their jurisdiction: as the policy has it.
+CREATE OR REPLACE FUNCTION asker_issue_keys() RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    SELECT id FROM issue
+    WHERE follow_sha256 = (SELECT asker_follow())
+       OR current_grid_id = ANY (ARRAY(SELECT asker_case_grids()))
+       OR department_id = ANY (ARRAY(SELECT asker_departments()))
+       OR (current_grid_id IS NULL
+           AND nearest_grid_id = ANY (ARRAY(SELECT asker_grids('street_dispatcher'))))
+       OR (current_grid_id IS NULL AND nearest_grid_id IS NULL
+           AND jurisdiction_id = ANY ((SELECT asker_jurisdictions('street_dispatcher'))::bigint[]))
+       OR id = ANY (ARRAY(SELECT asker_handled()));
 END $$;
 
 -- Whether the asker's work is on an issue: it is in the territory, or with the department. An issue

@@ -77,3 +77,13 @@ END $$;
 
 CREATE OR REPLACE TRIGGER issue_event_kept BEFORE UPDATE OR DELETE ON issue_event
 FOR EACH ROW EXECUTE FUNCTION issue_event_kept();
+
+CREATE OR REPLACE FUNCTION issue_event_jurisdiction() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    NEW.jurisdiction_id := (SELECT jurisdiction_id FROM issue WHERE id = NEW.issue_id);
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER issue_event_jurisdiction BEFORE INSERT ON issue_event
+FOR EACH ROW EXECUTE FUNCTION issue_event_jurisdiction();

@@ -55,8 +55,8 @@ CREATE POLICY reading ON household FOR SELECT USING (
 
 ALTER TABLE resident ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON resident FOR SELECT USING (
-    household_id >= (SELECT asker_all_from('auditor'))
-    OR household_id = ANY ((SELECT asker_household_keys(
+    unit_id >= (SELECT asker_all_from('auditor'))
+    OR unit_id = ANY ((SELECT asker_unit_keys(
         '{auditor}', '{grid_worker,community_staff}'))::bigint[]));
 
 ALTER TABLE unit_override ENABLE ROW LEVEL SECURITY;
@@ -165,8 +165,9 @@ CREATE POLICY adding ON issue_photo FOR INSERT WITH CHECK (
 
 ALTER TABLE issue_event ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON issue_event FOR SELECT USING (
-    (SELECT asker_everywhere('planner', 'auditor', 'administrator'))
-    OR EXISTS (SELECT FROM issue WHERE issue.id = issue_id));
+    jurisdiction_id
+        = ANY ((SELECT asker_jurisdictions('planner', 'auditor', 'administrator'))::bigint[])
+    OR issue_id IN (SELECT asker_issue_keys()));
 CREATE POLICY adding ON issue_event FOR INSERT WITH CHECK (
     account_id IS NOT DISTINCT FROM (SELECT asker_account())
     AND ((sequence = 1 AND (SELECT asker_may_report()) AND EXISTS (
