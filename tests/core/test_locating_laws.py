@@ -21,7 +21,7 @@ BOUNDARIES = Path(__file__).resolve().parents[2] / "data" / "boundaries"
 PLANS = ("jinggangshan/grids-2026", "jinggangshan/grids-2024", "qianjin/grids-2026")
 GEOD = pyproj.Geod(ellps="WGS84")
 
-POLYGON = 3
+POLYGON, MULTIPOLYGON = 3, 6
 Floats = np.ndarray
 
 
@@ -187,7 +187,9 @@ def odd_plan(chance: np.random.Generator, kind: str) -> np.ndarray:
         cells = np.concatenate([rounds, cells])
     elif kind == "holed":
         discs = shapely.buffer(middles, 0.002)
-        cells = np.concatenate([shapely.difference(cells, discs), discs, [None]])
+        around = shapely.difference(cells, discs)
+        around = around[np.isin(shapely.get_type_id(around), (POLYGON, MULTIPOLYGON))]
+        cells = np.concatenate([around, discs, [None]])
     elif kind == "multipart":
         cells = np.array([shapely.union_all(cells[::3]), *cells[1::3], *cells[2::3]], dtype=object)
     elif kind == "twice":

@@ -4,7 +4,7 @@
 -- say so. What was reported, histories and published plans then give up words, and nothing else.
 CREATE OR REPLACE FUNCTION erasing() RETURNS boolean
 LANGUAGE sql STABLE AS $$
-    SELECT current_setting('hongge.erasing', true) = 'on'
+    SELECT COALESCE(current_setting('hongge.erasing', true), '') = 'on'
        AND pg_has_role(session_user, relowner, 'MEMBER')
     FROM pg_class WHERE oid = 'issue'::regclass
 $$;
