@@ -69,4 +69,9 @@ ACTORS: dict[str, Message] = {
     "service": msg("The service"),
     "retention": msg("Retention"),
     "command": msg("A command on the server"),
+    "demonstration": msg("The demonstration's set-up"),
+    "hongge load": msg("Loading of data"),
+    "openid": msg("The sign-in provider"),
+    "reporter": msg("The reporter"),
+    "system": msg("The system"),
 }

@@ -12,6 +12,7 @@ from api.i18n import language_of, translate
 from api.rendering import local_time
 from api.routes.account import field_error, told_role
 from api.routes.personal import staff_page
+from api.trail import actor_said
 from geo.errors import AccountExistsError, HonggeError, InvalidFieldError, NotFoundError
 from geo.flows import accounts as flow
 from geo.flows.accounts import ROLE_NAMES
@@ -162,6 +163,7 @@ def _one(
         visitor,
         account=account,
         created=local_time(language, account.created_at),
+        created_by=actor_said(account.created_by, language),
         error=field_error(error, language) if error else None,
         form=more.pop("form", None),
         jurisdictions=jurisdictions(session),

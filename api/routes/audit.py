@@ -1,7 +1,6 @@
 """The auditor's page: the audit trail by filters, its export, and whether its chain is whole."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
@@ -9,10 +8,10 @@ from starlette.responses import Response
 
 from api.deps import AskerDep, SessionDep, UrlDep, VisitorDep
 from api.i18n import language_of, translate
-from api.labels import ACTORS, AUDIT_ACTIONS
+from api.labels import AUDIT_ACTIONS
 from api.queries import day_of, without
 from api.routes.personal import NO_STORE, staff_page
-from geo.core.purposes import PURPOSES
+from api.trail import TABLES, entry_said, runs
 from geo.errors import InvalidFieldError
 from geo.files.trail import FORMATS, trail_lines
 from geo.messages import Message, msg
@@ -43,8 +42,8 @@ def get_audit(request: Request, session: SessionDep, visitor: VisitorDep) -> HTM
         visitor,
         asked=request.query_params,
         actions=_said(AUDIT_ACTIONS, language),
-        actors=dict(_said(ACTORS, language)),
-        entries=[{**row, "told": _told(row["detail"], language)} for row in rows[:PAGE]],
+        tables=sorted(_said(TABLES, language), key=lambda one: one[1]),
+        runs=runs(entry_said(dict(row), language) for row in rows[:PAGE]),
         jurisdictions=jurisdictions(session),
         head=audit.head(session),
         checked=last_run(session, "retention"),
@@ -116,33 +115,6 @@ def _number(text: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_KEY))):
         raise InvalidFieldError(field="before", reason=msg("This is not a whole number."))
     return min(int(text), LARGEST_KEY)
-
-
-def _told(detail: dict[str, Any], language: str) -> list[tuple[str, str]]:
-    """Return what an entry tells, as names and texts."""
-    told = []
-    was, becomes = detail.get("from", {}), detail.get("to", {})
-    for name in detail.get("changed", ()):
-        known = name in was or name in becomes
-        told.append((name, f"{_text(was.get(name))} → {_text(becomes.get(name))}" if known else ""))
-    if "changed" not in detail:
-        told += [(name, _text(value)) for name, value in (was or becomes).items()]
-    purpose = PURPOSES.get(detail.get("purpose", ""))
-    if purpose is not None:
-        told.append(("purpose", translate(purpose, language)))
-    passed = {"changed", "from", "to", "purpose"}
-    told += [(name, _text(value)) for name, value in detail.items() if name not in passed]
-    return told
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_text(one)}" for name, one in value.items())
-    if isinstance(value, list):
-        return ", ".join(_text(one) for one in value)
-    return str(value)
 
 
 def _said(labels: dict[str, Message], language: str) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from api.routes.issues import cursor_of, read_cursor
 from api.routes.personal import NO_STORE, purposes_said, staff_page
 from api.schemas.households import PurposeIn, ReporterOut
 from api.schemas.problems import REFUSED, UNKNOWN
+from api.trail import actor_said
 from geo.errors import InvalidFieldError
 from geo.flows.issue_answers import issue_answer, issue_history, issue_summary
 from geo.flows.sign_in import Visitor
@@ -122,7 +123,10 @@ def _case_page(
         states=dict(_said(STATES, request)),
         actions=dict(_said(ISSUE_ACTIONS, request)),
         deadlines=deadlines,
-        history=[_times(event) for event in issue_history(session, issue_id)],
+        history=[
+            {**_times(event), "actor": actor_said(event["actor"], language_of(request))}
+            for event in issue_history(session, issue_id)
+        ],
         photo_urls=[f"/api/v1/issues/{issue_id}/photos/{one['number']}" for one in told["photos"]],
         purposes=purposes_said(language_of(request)),
         reporter=shown or masked_reporter(session, issue_id),
