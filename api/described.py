@@ -1,16 +1,21 @@
-"""The description of the interface (OpenAPI), with what every endpoint may answer."""
+"""The description of the interface (OpenAPI): what every endpoint may answer, and whom."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from api.cookies import SESSION
 from api.errors import PROBLEM
+from api.guarding import CSRF_HEADER, FOLLOW_QUERY, SAFE
+from api.permissions import ACCOUNT, ANY_TOKEN, ENDPOINTS, EVERY_ROLE, RESIDENT
 from api.schemas.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fastapi import FastAPI
+
+    from api.permissions import Rule
 
 ANYWHERE: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": description}
@@ -31,6 +36,33 @@ WITH_BODY = {
     "413": "The body is too large.",
     "415": "The body is compressed.",
 }
+SECURITY_SCHEMES = {
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": SESSION,
+        "description": "Of a browser that has signed in at `/login`; over https `__Host-"
+        f"{SESSION}`.",
+    },
+    "csrf": {
+        "type": "apiKey",
+        "in": "header",
+        "name": CSRF_HEADER,
+        "description": "The session's token, with every request of a session that changes"
+        " something; pages have it in `<meta name=csrf-token>`.",
+    },
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A program's token, made at `/account`, with the scope that is named.",
+    },
+    "follow": {
+        "type": "apiKey",
+        "in": "query",
+        "name": FOLLOW_QUERY,
+        "description": "The secret of one issue, from the link that the answer to a report holds.",
+    },
+}
 OLD_SCHEMAS = ("HTTPValidationError", "ValidationError")
 FIRST_ERROR = 400
 OF_PROBLEMS = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -48,8 +80,30 @@ def describe(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
+def needs(method: str, rule: Rule) -> dict[str, Any]:
+    """Return what an endpoint needs of who calls it, as the description has it.
+
+    ``x-roles`` are the roles that are let in, ``security`` the ways to say who one is; ``{}``
+    stands for saying nothing.
+
+    Examples
+    --------
+    >>> needs("GET", ENDPOINTS["GET", "/api/v1/issues"])["security"]
+    [{'session': []}, {'token': ['issues:read']}]
+    """
+    ways: list[dict[str, list[str]]] = [{}] if RESIDENT in rule.who else []
+    ways.append({"session": []} if method in SAFE else {"session": [], "csrf": []})
+    if rule.scope is not None:
+        ways.append({"token": [] if rule.scope == ANY_TOKEN else [rule.scope]})
+    if rule.follow:
+        ways.append({"follow": []})
+    roles = (rule.who - {ACCOUNT}) | (EVERY_ROLE if ACCOUNT in rule.who else frozenset())
+    return {"security": ways, "x-roles": sorted(roles)}
+
+
 def _mended(described: dict[str, Any]) -> dict[str, Any]:
-    for operation in _operations(described):
+    for path, method, operation in _operations(described):
+        operation.update(needs(method, ENDPOINTS[method, path]))
         responses = operation["responses"]
         if "requestBody" in operation:
             for status, description in WITH_BODY.items():
@@ -58,15 +112,18 @@ def _mended(described: dict[str, Any]) -> dict[str, Any]:
             if int(status) >= FIRST_ERROR and _is_problem(response.get("content", {})):
                 response["content"] = OF_PROBLEMS
         operation["responses"] = dict(sorted(responses.items()))
-    schemas = described.get("components", {}).get("schemas", {})
+    described.setdefault("components", {})["securitySchemes"] = SECURITY_SCHEMES
+    schemas = described["components"].get("schemas", {})
     for name in OLD_SCHEMAS:
         schemas.pop(name, None)
     return described
 
 
-def _operations(described: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for methods in described["paths"].values():
-        yield from (one for one in methods.values() if isinstance(one, dict))
+def _operations(described: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            if isinstance(operation, dict):
+                yield path, method.upper(), operation
 
 
 def _is_problem(content: dict[str, Any]) -> bool:

@@ -134,6 +134,7 @@ VALUES: dict[str, Mapping[str, Message]] = {
 }
 """Columns whose values are codes with names."""
 
+YES, NO = msg("yes"), msg("no")
 FEW = 3
 DATABASE = "database:"
 
@@ -235,6 +236,8 @@ def _text(column: str, value: object, language: str) -> str:
         return ", ".join(f"{name} {_text(name, one, language)}" for name, one in value.items())
     if isinstance(value, list):
         return ", ".join(_text(column, one, language) for one in value)
+    if isinstance(value, bool):
+        return translate(YES if value else NO, language)
     return _said(VALUES.get(column, {}), str(value), language)
 
 

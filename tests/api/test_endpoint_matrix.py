@@ -151,3 +151,23 @@ def test_an_endpoint_without_a_rule_stops_the_application() -> None:
     app.include_router(more)
     with pytest.raises(EndpointsDifferError, match="/api/v1/everything"):
         check_endpoints(app.routes)
+
+
+def test_the_description_says_what_each_endpoint_needs(app: FastAPI) -> None:
+    described = visiting(app).get("/api/openapi.json").json()
+    assert set(described["components"]["securitySchemes"]) == {"session", "csrf", "token", "follow"}
+    told = {
+        (method.upper(), path): operation
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert len(told) > 10
+    for endpoint, operation in told.items():
+        rule, ways = ENDPOINTS[endpoint], operation["security"]
+        assert ({} in ways) == (RESIDENT in rule.who), endpoint
+        assert ({"follow": []} in ways) == rule.follow, endpoint
+        assert any("csrf" in way for way in ways) == (endpoint[0] != "GET"), endpoint
+        scopes = [way["token"] for way in ways if "token" in way]
+        assert scopes == ([] if rule.scope is None else [[*({rule.scope} - {ANY_TOKEN})]]), endpoint
+        everybody = set(PLACES) if ACCOUNT in rule.who else set()
+        assert set(operation["x-roles"]) == rule.who - {ACCOUNT} | everybody, endpoint

@@ -70,6 +70,7 @@ def test_an_entry_is_said_in_chinese() -> None:
 def test_codes_are_told_by_their_names_and_counts_by_table() -> None:
     detail = {"changed": ["role", "phone"], "from": {"role": "planner"}, "to": {"role": "auditor"}}
     assert [one.text for one in told(detail, "en")] == ["Planner → Auditor", ""]
+    assert [one.text for one in told({"to": {"private": True}}, "en")] == ["yes"]
     assert told({"rows": {"resident": 2}}, "en")[0].text == "Residents 2"
 
 
