@@ -192,3 +192,17 @@ def test_assignments_are_not_written_by_hand(town: Town, change: Executable) -> 
     with pytest.raises(IntegrityError, match="derived"), town.session.begin_nested():
         town.session.execute(change)
     assert town.assigned(generation) == before
+
+
+def test_residents_are_in_the_unit_of_their_household(town: Town) -> None:
+    first, second = town.unit(0.5, 0.5), town.unit(1.5, 0.5)
+    home = models.Household(unit_id=first, room="101", people=1)
+    town.add(home)
+    person = models.Resident(household_id=home.id, unit_id=second, name="某")
+    town.add(person)
+    town.session.refresh(person)
+    assert person.unit_id == first
+    home.unit_id = second
+    town.session.flush()
+    town.session.refresh(person)
+    assert person.unit_id == second

@@ -62,6 +62,15 @@ def test_history_is_only_added_to(town: Town) -> None:
             town.session.execute(change)
 
 
+def test_history_is_of_the_issues_jurisdiction_whatever_is_written(town: Town) -> None:
+    told = {"at": year(2026), "action": "report", "to_state": "collected", "actor": ""}
+    event = models.IssueEvent(issue_id=town.issue(), sequence=1, jurisdiction_id=-1, **told)
+    town.add(event)
+    issue = town.session.get_one(models.Issue, event.issue_id)
+    town.session.refresh(event)
+    assert event.jurisdiction_id == issue.jurisdiction_id
+
+
 def test_an_issue_is_routed_in_its_own_jurisdiction(town: Town) -> None:
     told, _grids = routed(build_town(town.session, "999002001"))
     with pytest.raises(IntegrityError, match="another jurisdiction's"):

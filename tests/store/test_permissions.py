@@ -316,6 +316,35 @@ def test_deleting(database_url: str, accounts: dict[str, int], table: str, role:
         assert gone == {key for key, letter in parts.items() if letter in wanted}
 
 
+@pytest.mark.parametrize("role", ASKERS)
+def test_what_is_not_read_is_not_changed_either(
+    database_url: str, accounts: dict[str, int], role: str
+) -> None:
+    with asking(database_url, role, accounts) as connection:
+        changed = connection.execute(text("UPDATE outbox SET delivered_at = now()")).rowcount
+    assert changed == (role == "service")
+
+
+@pytest.mark.parametrize(
+    ("role", "grid", "may"),
+    [
+        ("community_staff", town.A1, True),
+        ("community_staff", town.B1, False),
+        ("planner", town.B1, True),
+    ],
+)
+def test_staff_put_units_into_their_own_grids(
+    database_url: str, accounts: dict[str, int], role: str, grid: str, *, may: bool
+) -> None:
+    statement = (
+        "UPDATE unit_override SET grid_id = (SELECT grid_id FROM grid_version v JOIN generation g"
+        " ON g.id = v.generation_id AND g.validity @> now() WHERE v.code = :code)"
+        " WHERE reason = 'A'"
+    )
+    with asking(database_url, role, accounts) as connection:
+        assert permitted(connection, statement, {"code": grid}) == may
+
+
 @pytest.mark.parametrize("one", [one for one in MATRIX if one.change], ids=lambda one: one.table)
 def test_other_columns_never_change(database_url: str, accounts: dict[str, int], one: Any) -> None:
     with asking(database_url, "planner", accounts) as connection:
