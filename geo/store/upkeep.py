@@ -35,6 +35,17 @@ class NotEmptyError(HonggeError):
     template = "The database %(database)s is not empty: nothing was restored. --force replaces it."
 
 
+class ConnectionsStayError(HonggeError):
+    """Somebody else's connections keep the database from being replaced."""
+
+    template = (
+        "The database %(database)s is in use by %(roles)s, whose connections its owner "
+        "“%(owner)s” may not end: nothing was restored. Stop what is connected, such as the "
+        "service, and restore again; or let an administrator of the server run "
+        "GRANT %(roles)s TO %(owner)s first."
+    )
+
+
 class NotABackupError(HonggeError):
     """The file was not written by a backup."""
 
@@ -143,7 +154,7 @@ def restore(url: str, file: Path, *, replace: bool = False) -> None:
 
     Raises
     ------
-    NotABackupError, NotEmptyError, ProgramMissingError, ProgramFailedError
+    ConnectionsStayError, NotABackupError, NotEmptyError, ProgramMissingError, ProgramFailedError
     """
     contents = _contents(url, file)
     if not _holds_tables(url):
@@ -195,25 +206,49 @@ def _replace_by(url: str, file: Path, contents: str) -> None:
     fresh, old = f"{name}_restoring", f"{name}_replaced"
     login = _login_of(url)
     with _connection(_at(url, "postgres")) as connection:
+        _check_connections(connection, name)
         _say(connection, "DROP DATABASE IF EXISTS {}", fresh)
         _say(connection, "CREATE DATABASE {}", fresh)
         try:
             _restore_into(_at(url, fresh), file, contents)
+            _say(connection, "DROP DATABASE IF EXISTS {} WITH (FORCE)", old)
+            _take_the_name(connection, name, fresh, old)
         except BaseException:
             _say(connection, "DROP DATABASE {} WITH (FORCE)", fresh)
             raise
-        _say(connection, "DROP DATABASE IF EXISTS {} WITH (FORCE)", old)
-        _say(connection, "ALTER DATABASE {} ALLOW_CONNECTIONS false", name)
+        _say(connection, "DROP DATABASE {} WITH (FORCE)", old)
+        if login is not None:
+            with suppress(psycopg.errors.DependentObjectsStillExist):
+                _say(connection, "DROP ROLE IF EXISTS {}", login)
+
+
+def _take_the_name(connection: psycopg.Connection, name: str, fresh: str, old: str) -> None:
+    """Let a database take another's name; where that can't be, the other is as it was."""
+    _say(connection, "ALTER DATABASE {} ALLOW_CONNECTIONS false", name)
+    try:
+        _check_connections(connection, name)
         connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
             [name],
         )
         _say(connection, "ALTER DATABASE {} RENAME TO {}", name, old)
-        _say(connection, "ALTER DATABASE {} RENAME TO {}", fresh, name)
-        _say(connection, "DROP DATABASE {} WITH (FORCE)", old)
-        if login is not None:
-            with suppress(psycopg.errors.DependentObjectsStillExist):
-                _say(connection, "DROP ROLE IF EXISTS {}", login)
+    except BaseException:
+        _say(connection, "ALTER DATABASE {} ALLOW_CONNECTIONS true", name)
+        raise
+    _say(connection, "ALTER DATABASE {} RENAME TO {}", fresh, name)
+
+
+def _check_connections(connection: psycopg.Connection, name: str) -> None:
+    """Refuse to replace a database that somebody uses whose connections can't be ended."""
+    found = connection.execute(
+        "SELECT DISTINCT rolname, current_user FROM pg_stat_activity JOIN pg_roles ON"
+        " pg_roles.oid = usesysid WHERE datname = %s AND NOT pg_has_role(usesysid, 'USAGE')"
+        " AND (rolsuper OR NOT pg_has_role('pg_signal_backend', 'USAGE')) ORDER BY 1",
+        [name],
+    ).fetchall()
+    if found:
+        roles = ", ".join(role for role, _ in found)
+        raise ConnectionsStayError(database=name, roles=roles, owner=found[0][1])
 
 
 def _login_of(url: str) -> str | None:

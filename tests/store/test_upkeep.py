@@ -12,6 +12,7 @@ from geo.errors import StoreUnavailableError
 from geo.store import migrate, upkeep
 from geo.store.engine import close, plain_url, session
 from geo.store.service_login import service_url
+from tests.store.test_service_login import database_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,6 +103,21 @@ def test_a_service_at_work_is_interrupted_by_a_replacement(filled: str, tmp_path
         with pytest.raises(psycopg.OperationalError):
             working.execute("SELECT 1")
     assert seen_by_the_service(filled) == (count(filled, "building"), 0)
+
+
+def test_connections_that_can_not_be_ended_are_named(server_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "city.dump"
+    with database_of(server_url, "CREATEROLE CREATEDB") as url:
+        migrate.upgrade(url)
+        upkeep.backup(url, file)
+        name, other = make_url(url).database, make_url(server_url).username
+        theirs = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+        with closing(psycopg.connect(plain_url(theirs))) as working:
+            with pytest.raises(upkeep.ConnectionsStayError) as refused:
+                upkeep.restore(url, file, replace=True)
+            assert working.execute("SELECT 1").fetchone() == (1,)
+        assert f"GRANT {other} TO {name}_owner" in str(refused.value)
+        assert migrate.status(url).current
 
 
 def test_a_filled_database_is_replaced_only_on_demand(filled: str, tmp_path: Path) -> None:
