@@ -82,6 +82,7 @@ def upgrade(url: str) -> Status:
         create_extensions(connection)
         before = _revision(connection)
         command.upgrade(_config(connection), "head")
+        _finish_what_waits(connection)
         applied = apply_rules(connection, anew=_revision(connection) != before)
         apply_grants(connection, anew=applied)
         return _status(connection)
@@ -189,6 +190,15 @@ def _run_script(connection: Connection, body: str) -> None:
     # SQLAlchemy would take a % for a parameter; the driver, given none, takes the text as it is.
     driver: Any = connection.connection.driver_connection
     driver.execute(body)
+
+
+def _finish_what_waits(connection: Connection) -> None:
+    """Run the triggers that wait for the commit: no table can be altered before they have.
+
+    A migration that changes rows puts them on the audit trail, which happens at the commit.
+    """
+    connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
 
 
 def _rules() -> dict[str, str]:

@@ -11,11 +11,14 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from geo.errors import StoreRefusedError, StoreUnavailableError
+from geo.flows.audit import verify_trail
 from geo.store import migrate
-from geo.store.engine import owner_session, plain_url, session, with_driver
+from geo.store.engine import close, owner_session, plain_url, session, with_driver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from alembic.config import Config
 
 
 @pytest.fixture
@@ -53,6 +56,25 @@ def test_rules_that_differ_are_put_right(empty_database: str) -> None:
         found = connection.scalar(text("SELECT to_regproc('issue_updated')"))
     engine.dispose()
     assert found is not None
+
+
+def test_a_migration_may_change_rows_that_are_on_the_audit_trail(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate.upgrade(empty_database)
+
+    def changing(config: Config, revision: str) -> None:
+        assert revision == "head"
+        connection = config.attributes["connection"]
+        statement = "INSERT INTO account (name, display_name, created_by) VALUES ('x', 'x', 'x')"
+        connection.execute(text(statement))
+        connection.execute(text("DELETE FROM sql_file"))
+
+    monkeypatch.setattr(migrate.command, "upgrade", changing)
+    assert migrate.upgrade(empty_database).current
+    trail = verify_trail(empty_database)
+    assert (trail.wrong_entry, trail.checked) == (None, 1)
+    close(empty_database)
 
 
 def test_an_extension_that_can_not_be_made_is_named(
