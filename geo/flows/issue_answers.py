@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
     from sqlalchemy.orm import Session
 
+    from geo.core.deadlines import Allowance
     from geo.core.worktime import WorkCalendar
     from geo.flows.locate import Notice, Share
 
@@ -42,7 +43,10 @@ class IssuePhotoFile(NamedTuple):
 
 
 def issue_answer(
-    opened: Session, issue_id: UUID, calendar: WorkCalendar | None = None
+    opened: Session,
+    issue_id: UUID,
+    calendar: WorkCalendar | None = None,
+    allowed: Mapping[str, Allowance] | None = None,
 ) -> dict[str, Any]:
     """Return all that is told about one issue.
 
@@ -54,6 +58,8 @@ def issue_answer(
         The issue's key.
     calendar
         Its jurisdiction's, where it is at hand.
+    allowed
+        How long its duty's stages may take, where that is at hand.
 
     Raises
     ------
@@ -85,7 +91,7 @@ def issue_answer(
     }
     return {
         **summary,
-        "deadlines": _deadlines(opened, row, calendar),
+        "deadlines": _deadlines(opened, row, calendar, allowed),
         "photos": _photos(opened, issue_id),
         "warnings": detail.get("notices", []),
         "version": row["version"],
@@ -188,13 +194,18 @@ def plain_candidates(candidates: Iterable[Share]) -> list[dict[str, Any]]:
 
 
 def _deadlines(
-    opened: Session, row: RowMapping, known: WorkCalendar | None
+    opened: Session,
+    row: RowMapping,
+    known: WorkCalendar | None,
+    allowed: Mapping[str, Allowance] | None,
 ) -> list[dict[str, Any]]:
     due = read_deadlines(opened, row["id"])
     if not due:
         return []
     calendar = known or work_calendar(opened, row["jurisdiction_id"])
-    given = allowances(opened, row["duty_id"]) if row["duty_id"] else {}
+    given = allowed
+    if given is None:
+        given = allowances(opened, row["duty_id"]) if row["duty_id"] else {}
     received_on = row["received_at"].astimezone(calendar.zone).date()
     told = []
     for stage, before in COUNTED_FROM.items():

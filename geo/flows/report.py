@@ -26,7 +26,6 @@ from geo.store.generations import hold_generations
 from geo.store.idempotency import Remembered, recall, remember, seal, unseal
 from geo.store.issues import Photo, add_event, add_issue, add_reporter, add_to_outbox, next_number
 from geo.store.jurisdictions import jurisdictions
-from geo.store.publishing import clock
 
 if TYPE_CHECKING:
     from typing import Any
@@ -171,13 +170,13 @@ def _take_in(
     place = find_place(opened, given.place, given.jurisdiction) if given.place else None
     target = Target(_jurisdiction(opened, registry, given, place), given.position, place)
     duty = _duty(opened, target.home, given.duty)
-    hold_generations(opened, target.home.id)
-    now = clock(opened)
+    now = hold_generations(opened, target.home.id)
     occurred_at = _occurred(given.occurred_at, now)
     routed = route(opened, registry, target, occurred_at)
     present = routed if occurred_at == now else route(opened, registry, target, now)
     calendar = work_calendar(opened, target.home.id)
-    deadlines = staged(calendar, now, duty.allowances if duty else {})
+    allowed = duty.allowances if duty else {}
+    deadlines = staged(calendar, now, allowed)
     state = first_state(routed=routed.grid is not None, sorted_out=duty is not None)
     zone = ZoneInfo(target.home.timezone)
     issue = {
@@ -203,7 +202,7 @@ def _take_in(
     event = {"at": now, "action": "collect", "to_state": state, "actor": "reporter"}
     event |= {"account_id": asker.account_id, "detail": detail}
     add_event(opened, issue_id, event)
-    answer = issue_answer(opened, issue_id, calendar)
+    answer = issue_answer(opened, issue_id, calendar, allowed)
     told = {name: answer[name] for name in ("number", "jurisdiction", "state")}
     add_to_outbox(opened, "issue.received", {"issue_id": answer["id"], **told})
     return issue_id, answer

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, bindparam, func, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from geo.core.deadlines import Allowance
 from geo.core.worktime import WorkCalendar
@@ -20,10 +22,12 @@ from geo.store.models import (
 
 if TYPE_CHECKING:
     from datetime import time
+    from typing import Any
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-    from geo.core.worktime import KindOfDay, WorkUnit
+    from geo.core.worktime import WorkUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +42,22 @@ class StoredDuty:
 
 def find_duty(session: Session, jurisdiction_id: int, code: str) -> StoredDuty | None:
     """Return a jurisdiction's duty of a code, if there is one."""
-    row = session.execute(
-        select(Duty.id, Duty.code, Duty.department_id).where(
-            Duty.jurisdiction_id == jurisdiction_id, Duty.code == code
+    rows = session.execute(
+        select(
+            Duty.id,
+            Duty.code,
+            Duty.department_id,
+            DutyDeadline.stage,
+            DutyDeadline.amount,
+            DutyDeadline.unit,
         )
-    ).one_or_none()
-    if row is None:
+        .outerjoin(DutyDeadline, DutyDeadline.duty_id == Duty.id)
+        .where(Duty.jurisdiction_id == jurisdiction_id, Duty.code == code)
+    ).all()
+    if not rows:
         return None
-    return StoredDuty(row.id, row.code, row.department_id, allowances(session, row.id))
+    allowed = {one.stage: Allowance(one.amount, one.unit) for one in rows if one.stage}
+    return StoredDuty(rows[0].id, rows[0].code, rows[0].department_id, allowed)
 
 
 def allowances(session: Session, duty_id: int) -> dict[str, Allowance]:
@@ -65,20 +77,41 @@ def find_department(session: Session, jurisdiction_id: int, code: str) -> int | 
 
 def work_calendar(session: Session, jurisdiction_id: int) -> WorkCalendar:
     """Return when the offices of a jurisdiction work."""
-    zone = session.scalars(
-        select(Jurisdiction.timezone).where(Jurisdiction.id == jurisdiction_id)
-    ).one()
-    hours = session.execute(
-        select(WorkHours.weekday, WorkHours.opens, WorkHours.closes)
-        .where(WorkHours.jurisdiction_id == jurisdiction_id)
-        .order_by(WorkHours.weekday, WorkHours.opens)
-    )
+    row = session.execute(_calendar(), {"home": jurisdiction_id}).one()
     weekly: dict[int, tuple[tuple[time, time], ...]] = {}
-    for weekday, opens, closes in hours:
+    open_hours = zip(row.weekdays or (), row.opens or (), row.closes or (), strict=True)
+    for weekday, opens, closes in open_hours:
         weekly[weekday] = (*weekly.get(weekday, ()), (opens, closes))
-    days = session.execute(
-        select(CalendarDay.day, CalendarDay.kind).where(
-            CalendarDay.jurisdiction_id == jurisdiction_id
+    kinds = dict(zip(row.days or (), row.kinds or (), strict=True))
+    return WorkCalendar(weekly, kinds, row.timezone)
+
+
+@lru_cache(maxsize=1)
+def _calendar() -> Select[*tuple[Any, ...]]:
+    """Return the statement that reads all of a calendar as one row, made once."""
+    home = bindparam("home", type_=BigInteger())
+    by_hour = (WorkHours.weekday, WorkHours.opens)
+    hours = (
+        select(
+            func.array_agg(aggregate_order_by(WorkHours.weekday, *by_hour)).label("weekdays"),
+            func.array_agg(aggregate_order_by(WorkHours.opens, *by_hour)).label("opens"),
+            func.array_agg(aggregate_order_by(WorkHours.closes, *by_hour)).label("closes"),
         )
+        .where(WorkHours.jurisdiction_id == home)
+        .subquery()
     )
-    return WorkCalendar(weekly, {day: cast("KindOfDay", kind) for day, kind in days}, zone)
+    days = (
+        select(
+            func.array_agg(aggregate_order_by(CalendarDay.day, CalendarDay.day)).label("days"),
+            func.array_agg(aggregate_order_by(CalendarDay.kind, CalendarDay.day)).label("kinds"),
+        )
+        .where(CalendarDay.jurisdiction_id == home)
+        .subquery()
+    )
+    return (
+        select(Jurisdiction.timezone, hours, days)
+        .select_from(Jurisdiction)
+        .join(hours, true())
+        .join(days, true())
+        .where(Jurisdiction.id == home)
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import shapely
-from sqlalchemy import func, select, text
+from sqlalchemy import DateTime, func, select, text
 
 from geo.store.engine import plain_url
 from geo.store.models import (
@@ -134,15 +134,19 @@ def period_at(session: Session, jurisdiction_id: int, instant: datetime) -> Peri
     return _period(row) if row else None
 
 
-def hold_generations(session: Session, jurisdiction_id: int, *, publishing: bool = False) -> None:
-    """Keep a jurisdiction's generations as they are until the transaction ends.
+def hold_generations(
+    session: Session, jurisdiction_id: int, *, publishing: bool = False
+) -> datetime:
+    """Keep a jurisdiction's generations as they are until the transaction ends; return the instant.
 
     Any number of transactions may hold them; one that publishes waits for those, holds them alone,
     and is not overtaken by later ones. So what is stored under the generation in force is stored
-    before the next one begins.
+    before the next one begins. The instant is the database's, when the lock had been got.
     """
     lock = func.pg_advisory_xact_lock if publishing else func.pg_advisory_xact_lock_shared
-    session.execute(select(lock(LOCK_CLASS, jurisdiction_id)))
+    held = select(lock(LOCK_CLASS, jurisdiction_id).label("held")).subquery()
+    instant = func.clock_timestamp(type_=DateTime(timezone=True))
+    return session.scalars(select(instant).select_from(held)).one()
 
 
 def read_generation(session: Session, generation_id: int) -> StoredGeneration | None:

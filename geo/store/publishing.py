@@ -114,8 +114,7 @@ def publish(session: Session, jurisdiction: str, plan: Plan) -> int:
         When it would start in the past, or before the last generation has started.
     """
     jurisdiction_id = jurisdiction_key(session, jurisdiction)
-    hold_generations(session, jurisdiction_id, publishing=True)
-    now = clock(session)
+    now = hold_generations(session, jurisdiction_id, publishing=True)
     number, previous_starts = _last(session, jurisdiction_id)
     begins = plan.starts or now
     _check_start(begins, now, previous_starts)
