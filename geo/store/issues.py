@@ -184,8 +184,11 @@ def add_event(session: Session, issue_id: UUID, event: Mapping[str, Any]) -> int
 
 
 def account_name(session: Session, asker: Asker) -> str | None:
-    """Return the name of the account that is asking, if one is."""
-    return session.scalar(select(Account.name).where(Account.id == asker.account_id))
+    """Return how the account that is asking is called on pages, if one is.
+
+    Not the name that it signs in by: histories are read by residents, too.
+    """
+    return session.scalar(select(Account.display_name).where(Account.id == asker.account_id))
 
 
 def add_to_outbox(session: Session, topic: str, payload: Mapping[str, Any]) -> None:

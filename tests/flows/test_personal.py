@@ -65,6 +65,11 @@ ROWS = (
     VALUES (:login, :name, :login, 'secret')
     """,
     """
+    INSERT INTO issue_event (issue_id, sequence, at, action, to_state, actor, account_id)
+    SELECT issue.id, 2, now(), 'sort', 'sorted', account.display_name, account.id
+    FROM issue, account
+    """,
+    """
     INSERT INTO account_role (account_id, role, jurisdiction, granted_by)
     SELECT account.id, 'planner', slug, :login FROM account, jurisdiction
     """,
@@ -172,6 +177,8 @@ def test_after_erasing_nothing_is_left_and_the_rest_stays(url: str) -> None:
     assert one(url, "SELECT DISTINCT text FROM issue")[0] == f"打{ERASED}或{ERASED}找{ERASED}"
     assert one(url, "SELECT facilities[2], host FROM station") == ("饮水", ERASED)
     assert one(url, "SELECT disabled_at IS NULL, name FROM account")[0] is False
+    acted = one(url, "SELECT DISTINCT actor, account_id FROM issue_event WHERE sequence = 2")
+    assert acted.actor == f"erased-{acted.account_id}"
     assert verify_trail(url).problem is None
     last = one(url, "SELECT action, detail FROM audit_entry WHERE action = 'erase'")
     assert last.detail["rows"] == found.by_table()

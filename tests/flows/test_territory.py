@@ -17,7 +17,7 @@ from geo.flows.registry import Registry
 from geo.flows.report import Key, Report, follow_digest, report
 from geo.store.asking import RESIDENT, SERVICE, Asker
 from geo.store.engine import owner_session, session
-from geo.store.models import AccountRole
+from geo.store.models import Account, AccountRole
 from geo.store.publishing import Plan
 from tests import town
 from tests.people import add_account, asker_of, make_accounts
@@ -257,6 +257,9 @@ def test_an_action_is_in_the_name_of_the_account(
     registry: Registry, database_url: str, askers: dict[str, Asker]
 ) -> None:
     told = take_in(registry, database_url, LEFT_BELOW)
+    with owner_session(database_url) as opened:
+        account = opened.get_one(Account, askers["grid_worker"].account_id)
+        account.display_name = "王五"
     act(UUID(told["id"]), Action("sort", "somebody else"), askers["grid_worker"], database_url)
     with owner_session(database_url) as opened:
         event = opened.execute(
@@ -266,7 +269,7 @@ def test_an_action_is_in_the_name_of_the_account(
             ),
             {"issue": told["id"]},
         ).one()
-    assert tuple(event) == ("grid_worker", askers["grid_worker"].account_id)
+    assert tuple(event) == ("王五", askers["grid_worker"].account_id)
 
 
 def test_closed_cases_of_a_grid_that_is_gone_stay_with_its_community(
