@@ -206,13 +206,23 @@ class _Walk:
             return self._wrong(
                 msg("The trail ends too early: entry %(entry)s is missing.", entry=after), after
             )
-        if head != self.at:
+        if head.entries < self.at.entries:
             return self._wrong(
                 msg(
                     "The trail goes on behind its end: entry %(entry)s was added.",
                     entry=head.entries + 1,
                 ),
                 head.entries + 1,
+            )
+        if head != self.at:
+            last = self.at.entries
+            return self._wrong(
+                msg(
+                    "The last entry, %(entry)s, is not the one that the record of the trail's end"
+                    " tells of.",
+                    entry=last,
+                ),
+                last,
             )
         if self.expected and not self.met:
             return self._wrong(

@@ -107,6 +107,13 @@ def test_an_entry_behind_the_end_is_named() -> None:
     assert verify(links, end(links[:3])).wrong_entry == 4
 
 
+def test_a_head_of_another_digest_is_told() -> None:
+    verdict = verify(chain(3), Head(3, BEGINNING))
+    assert verdict.wrong_entry == 3
+    assert verdict.problem is not None
+    assert verdict.problem.template.startswith("The last entry")
+
+
 def test_a_lost_head_is_told() -> None:
     verdict = verify(chain(2), None)
     assert verdict.problem is not None
