@@ -202,28 +202,8 @@ class _Walk:
         after = self.at.entries + 1
         if head is None:
             return self._wrong(msg("The record of where the trail ends is missing."))
-        if head.entries > self.at.entries:
-            return self._wrong(
-                msg("The trail ends too early: entry %(entry)s is missing.", entry=after), after
-            )
-        if head.entries < self.at.entries:
-            return self._wrong(
-                msg(
-                    "The trail goes on behind its end: entry %(entry)s was added.",
-                    entry=head.entries + 1,
-                ),
-                head.entries + 1,
-            )
         if head != self.at:
-            last = self.at.entries
-            return self._wrong(
-                msg(
-                    "The last entry, %(entry)s, is not the one that the record of the trail's end"
-                    " tells of.",
-                    entry=last,
-                ),
-                last,
-            )
+            return self._elsewhere(head)
         if self.expected and not self.met:
             return self._wrong(
                 msg("The noted head is gone: entry %(entry)s is missing.", entry=after), after
@@ -236,6 +216,27 @@ class _Walk:
                 )
             )
         return Verdict(self.checked, self.at)
+
+    def _elsewhere(self, head: Head) -> Verdict:
+        """Say how the chain ends otherwise than it says of itself."""
+        last, after = self.at.entries, min(self.at.entries, head.entries) + 1
+        if head.entries > last:
+            return self._wrong(
+                msg("The trail ends too early: entry %(entry)s is missing.", entry=after), after
+            )
+        if head.entries < last:
+            return self._wrong(
+                msg("The trail goes on behind its end: entry %(entry)s was added.", entry=after),
+                after,
+            )
+        return self._wrong(
+            msg(
+                "The last entry, %(entry)s, is not the one that the record of the trail's end"
+                " tells of.",
+                entry=last,
+            ),
+            last,
+        )
 
     def _wrong(self, problem: Message, entry: int | None = None) -> Verdict:
         return Verdict(self.checked, self.at, entry, problem)
