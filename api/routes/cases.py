@@ -11,7 +11,6 @@ from starlette.responses import Response
 from api.deps import FormDep, SessionDep, VisitorDep
 from api.i18n import language_of, translate
 from api.labels import ISSUE_ACTIONS, STAGES, STATES
-from api.permissions import AT_WORK
 from api.queries import day_of, without
 from api.routes.issues import cursor_of, read_cursor
 from api.routes.personal import NO_STORE, purposes_said, staff_page
@@ -24,13 +23,12 @@ from geo.flows.sign_in import Visitor
 from geo.flows.unmasking import masked_reporter, unmask_reporter
 from geo.messages import Message, msg
 from geo.store.engine import Session
-from geo.store.issues import Wanted, handled_by_asker, list_issues, read_issue, roles_on
+from geo.store.issues import Wanted, list_issues
 
 api_router = APIRouter(prefix="/api/v1/issues", tags=["issues"])
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 PAGE = 30
-READERS_OF_WITHHELD = frozenset({*AT_WORK, "auditor"})
 
 
 @api_router.post(
@@ -70,7 +68,7 @@ def get_cases(request: Request, session: SessionDep, visitor: VisitorDep) -> HTM
         "cases.html",
         visitor,
         asked=asked,
-        cases=[_case(row, session) for row in rows[:PAGE]],
+        cases=[_times(issue_summary(session, row)) for row in rows[:PAGE]],
         states=_said(STATES, request),
         next_url=without(request, "cursor", cursor=following) if following else None,
         first_url=without(request, "cursor") if cursor else None,
@@ -102,9 +100,6 @@ def _case_page(
     shown: dict[str, str] | None = None,
 ) -> HTMLResponse:
     told = issue_answer(session, issue_id)
-    row = read_issue(session, issue_id)
-    if told["withheld"] and row is not None and _reads_withheld(session, issue_id):
-        told = {**told, "text": row["text"], "withheld": False}
     now = datetime.now(UTC)
     stages = dict(_said(STAGES, request))
     deadlines = [
@@ -131,20 +126,6 @@ def _case_page(
         purposes=purposes_said(language_of(request)),
         reporter=shown or masked_reporter(session, issue_id),
         shown=shown is not None,
-    )
-
-
-def _case(row: Any, session: Session) -> dict[str, Any]:
-    told = _times(issue_summary(row))
-    if told["withheld"] and _reads_withheld(session, row["id"]):
-        return {**told, "text": row["text"], "withheld": False}
-    return told
-
-
-def _reads_withheld(session: Session, issue_id: UUID) -> bool:
-    """Tell whether the reader's work on this very issue needs, or needed, a private duty's text."""
-    return not roles_on(session, issue_id).isdisjoint(READERS_OF_WITHHELD) or handled_by_asker(
-        session, issue_id
     )
 
 

@@ -116,7 +116,7 @@ def get_issues(session: SessionDep, filters: Annotated[Filters, Query()]) -> Res
     last = rows[limit - 1] if len(rows) > limit else None
     body = IssueListOut.model_validate(
         {
-            "issues": [issue_summary(row) for row in rows[:limit]],
+            "issues": [issue_summary(session, row) for row in rows[:limit]],
             "next": cursor_of(last["occurred_at"], last["id"]) if last else None,
         }
     )

@@ -1,7 +1,8 @@
 """What is told about an issue: values of JSON, without anybody's personal data.
 
-The reporter is never part of it. The text and the place of issues of private duties are withheld.
-Messages stay values (``template`` and ``values``) until the reader's language is known.
+The reporter is never part of it. The text, place, notes and photos of issues of private duties are
+withheld from all but those whose work they are. Messages stay values (``template`` and ``values``)
+until the reader's language is known.
 """
 
 from __future__ import annotations
@@ -14,7 +15,15 @@ from geo.core.lifecycle import allowed_actions
 from geo.errors import NotFoundError
 from geo.messages import msg
 from geo.store.duties import allowances, work_calendar
-from geo.store.issues import read_deadlines, read_events, read_issue, read_photo, read_photos
+from geo.store.issues import (
+    handled_by_asker,
+    read_deadlines,
+    read_events,
+    read_issue,
+    read_photo,
+    read_photos,
+    roles_on,
+)
 from geo.store.people import responsible
 
 if TYPE_CHECKING:
@@ -32,6 +41,11 @@ if TYPE_CHECKING:
 
 TOLD_OF_EVENTS = ("generation", "duplicate_of", "duty", "department", "grid")
 """Details of events that are told; the others are keys and evidence."""
+
+READERS_OF_PRIVATE = frozenset(
+    {"grid_worker", "community_staff", "street_dispatcher", "department_handler", "auditor"}
+)
+"""Roles whose work on an issue needs what a private duty withholds from others."""
 
 
 class IssuePhotoFile(NamedTuple):
@@ -78,7 +92,7 @@ def issue_answer(
         row["unit_id"],
         detail.get("household_id"),
     )
-    summary = issue_summary(row)
+    summary = issue_summary(opened, row)
     summary["routing"] |= {
         "nearest": _named(row, "nearest"),
         "distance_m": None if row["distance_m"] is None else round(row["distance_m"], 3),
@@ -92,17 +106,33 @@ def issue_answer(
     return {
         **summary,
         "deadlines": _deadlines(opened, row, calendar, allowed),
-        "photos": _photos(opened, issue_id),
+        "photos": [] if summary["withheld"] else _photos(opened, issue_id),
         "warnings": detail.get("notices", []),
         "version": row["version"],
         "actions": list(allowed_actions(row["state"])),
     }
 
 
-def issue_summary(row: RowMapping) -> dict[str, Any]:
+def is_withheld(opened: Session, row: RowMapping) -> bool:
+    """Tell whether a private duty keeps an issue's text, place, notes and photos from the reader.
+
+    Parameters
+    ----------
+    opened
+        On behalf of whoever asks.
+    row
+        Of :func:`geo.store.issues.read_issue` or a list.
+    """
+    if not row["private"]:
+        return False
+    at_work = not roles_on(opened, row["id"]).isdisjoint(READERS_OF_PRIVATE)
+    return not (at_work or handled_by_asker(opened, row["id"]))
+
+
+def issue_summary(opened: Session, row: RowMapping) -> dict[str, Any]:
     """Return what a list tells about an issue."""
     zone = ZoneInfo(row["timezone"])
-    private = row["private"]
+    private = is_withheld(opened, row)
     return {
         "id": str(row["id"]),
         "number": row["number"],
@@ -139,6 +169,7 @@ def issue_history(opened: Session, issue_id: UUID) -> list[dict[str, Any]]:
     if row is None:
         raise NotFoundError(kind=msg("issue"), name=str(issue_id))
     zone = ZoneInfo(row["timezone"])
+    private = is_withheld(opened, row)
     return [
         {
             "sequence": event["sequence"],
@@ -147,7 +178,7 @@ def issue_history(opened: Session, issue_id: UUID) -> list[dict[str, Any]]:
             "from_state": event["from_state"],
             "to_state": event["to_state"],
             "actor": event["actor"],
-            "note": "" if row["private"] else event["note"],
+            "note": "" if private else event["note"],
             "detail": {
                 name: event["detail"][name] for name in TOLD_OF_EVENTS if name in event["detail"]
             },
@@ -167,7 +198,7 @@ def issue_photo(opened: Session, issue_id: UUID, position: int) -> IssuePhotoFil
     row = read_issue(opened, issue_id)
     if row is None:
         raise NotFoundError(kind=msg("issue"), name=str(issue_id))
-    found = read_photo(opened, issue_id, position)
+    found = None if is_withheld(opened, row) else read_photo(opened, issue_id, position)
     if found is None:
         raise NotFoundError(kind=msg("photo"), name=str(position))
     suffix = found["media_type"].rpartition("/")[2]

@@ -308,10 +308,27 @@ def test_the_reporter_is_never_told(client: TestClient) -> None:
     assert not any("李四" in page or "13811111111" in page for page in pages)
 
 
-def test_a_private_duty_withholds_text_and_place(client: TestClient) -> None:
-    told = post(client, location=place(0.5, 1.5), duty=town.PRIVATE_DUTY, text="家里的事")
-    assert (told["text"], told["location"], told["withheld"]) == (None, None, True)
-    assert "家里的事" not in client.get(URL).text
+def test_a_private_duty_tells_its_case_to_those_whose_work_it_is(
+    client: TestClient, database_url: str
+) -> None:
+    content = base64.b64encode(encoded(painted(), "PNG")).decode()
+    photo = {"media_type": "image/png", "content_base64": content}
+    about = {"duty": town.PRIVATE_DUTY, "text": "家里的事", "photos": [photo]}
+    resident = visiting(client.app, {})
+    told = post(resident, location=place(0.5, 1.5), **about)
+    with owner_session(database_url) as opened:
+        keeper = add_account(opened, "keeper", "administrator", town.SLUG)
+    administrator = visiting(client.app, session_headers(database_url, keeper))
+    one = f"{URL}/{told['id']}"
+    for kept in (told, resident.get(told["follow"]).json(), administrator.get(one).json()):
+        assert (kept["text"], kept["location"], kept["withheld"]) == (None, None, True)
+        assert kept["photos"] == []
+    assert "家里的事" not in administrator.get(URL).text
+    assert administrator.get(f"{one}/photos/1").status_code == 404
+    known = client.get(one).json()
+    assert (known["text"], known["withheld"], len(known["photos"])) == ("家里的事", False, 1)
+    assert known["location"] is not None
+    assert client.get(f"{one}/photos/1").status_code == 200
 
 
 def test_numbers_count_by_year(client: TestClient) -> None:
