@@ -12,8 +12,9 @@ from argon2 import PasswordHasher
 from sqlalchemy import func, select, update
 
 from geo.core.passwords import weakness
+from geo.errors import InvalidFieldError
 from geo.files.breached import breached
-from geo.flows.passwords import hashed, pronounceable
+from geo.flows.passwords import check_password, hashed, pronounceable
 from geo.settings import settings
 from geo.store.engine import owner_session
 from geo.store.models import Account, AccountSession, ApiToken, LoginAttempt
@@ -342,3 +343,14 @@ def test_breached_passwords_are_found(tmp_path: Path) -> None:
         file.write_bytes("".join(f"{one}:{n}{end}" for n, one in enumerate(digests)).encode())
         assert all(breached(one, file) for one in listed)
         assert not any(breached(f"{one}!", file) for one in listed)
+
+
+def test_a_list_of_breached_passwords_that_is_set_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "breached.txt"
+    file.write_text(sha1(PASSWORD.encode(), usedforsecurity=False).hexdigest().upper() + ":1\n")
+    monkeypatch.setattr(settings(), "breached_passwords", file)
+    with pytest.raises(InvalidFieldError, match="stolen"):
+        check_password(PASSWORD, ())
+    check_password(OTHER, ())
