@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -75,6 +76,22 @@ def test_an_issue_is_routed_in_its_own_jurisdiction(town: Town) -> None:
     told, _grids = routed(build_town(town.session, "999002001"))
     with pytest.raises(IntegrityError, match="another jurisdiction's"):
         town.issue(**told)
+
+
+def test_an_issue_is_never_sent_to_another_jurisdiction(town: Town) -> None:
+    told, _grids = routed(town)
+    issue = town.issue(**told)
+    other = build_town(town.session, "999002001")
+    grids = routed(other)[1]
+    home = town.session.get_one(models.Grid, grids[0]).jurisdiction_id
+    department = town.add(models.Department(jurisdiction_id=home, code="D", name="D", name_en="D"))
+    change = update(models.Issue).filter_by(id=issue)
+    refused = partial(pytest.raises, IntegrityError, match="another jurisdiction's")
+    for values in ({"current_grid_id": grids[0]}, {"department_id": department.id}):
+        with refused(), town.session.begin_nested():
+            town.session.execute(change.values(**values))
+        with refused(), town.session.begin_nested():
+            town.issue(**told | values)
 
 
 def test_only_a_routed_issue_has_a_grid(town: Town) -> None:

@@ -1,6 +1,26 @@
 -- Issues keep what was reported, closed ones stay where they are, and history is only added to;
 -- words alone give way when a person's details are erased.
 
+-- Grid, duty and department of an issue are of its own jurisdiction: nobody sends it elsewhere.
+CREATE OR REPLACE FUNCTION issue_at_home(given issue) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF (given.current_grid_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM grid WHERE id = given.current_grid_id
+                               AND jurisdiction_id = given.jurisdiction_id))
+        OR (given.duty_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM duty WHERE id = given.duty_id
+                               AND jurisdiction_id = given.jurisdiction_id))
+        OR (given.department_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM department WHERE id = given.department_id
+                                     AND jurisdiction_id = given.jurisdiction_id))
+    THEN
+        RAISE EXCEPTION 'issue %: its grid, duty or department is another jurisdiction''s',
+            given.number
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'issue_jurisdiction';
+    END IF;
+END $$;
+
 CREATE OR REPLACE FUNCTION issue_updated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -26,6 +46,11 @@ BEGIN
         RAISE EXCEPTION 'issue % is closed: it never moves', OLD.number
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'issue_closed';
     END IF;
+    IF (NEW.current_grid_id, NEW.duty_id, NEW.department_id)
+       IS DISTINCT FROM (OLD.current_grid_id, OLD.duty_id, OLD.department_id)
+    THEN
+        PERFORM issue_at_home(NEW);
+    END IF;
     RETURN NEW;
 END $$;
 
@@ -38,6 +63,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     routed_by generation;
 BEGIN
+    PERFORM issue_at_home(NEW);
     IF NEW.reported_generation_id IS NULL THEN
         RETURN NEW;
     END IF;
