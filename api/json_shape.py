@@ -9,15 +9,15 @@ from api.errors import RefusedRequestError
 from geo.messages import msg
 
 IN_TEXT = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
-STRUCTURE = re.compile(rb"[\[\]{}NI]")
+STRUCTURE = re.compile(rb"[\[\]{}]|N(?=a|\Z)|I(?=n|\Z)")
 QUOTE, BACKSLASH = 0x22, 0x5C
 
 
 class JsonShape:
     """A count of what lies outside texts: it becomes objects, which take much more room.
 
-    ``NaN`` and ``Infinity``, which RFC 8259 doesn't know and many readers take, are refused: no
-    other word outside a text has their first letters.
+    ``NaN`` and ``Infinity``, which RFC 8259 doesn't know and many readers take, are refused by
+    their first letters, which no other word outside a text has.
 
     Parameters
     ----------
