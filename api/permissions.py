@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.routing import Mount
 
-from geo.store.models import ACCOUNT_ROLES
+from geo.store.models import ACCOUNT_ROLES, AT_WORK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,7 +57,6 @@ def rule(*who: str, scope: str | None = None, follow: bool = False) -> Rule:
     return Rule(frozenset(who), scope, follow)
 
 
-AT_WORK = ("grid_worker", "community_staff", "street_dispatcher", "department_handler")
 READING_CASES = (*AT_WORK, "auditor", "administrator")
 
 OPEN = rule(RESIDENT, ACCOUNT, scope=ANY_TOKEN)

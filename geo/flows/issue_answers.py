@@ -24,6 +24,7 @@ from geo.store.issues import (
     read_photos,
     roles_on,
 )
+from geo.store.models import AT_WORK
 from geo.store.people import responsible
 
 if TYPE_CHECKING:
@@ -42,9 +43,7 @@ if TYPE_CHECKING:
 TOLD_OF_EVENTS = ("generation", "duplicate_of", "duty", "department", "grid")
 """Details of events that are told; the others are keys and evidence."""
 
-READERS_OF_PRIVATE = frozenset(
-    {"grid_worker", "community_staff", "street_dispatcher", "department_handler", "auditor"}
-)
+READERS_OF_PRIVATE = frozenset({*AT_WORK, "auditor"})
 """Roles whose work on an issue needs what a private duty withholds from others."""
 
 

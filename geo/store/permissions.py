@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from geo.store.models.accounts import ACCOUNT_ROLES, AT_WORK
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -17,8 +19,7 @@ Verb = Literal["read", "insert", "change", "delete"]
 
 VERBS: tuple[Verb, ...] = ("read", "insert", "change", "delete")
 
-WORKERS = ("grid_worker", "community_staff", "street_dispatcher", "department_handler")
-ROLES = ("resident", *WORKERS, "planner", "auditor", "administrator", "service")
+ROLES = ("resident", *ACCOUNT_ROLES, "service")
 """Who may ask: residents without an account, the accounts' roles, the service for its own work."""
 
 NOBODY = "nobody"
@@ -85,7 +86,7 @@ def _closed(table: str, holds: str, why: str) -> TableRules:
 
 
 _PLANNED: dict[str, Reach] = {"planner": "all"}
-_OWN_WORK: dict[str, Reach] = dict.fromkeys(WORKERS, "own")
+_OWN_WORK: dict[str, Reach] = dict.fromkeys(AT_WORK, "own")
 _REPORTING: dict[str, Reach] = {"resident": "own", **_OWN_WORK}
 _CASES: dict[str, Reach] = {
     "resident": "own",

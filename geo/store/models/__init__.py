@@ -2,6 +2,7 @@
 
 from geo.store.models.accounts import (
     ACCOUNT_ROLES,
+    AT_WORK,
     Account,
     AccountBrowser,
     AccountIdentity,
@@ -42,6 +43,7 @@ from geo.store.models.stations import OpeningRule, Station
 
 __all__ = [
     "ACCOUNT_ROLES",
+    "AT_WORK",
     "WGS84",
     "Account",
     "AccountBrowser",

@@ -19,16 +19,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.store.models.base import Base, CreatedAt, IdKey
 
-ACCOUNT_ROLES = (
-    "grid_worker",
-    "community_staff",
-    "street_dispatcher",
-    "department_handler",
-    "planner",
-    "auditor",
-    "administrator",
-)
-"""What an account may be: 网格员, 社区工作人员, 街道派单员, 部门经办人, 规划员, 审计员, 管理员."""
+AT_WORK = ("grid_worker", "community_staff", "street_dispatcher", "department_handler")
+"""Roles that handle cases: 网格员, 社区工作人员, 街道派单员, 部门经办人."""
+
+ACCOUNT_ROLES = (*AT_WORK, "planner", "auditor", "administrator")
+"""What an account may be: the former, 规划员, 审计员 or 管理员."""
 
 
 class Account(Base):
