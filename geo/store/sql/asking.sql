@@ -35,12 +35,18 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     WHERE asker_kind() IN ('resident', 'account')
 $$;
 
+-- The roles that handle cases.
+CREATE OR REPLACE FUNCTION roles_at_work() RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT '{grid_worker,community_staff,street_dispatcher,department_handler}'::text[]
+$$;
+
 -- Residents may report, and those whose work it is to find something.
 CREATE OR REPLACE FUNCTION asker_may_report() RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     RETURN asker_kind() = 'resident'
-        OR asker_roles() && '{grid_worker,community_staff,street_dispatcher,department_handler}';
+        OR asker_roles() && roles_at_work();
 END $$;
 
 -- The jurisdictions in which the asker has one of some roles.
@@ -230,21 +236,11 @@ BEGIN
        OR id = ANY (ARRAY(SELECT asker_handled()));
 END $$;
 
--- Whether the asker's work is on an issue: it is in the territory, or with the department. An issue
--- that no grid has is the dispatcher's whose street the nearest grid is in, or any dispatcher's
--- where there is none.
+-- Whether the asker's work is on an issue: one of the roles that handle cases is held on it.
 CREATE OR REPLACE FUNCTION asker_works_on(issue_id uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    RETURN EXISTS (
-        SELECT FROM issue
-        WHERE issue.id = asker_works_on.issue_id
-          AND (issue.current_grid_id IN (SELECT asker_case_grids())
-               OR issue.department_id IN (SELECT asker_departments())
-               OR (issue.current_grid_id IS NULL AND (
-                   issue.nearest_grid_id IN (SELECT asker_grids('street_dispatcher'))
-                   OR (issue.nearest_grid_id IS NULL AND issue.jurisdiction_id
-                       = ANY (asker_jurisdictions('street_dispatcher')))))));
+    RETURN asker_roles_on(issue_id) && roles_at_work();
 END $$;
 
 -- Answers to questions that need what nobody at the counter may read, without giving it away.

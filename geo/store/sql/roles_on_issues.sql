@@ -1,8 +1,10 @@
 -- By which of the asker's roles an issue is theirs. Somebody with several roles has each in its own
--- territory: what a role may do or read in one place doesn't carry over to another.
+-- territory: what a role may do or read in one place doesn't carry over to another. An issue that no
+-- grid has is the dispatcher's whose street the nearest grid is in, or any dispatcher's where there is
+-- none.
 
 CREATE OR REPLACE FUNCTION asker_roles_on(issue_id uuid) RETURNS text[]
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     wanted issue;
     code text;
