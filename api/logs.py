@@ -51,8 +51,8 @@ def hide(text: str) -> str:
     return SECRETS.sub(HIDDEN, text)
 
 
-class JsonFormatter(logging.Formatter):
-    """A line of JSON for a program to read.
+class LineFormatter(logging.Formatter):
+    """A record as one line.
 
     Parameters
     ----------
@@ -63,6 +63,10 @@ class JsonFormatter(logging.Formatter):
     def __init__(self, *, texts_of_errors: bool = False) -> None:
         super().__init__()
         self.texts_of_errors = texts_of_errors
+
+
+class JsonFormatter(LineFormatter):
+    """A line of JSON for a program to read."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -78,18 +82,8 @@ class JsonFormatter(logging.Formatter):
         return orjson.dumps(entry, default=str).decode()
 
 
-class PlainFormatter(logging.Formatter):
-    """A line for a person at a terminal.
-
-    Parameters
-    ----------
-    texts_of_errors
-        Whether to write what errors say, which may hold what people sent.
-    """
-
-    def __init__(self, *, texts_of_errors: bool = False) -> None:
-        super().__init__()
-        self.texts_of_errors = texts_of_errors
+class PlainFormatter(LineFormatter):
+    """A line for a person at a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, and the places of an error below it."""
