@@ -21,8 +21,6 @@ COMPOUND_SURNAMES = frozenset(
 )
 """Surnames of two characters (复姓), after the Hundred Family Surnames (百家姓)."""
 
-_NUMBERS = re.compile(r"[0-9０-９]+")
-
 
 def mask_phone(phone: str | None) -> str:
     """Mask a telephone number.
@@ -69,25 +67,6 @@ def mask_name(name: str | None) -> str:
         return HIDDEN * len(plain)
     long_surname = plain[:2] in COMPOUND_SURNAMES and len(plain) > 2  # noqa: PLR2004 - surname of 2
     return plain[: 2 if long_surname else 1] + HIDDEN
-
-
-def mask_address(address: str | None) -> str:
-    """Mask an address from its first number on: the street stays, house and door don't.
-
-    Without a number, the second half is hidden.
-
-    Examples
-    --------
-    >>> mask_address("红军北路12号3栋2单元501"), mask_address("和平家园")
-    ('红军北路****', '和平****')
-    >>> mask_address("5号"), mask_address(""), mask_address(None)
-    ('****', '', '')
-    """
-    plain = (address or "").strip()
-    if not plain:
-        return ""
-    number = _NUMBERS.search(plain)
-    return plain[: number.start() if number else len(plain) // 2] + HIDDEN * 4
 
 
 def mask_remark(remark: str | None) -> str:

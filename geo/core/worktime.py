@@ -66,8 +66,10 @@ class WorkCalendar:
     --------
     >>> week = {day: ((time(9), time(17)),) for day in range(1, 6)}
     >>> calendar = WorkCalendar(week, {date(2026, 10, 1): "holiday"}, "Asia/Shanghai")
-    >>> calendar.is_working_day(date(2026, 10, 1)), calendar.is_working_day(date(2026, 10, 2))
-    (False, True)
+    >>> len(calendar.local_intervals(date(2026, 10, 1)))
+    0
+    >>> len(calendar.local_intervals(date(2026, 10, 2)))
+    1
     >>> WorkCalendar({}, {}, "Asia/Shanghai").has_hours
     False
     """
@@ -104,10 +106,6 @@ class WorkCalendar:
             return ()
         own = self.weekly.get(day.isoweekday(), ())
         return (own or self.make_up_hours) if kind == "workday" else own
-
-    def is_working_day(self, day: date) -> bool:
-        """Tell whether there is work on a day."""
-        return bool(self.local_intervals(day))
 
     def instants(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         """Yield a day's intervals of work as instants in UTC."""

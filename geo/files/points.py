@@ -6,7 +6,7 @@ Rows keep everything they came with. A row whose position can't be read stays, w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from geo.errors import FileRefusedError
@@ -123,13 +123,6 @@ class PointBlock:
     def size(self) -> int:
         """Number of rows."""
         return len(self.x)
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """What is added to the rows of a block, as Arrow arrays by column name."""
-
-    columns: dict[str, pa.Array] = field(default_factory=dict)
 
 
 class PointSource(Protocol):

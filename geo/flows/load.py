@@ -100,14 +100,6 @@ def load(
         return _report(prepared.folder)
 
 
-def load_folder(session: Session, path: Path, *, replace: bool = False) -> LoadReport:
-    """Load a folder in a transaction that the caller has opened; see :func:`load`."""
-    prepared = _prepare(path, lambda _message: None)
-    if prepared.folder.problems or prepared.fitted is None:
-        return _report(prepared.folder)
-    return _store(session, prepared, replace=replace, tell=lambda _message: None)
-
-
 @dataclass(slots=True)
 class _Prepared:
     folder: Folder

@@ -207,13 +207,6 @@ def hold_issue(session: Session, issue_id: UUID) -> Issue | None:
     return session.scalar(select(Issue).where(Issue.id == issue_id).with_for_update())
 
 
-def issue_key(session: Session, jurisdiction_id: int, number: str) -> UUID | None:
-    """Return the key of a jurisdiction's issue of a number, if there is one."""
-    return session.scalar(
-        select(Issue.id).where(Issue.jurisdiction_id == jurisdiction_id, Issue.number == number)
-    )
-
-
 def version_of(session: Session, issue_id: UUID) -> int:
     """Return how many events an issue has: its version."""
     return session.scalars(
