@@ -1,7 +1,7 @@
 """Personal details as they are shown to those who don't need all of them (脱敏).
 
 What is hidden can't be told from its mask: of a telephone number the middle, of a name all but the
-surname, of an address the door. Whatever is too short to hide a part of is hidden as a whole.
+surname, of a remark everything. Whatever is too short to hide a part of is hidden as a whole.
 """
 
 from __future__ import annotations
