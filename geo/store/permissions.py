@@ -96,6 +96,7 @@ _CASES: dict[str, Reach] = {
     "administrator": "all",
 }
 _WATCHERS: dict[str, Reach] = {"auditor": "all", "administrator": "all"}
+_DRAFTS: dict[str, Reach] = {"resident": "own", "planner": "all", **_WATCHERS}
 _HOMES: dict[str, Reach] = {"grid_worker": "own", "community_staff": "own"}
 
 MATRIX: tuple[TableRules, ...] = (
@@ -149,6 +150,87 @@ MATRIX: tuple[TableRules, ...] = (
     _public("duty", "Duties (职责) and their departments"),
     _public("duty_deadline", "How long a stage of a duty may take"),
     _public("paired_unit", "Work units paired with communities (共建单位)"),
+    TableRules(
+        "plan_draft",
+        "Drafts of plans (方案草稿)",
+        "Planners draw them; the review goes through a function that knows who had a hand in it. "
+        "A link lets its holder read one draft.",
+        read=_DRAFTS,
+        insert=_PLANNED,
+        change=_PLANNED,
+        changeable=("name", "note"),
+    ),
+    TableRules(
+        "plan_cell",
+        "What a draft began with: its cells",
+        "It goes with the draft; the log says what became of them.",
+        read=_DRAFTS,
+        insert=_PLANNED,
+    ),
+    TableRules(
+        "plan_grid",
+        "What a draft began with: its grids",
+        "It goes with the draft; the log says what became of them.",
+        read=_DRAFTS,
+        insert=_PLANNED,
+    ),
+    TableRules(
+        "plan_entry",
+        "The log of a draft",
+        "Only ever added to, in one's own name.",
+        read=_DRAFTS,
+        insert=_PLANNED,
+    ),
+    TableRules(
+        "plan_mark",
+        "Named places in a draft's log",
+        "They go with the draft.",
+        read=_DRAFTS,
+        insert=_PLANNED,
+        delete=_PLANNED,
+    ),
+    TableRules(
+        "plan_comment",
+        "Comments (批注) on a draft",
+        "They go with the draft, each in its writer's name.",
+        read=_DRAFTS,
+        insert=_PLANNED,
+        change=_PLANNED,
+        changeable=("resolved_at",),
+    ),
+    TableRules(
+        "plan_share",
+        "Digests of links to drafts",
+        "Planners give them out and take them back.",
+        read=_PLANNED,
+        insert=_PLANNED,
+        change=_PLANNED,
+        changeable=("revoked_at",),
+    ),
+    TableRules(
+        "plan_step",
+        "The review of a draft: who took which step",
+        "Written by the function that takes the step.",
+        read=_DRAFTS,
+    ),
+    TableRules(
+        "plan_job",
+        "Proposals being computed",
+        "Planners ask for them and call them off; the service computes.",
+        read={"planner": "all", **_WATCHERS, "service": "all"},
+        insert=_PLANNED,
+        change={"planner": "all", "service": "all"},
+        changeable=(
+            "state",
+            "cancelling",
+            "progress",
+            "result",
+            "error",
+            "attempts",
+            "beat_at",
+            "ended_at",
+        ),
+    ),
     TableRules(
         "household",
         "Households (户): door and number of people",

@@ -371,6 +371,7 @@ DECLARE
     of_station text := '(SELECT street.jurisdiction_id FROM station'
         ' JOIN community ON community.id = station.community_id'
         ' JOIN street ON street.id = community.street_id WHERE station.id = r.station_id)';
+    of_draft text := '(SELECT jurisdiction_id FROM plan_draft WHERE plan_draft.id = r.draft_id)';
     of_slug text := '(SELECT id FROM jurisdiction WHERE slug = r.jurisdiction)';
     of_account text := 'audit_home(r.account_id)';
 BEGIN
@@ -389,6 +390,17 @@ BEGIN
     PERFORM audit_follow('grid', 'r.jurisdiction_id');
     PERFORM audit_follow('grid_version', of_grid, told => '{code,kind}');
     PERFORM audit_follow('party_branch', of_grid, told => '{grid_id}');
+    PERFORM audit_follow('plan_draft', 'r.jurisdiction_id',
+        told => '{state,base_generation_id,generation_id}', passed => '{version,changed_at}');
+    PERFORM audit_follow('plan_entry', of_draft, told => '{verb,undoes}',
+        passed => '{changes,detail}');
+    PERFORM audit_follow('plan_mark', of_draft, told => '{version}');
+    PERFORM audit_follow('plan_comment', of_draft, told => '{resolved_at}');
+    PERFORM audit_follow('plan_share', of_draft, told => '{draft_id,expires_at,revoked_at}',
+        key => '{draft_id}');
+    PERFORM audit_follow('plan_step', of_draft, told => '{action,version,starts}');
+    PERFORM audit_follow('plan_job', 'r.jurisdiction_id', told => '{kind,state,cancelling}',
+        passed => '{progress,beat_at,attempts}');
     PERFORM audit_follow('compound', of_community, told => '{code,kind}');
     PERFORM audit_follow('block', of_community, told => '{code,kind}');
     PERFORM audit_follow('building', 'r.jurisdiction_id', told => '{code,kind}');

@@ -45,6 +45,71 @@ CREATE POLICY renaming ON party_branch FOR UPDATE USING (
     grid_id IN (SELECT id FROM grid WHERE grid.jurisdiction_id
                 = ANY ((SELECT asker_jurisdictions('planner'))::bigint[])));
 
+-- Drafts of plans: planners work on them; the log is added to by a trigger that knows who asks, and
+-- the review goes through a function.
+
+ALTER TABLE plan_draft ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON plan_draft FOR SELECT USING (id IN (SELECT asker_drafts())
+    OR (created_by = (SELECT asker_account())
+        AND jurisdiction_id = ANY ((SELECT asker_jurisdictions('planner'))::bigint[])));
+CREATE POLICY drafting ON plan_draft FOR INSERT WITH CHECK (
+    state = 'open' AND version = 0 AND generation_id IS NULL AND reviewed_version IS NULL
+    AND jurisdiction_id = ANY ((SELECT asker_jurisdictions('planner'))::bigint[]));
+CREATE POLICY naming ON plan_draft FOR UPDATE
+    USING (jurisdiction_id = ANY ((SELECT asker_jurisdictions('planner'))::bigint[]));
+
+ALTER TABLE plan_cell ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON plan_cell FOR SELECT USING (draft_id IN (SELECT asker_drafts()));
+CREATE POLICY drafting ON plan_cell FOR INSERT
+    WITH CHECK (draft_id IN (SELECT asker_planned_drafts()));
+
+ALTER TABLE plan_grid ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON plan_grid FOR SELECT USING (draft_id IN (SELECT asker_drafts()));
+CREATE POLICY drafting ON plan_grid FOR INSERT
+    WITH CHECK (draft_id IN (SELECT asker_planned_drafts()));
+
+ALTER TABLE plan_entry ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON plan_entry FOR SELECT USING (draft_id IN (SELECT asker_drafts()));
+CREATE POLICY editing ON plan_entry FOR INSERT
+    WITH CHECK (draft_id IN (SELECT asker_planned_drafts()));
+
+ALTER TABLE plan_mark ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON plan_mark FOR SELECT USING (draft_id IN (SELECT asker_drafts()));
+CREATE POLICY marking ON plan_mark FOR INSERT
+    WITH CHECK (draft_id IN (SELECT asker_planned_drafts()));
+CREATE POLICY unmarking ON plan_mark FOR DELETE
+    USING (draft_id IN (SELECT asker_planned_drafts()));
+
+ALTER TABLE plan_comment ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON plan_comment FOR SELECT USING (draft_id IN (SELECT asker_drafts()));
+CREATE POLICY commenting ON plan_comment FOR INSERT
+    WITH CHECK (draft_id IN (SELECT asker_planned_drafts()));
+CREATE POLICY resolving ON plan_comment FOR UPDATE
+    USING (draft_id IN (SELECT asker_planned_drafts()));
+
+ALTER TABLE plan_share ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON plan_share FOR SELECT
+    USING (draft_id IN (SELECT asker_planned_drafts()));
+CREATE POLICY sharing ON plan_share FOR INSERT
+    WITH CHECK (draft_id IN (SELECT asker_planned_drafts()));
+CREATE POLICY revoking ON plan_share FOR UPDATE
+    USING (draft_id IN (SELECT asker_planned_drafts()));
+
+ALTER TABLE plan_step ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON plan_step FOR SELECT USING (draft_id IN (SELECT asker_drafts()));
+
+ALTER TABLE plan_job ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON plan_job FOR SELECT USING (
+    (SELECT asker_kind()) = 'service'
+    OR jurisdiction_id
+        = ANY ((SELECT asker_jurisdictions('planner', 'auditor', 'administrator'))::bigint[]));
+CREATE POLICY asking ON plan_job FOR INSERT WITH CHECK (
+    state = 'waiting' AND result IS NULL
+    AND jurisdiction_id = ANY ((SELECT asker_jurisdictions('planner'))::bigint[]));
+CREATE POLICY working ON plan_job FOR UPDATE USING (
+    (SELECT asker_kind()) = 'service'
+    OR jurisdiction_id = ANY ((SELECT asker_jurisdictions('planner'))::bigint[]));
+
 -- Households and who lives there.
 
 ALTER TABLE household ENABLE ROW LEVEL SECURITY;
