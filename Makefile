@@ -17,7 +17,7 @@ serve: ## 安装所需、启动服务 / set up what is missing and serve (HOST=�
 
 test: ## 安装所需、运行全部检查 / set up what is missing and run every check (TESTS=path for a part)
 	@sh setup/prepare.sh dev
-	@exec .venv/bin/python -m pytest $(TESTS)
+	@exec .venv/bin/python -m pytest -n 2 $(TESTS)
 
 assets: ## 更新前端文件和翻译目录 / bring front-end files and catalogues up to date
 	@sh setup/prepare.sh run

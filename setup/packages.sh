@@ -18,24 +18,31 @@ has_chinese_fonts() {
     command -v fc-list >/dev/null && [ -n "$(fc-list :lang=zh-cn family 2>/dev/null)" ]
 }
 
-# The Node inside the playwright package is linked with it, and its wheel can't say so.
-has_libatomic() {
-    for library in /usr/lib/*/libatomic.so.1 /usr/lib/libatomic.so.1 /usr/lib64/libatomic.so.1; do
+has_library() {
+    for library in /usr/lib/*/"$1" /usr/lib/"$1" /usr/lib64/"$1"; do
         [ -e "$library" ] && return 0
     done
     return 1
 }
 
+# WeasyPrint sets the pages of documents with Pango, and puts parts of fonts into them.
+has_pango() {
+    has_library libpango-1.0.so.0 && has_library libpangoft2-1.0.so.0 &&
+        has_library libharfbuzz-subset.so.0
+}
+
 # Prints the names of the Debian packages that a purpose needs and that are not there.
 missing_packages() {
     find_python >/dev/null || echo "python3 python3-venv"
+    has_pango || echo "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+    has_chinese_fonts || echo "fontconfig fonts-noto-cjk"
     if [ "$1" = run ]; then
         [ -n "${HONGGE_DATABASE_URL:-}" ] || has_postgis || echo postgresql-postgis
     else
         [ -n "${HONGGE_TEST_DATABASE_URL:-}" ] || has_postgis || echo postgresql-postgis
         has_chromium || echo chromium
-        has_chinese_fonts || echo "fontconfig fonts-noto-cjk"
-        has_libatomic || echo libatomic1
+        # The Node inside the playwright package is linked with it, and its wheel can't say so.
+        has_library libatomic.so.1 || echo libatomic1
     fi
 }
 

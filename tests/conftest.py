@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parent.parent
 BOUNDARIES = PROJECT / "data" / "boundaries"
 DEMONSTRATIONS = (BOUNDARIES / "jinggangshan", BOUNDARIES / "qianjin")
+OWN_CLUSTER = PROJECT / "var" / "test"
 PREFIX = "hongge_test"
 TEMPLATE_LOCK = 0x686F6E67
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -47,19 +48,20 @@ hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")
-def server_url() -> Iterator[str]:
+def server_url() -> str:
     """Address of a PostGIS whose role may create databases: a private one, or one that is set.
 
     The private one is kept for the next run, unless this is a machine for a single one.
     """
     given = os.environ.get("HONGGE_TEST_DATABASE_URL")
-    if given:
-        yield with_driver(given)
-        return
-    folder = PROJECT / "var" / "test"
-    yield cluster.ensure_running(folder, durable=False)
-    if os.environ.get("CI"):
-        cluster.remove(folder)
+    return with_driver(given) if given else cluster.ensure_running(OWN_CLUSTER, durable=False)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Remove the private PostGIS when all processes of the run have ended."""
+    runs_others = not hasattr(session.config, "workerinput")
+    if runs_others and os.environ.get("CI") and OWN_CLUSTER.exists():
+        cluster.remove(OWN_CLUSTER)
 
 
 @pytest.fixture(scope="session")
