@@ -35,6 +35,8 @@ NOT_FOLLOWED = {
     "job_run": "says itself when it ran",
     "login_attempt": "sign-ins are noted as such",
     "outbox": "a side effect of what is followed",
+    "plan_cell": "written once, with the draft",
+    "plan_grid": "written once, with the draft",
     "road": "ground",
     "service_login": "of the database's owner alone",
     "sign_in_flow": "a sign-in under way",
