@@ -222,7 +222,6 @@ MATRIX: tuple[TableRules, ...] = (
         change={"planner": "all", "service": "all"},
         changeable=(
             "state",
-            "cancelling",
             "progress",
             "result",
             "error",

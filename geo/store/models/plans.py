@@ -14,7 +14,6 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
-    false,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -224,7 +223,8 @@ class PlanJob(Base):
     """A proposal being computed in the background: what was asked, how far it is, what came out.
 
     A worker that takes it writes ``beat_at`` while it is at work; one that has stopped beating
-    lost it, and another takes it.
+    lost it, and another takes it. ``attempts`` counts how often it was taken: only its last taker
+    says what came of it. One that was called off is ``cancelled`` at once.
     """
 
     __tablename__ = "plan_job"
@@ -247,7 +247,6 @@ class PlanJob(Base):
     request: Mapped[dict[str, Any]] = mapped_column(JSONB)
     seed: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(server_default="waiting")
-    cancelling: Mapped[bool] = mapped_column(server_default=false())
     progress: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -399,7 +399,7 @@ BEGIN
     PERFORM audit_follow('plan_share', of_draft, told => '{draft_id,expires_at,revoked_at}',
         key => '{draft_id}');
     PERFORM audit_follow('plan_step', of_draft, told => '{action,version,starts}');
-    PERFORM audit_follow('plan_job', 'r.jurisdiction_id', told => '{kind,state,cancelling}',
+    PERFORM audit_follow('plan_job', 'r.jurisdiction_id', told => '{kind,state}',
         passed => '{progress,beat_at,attempts}');
     PERFORM audit_follow('compound', of_community, told => '{code,kind}');
     PERFORM audit_follow('block', of_community, told => '{code,kind}');

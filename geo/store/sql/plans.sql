@@ -104,7 +104,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE OR REPLACE TRIGGER plan_job_changed AFTER INSERT OR UPDATE OF state, progress, cancelling
+CREATE OR REPLACE TRIGGER plan_job_changed AFTER INSERT OR UPDATE OF state, progress
 ON plan_job FOR EACH ROW EXECUTE FUNCTION plan_job_changed();
 
 -- Whoever has had a hand in a draft: made it, or written in its log.
@@ -184,6 +184,21 @@ BEGIN
     RETURN next_state;
 END $$;
 
+-- Who may weigh a jurisdiction's grids: see its counts, and for names whoever works on its plans.
+-- Counts are seen by whoever reads one of its drafts, by a link as well.
+CREATE OR REPLACE FUNCTION asker_weighs(jurisdiction_id bigint, names boolean DEFAULT false)
+RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN asker_kind() IN ('service', 'owner')
+        OR asker_weighs.jurisdiction_id
+            = ANY (asker_jurisdictions('planner', 'auditor', 'administrator'))
+        OR (NOT names AND EXISTS (
+            SELECT FROM plan_draft
+            WHERE plan_draft.jurisdiction_id = asker_weighs.jurisdiction_id
+              AND plan_draft.id IN (SELECT asker_drafts())));
+END $$;
+
 -- How many people answer for what, without their names: what planners weigh grids by. A row a unit.
 CREATE OR REPLACE FUNCTION planned_units(jurisdiction_id bigint)
 RETURNS TABLE (
@@ -193,26 +208,43 @@ RETURNS TABLE (
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
-    IF NOT (planned_units.jurisdiction_id = ANY (asker_jurisdictions('planner', 'auditor'))
-            OR asker_kind() = 'service')
-    THEN
+    IF NOT asker_weighs(planned_units.jurisdiction_id) THEN
         RETURN;
     END IF;
     RETURN QUERY
+        WITH homes AS (
+            SELECT household.unit_id, count(*) AS households,
+                   sum(household.people)::bigint AS people, count(named.household_id) AS answered
+            FROM household
+            LEFT JOIN (SELECT DISTINCT household_id FROM responsibility) AS named
+              ON named.household_id = household.id
+            GROUP BY household.unit_id
+        )
         SELECT unit.id, unit.building_id, COALESCE(homes.households, 0),
                COALESCE(homes.people, 0), COALESCE(homes.answered, 0),
                EXISTS (SELECT FROM responsibility WHERE responsibility.unit_id = unit.id),
                EXISTS (SELECT FROM responsibility WHERE responsibility.building_id = building.id)
         FROM building
         JOIN unit ON unit.building_id = building.id
-        LEFT JOIN LATERAL (
-            SELECT count(*) AS households, sum(household.people)::bigint AS people,
-                   count(*) FILTER (WHERE EXISTS (
-                       SELECT FROM responsibility
-                       WHERE responsibility.household_id = household.id)) AS answered
-            FROM household WHERE household.unit_id = unit.id
-        ) AS homes ON true
+        LEFT JOIN homes ON homes.unit_id = unit.id
         WHERE building.jurisdiction_id = planned_units.jurisdiction_id;
+END $$;
+
+-- Units that were put into a grid by hand, without who did it and why.
+CREATE OR REPLACE FUNCTION planned_by_hand(jurisdiction_id bigint)
+RETURNS TABLE (unit_id bigint, grid_id uuid)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    IF NOT asker_weighs(planned_by_hand.jurisdiction_id) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        SELECT unit_override.unit_id, unit_override.grid_id
+        FROM unit_override
+        JOIN unit ON unit.id = unit_override.unit_id
+        JOIN building ON building.id = unit.building_id
+        WHERE building.jurisdiction_id = planned_by_hand.jurisdiction_id;
 END $$;
 
 -- Whoever answers for grids and buildings as their work (网格员、社区干部), with what they answer
@@ -225,9 +257,7 @@ RETURNS TABLE (
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
-    IF NOT (planned_workers.jurisdiction_id = ANY (asker_jurisdictions('planner', 'auditor'))
-            OR asker_kind() = 'service')
-    THEN
+    IF NOT asker_weighs(planned_workers.jurisdiction_id, names => true) THEN
         RETURN;
     END IF;
     RETURN QUERY
@@ -242,6 +272,27 @@ BEGIN
           AND member.role IN ('grid_worker', 'committee_member')
           AND responsibility.level <> 'household';
 END $$;
+
+-- Changes whenever something changes that plans are drawn over or weighed by, here or elsewhere:
+-- every row that is written has another transaction.
+CREATE OR REPLACE FUNCTION ground_version() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT string_agg(rows || ' ' || written, ',' ORDER BY name)
+    FROM (
+        SELECT 'building' AS name, count(*) AS rows, sum(xmin::text::bigint) AS written
+        FROM building
+        UNION ALL SELECT 'community', count(*), sum(xmin::text::bigint) FROM community
+        UNION ALL SELECT 'compound', count(*), sum(xmin::text::bigint) FROM compound
+        UNION ALL SELECT 'household', count(*), sum(xmin::text::bigint) FROM household
+        UNION ALL SELECT 'member', count(*), sum(xmin::text::bigint) FROM member
+        UNION ALL SELECT 'responsibility', count(*), sum(xmin::text::bigint) FROM responsibility
+        UNION ALL SELECT 'road', count(*), sum(xmin::text::bigint) FROM road
+        UNION ALL SELECT 'station', count(*), sum(xmin::text::bigint) FROM station
+        UNION ALL SELECT 'unit', count(*), sum(xmin::text::bigint) FROM unit
+        UNION ALL SELECT 'unit_override', count(*), sum(xmin::text::bigint) FROM unit_override
+        UNION ALL SELECT 'water', count(*), sum(xmin::text::bigint) FROM water
+    ) AS parts
+$$;
 
 -- The log, the review and what a draft began with stay as they were written; what is deleted goes
 -- with its whole draft.

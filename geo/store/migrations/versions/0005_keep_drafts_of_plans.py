@@ -261,7 +261,6 @@ def upgrade() -> None:
         sa.Column("request", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("seed", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
-        sa.Column("cancelling", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column(
             "progress", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False
         ),
