@@ -114,7 +114,7 @@ class Waters:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StationSites:
-    """Stations (红色驿站、工作站), in order of code (n,); ``sites`` in degrees, ``xy`` in metres."""
+    """Stations (红色驿站、工作站) in order of code (n,), in degrees (``sites``) and metres."""
 
     codes: tuple[str, ...]
     kinds: tuple[str, ...]
