@@ -1,0 +1,329 @@
+"""Walking along roads (步行网络): how far every place is from the nearest station on foot.
+
+Roads meet where they share a vertex, as OpenStreetMap and surveys have it: a bridge over a road is
+no crossing. Ends of roads that stop short of another one by less than a surveyor's error are joined
+to it. Whoever is not on a road walks straight to the nearest point of the nearest one; where no way
+leads, a distance is infinite, and never the straight line.
+
+All lengths are metres in a metric zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.spatial import cKDTree
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+SAME_VERTEX_M = 0.1
+"""Vertices this near are one: coordinates are written with a few decimals."""
+
+SHORT_OF_ROAD_M = 0.5
+"""The end of a road this near to another is joined to it: what surveys leave open."""
+
+LEG_MAX_M = 500.0
+"""Whoever is farther than this from every road is reached by none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WalkingNetwork:
+    """Straight pieces of road between nodes.
+
+    Parameters
+    ----------
+    xy
+        Nodes, metres (n, 2).
+    ends
+        The two nodes of each piece (m, 2).
+    length_m
+        How long each is (m,).
+    """
+
+    xy: Floats
+    ends: Ints
+    length_m: Floats
+
+
+class Feet(NamedTuple):
+    """Where places meet the network, one row each.
+
+    Parameters
+    ----------
+    piece
+        The nearest piece; -1 where the network is empty or too far away.
+    along_m
+        How far along the piece, from its first end.
+    leg_m
+        How far the place is from there.
+    """
+
+    piece: Ints
+    along_m: Floats
+    leg_m: Floats
+
+
+class Walks(NamedTuple):
+    """The nearest station of every place (n,).
+
+    Parameters
+    ----------
+    walk_m
+        Metres on foot; infinite where no way leads.
+    station
+        Its row; -1 where there is none.
+    """
+
+    walk_m: Floats
+    station: Ints
+
+
+def walking_network(lines: NDArray[np.object_]) -> WalkingNetwork:
+    """Make a network of roads.
+
+    Parameters
+    ----------
+    lines
+        Linestrings or multilinestrings in metres; empty ones and ``None`` count for nothing.
+
+    Examples
+    --------
+    >>> cross = shapely.from_wkt(["LINESTRING (0 0, 10 0)", "LINESTRING (5 0.2, 5 8)"])
+    >>> walking_network(cross).length_m.round(1).tolist()
+    [7.8, 5.0, 5.0]
+    >>> len(walking_network(np.array([], dtype=object)).ends)
+    0
+    """
+    parts = shapely.get_parts(np.asarray(lines, dtype=object))
+    xy, line = shapely.get_coordinates(parts, return_index=True)
+    follows = np.flatnonzero(line[1:] == line[:-1])
+    node, xy = _merged(xy)
+    ends = np.column_stack([node[follows], node[follows + 1]]).astype(np.int64)
+    ends = ends[ends[:, 0] != ends[:, 1]]
+    return _joined(_network(xy, ends))
+
+
+def _network(xy: Floats, ends: Ints) -> WalkingNetwork:
+    length_m = np.hypot(*(xy[ends[:, 1]] - xy[ends[:, 0]]).T)
+    return WalkingNetwork(xy, ends, length_m)
+
+
+def _merged(xy: Floats) -> tuple[Ints, Floats]:
+    """Return the node of every vertex, and the nodes: vertices that are one are the first."""
+    if len(xy) == 0:
+        return np.empty(0, dtype=np.int64), xy.reshape(0, 2)
+    pairs = cKDTree(xy).query_pairs(SAME_VERTEX_M, output_type="ndarray")
+    near = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(xy),) * 2)
+    _, group = connected_components(near, directed=False)
+    _, first, node = np.unique(group, return_index=True, return_inverse=True)
+    return node.astype(np.int64), xy[first]
+
+
+def _joined(network: WalkingNetwork) -> WalkingNetwork:
+    """Join ends of roads that stop just short of another piece to it."""
+    degree = np.bincount(network.ends.ravel(), minlength=len(network.xy))
+    loose = np.flatnonzero(degree == 1)
+    if len(loose) == 0:
+        return network
+    own = np.full(len(network.xy), -1)
+    own[network.ends.ravel()] = np.repeat(np.arange(len(network.ends)), 2)
+    tree = shapely.STRtree(_pieces(network))
+    points = shapely.points(network.xy[loose])
+    row, piece = tree.query(points, predicate="dwithin", distance=SHORT_OF_ROAD_M)
+    other = piece != own[loose[row]]
+    row, piece = row[other], piece[other]
+    _, first = np.unique(row, return_index=True)
+    row, piece = row[first], piece[first]
+    return _split(network, piece, _along(network, piece, network.xy[loose[row]]), loose[row])
+
+
+def _pieces(network: WalkingNetwork) -> NDArray[np.object_]:
+    return np.asarray(shapely.linestrings(network.xy[network.ends]))
+
+
+def _along(network: WalkingNetwork, piece: Ints, xy: Floats) -> Floats:
+    """Return how far along pieces the nearest points to positions are, in metres."""
+    begin, end = network.xy[network.ends[piece, 0]], network.xy[network.ends[piece, 1]]
+    way = end - begin
+    square = np.maximum(np.einsum("ij,ij->i", way, way), np.finfo(float).tiny)
+    share = np.einsum("ij,ij->i", xy - begin, way) / square
+    return np.asarray(np.clip(share, 0.0, 1.0) * network.length_m[piece])
+
+
+def _split(network: WalkingNetwork, piece: Ints, along_m: Floats, node: Ints) -> WalkingNetwork:
+    """Return the network with pieces divided at nodes; a node at the very end is an end.
+
+    A node that lies a little beside the piece takes its place on it.
+    """
+    order = np.lexsort((along_m, piece))
+    piece, along_m, node = piece[order], along_m[order], node[order]
+    divided = np.unique(piece)
+    kept = np.ones(len(network.ends), dtype=bool)
+    kept[divided] = False
+    ends, lengths = [network.ends[kept]], [network.length_m[kept]]
+    for one in divided:
+        here = slice(*np.searchsorted(piece, [one, one + 1]))
+        stops = np.r_[network.ends[one, 0], node[here], network.ends[one, 1]]
+        at_m = np.r_[0.0, along_m[here], network.length_m[one]]
+        ends.append(np.column_stack([stops[:-1], stops[1:]]))
+        lengths.append(np.diff(at_m))
+    return WalkingNetwork(network.xy, np.concatenate(ends), np.concatenate(lengths))
+
+
+def feet(network: WalkingNetwork, xy: Floats) -> Feet:
+    """Return where places meet a network.
+
+    Parameters
+    ----------
+    network
+        Of :func:`walking_network`.
+    xy
+        Places, metres (n, 2).
+
+    Examples
+    --------
+    >>> road = walking_network(shapely.from_wkt(["LINESTRING (0 0, 10 0)"]))
+    >>> [float(one[0]) for one in feet(road, np.array([[4.0, 3.0]]))]
+    [0.0, 4.0, 3.0]
+    >>> feet(walking_network(np.array([], dtype=object)), np.array([[4.0, 3.0]])).piece.tolist()
+    [-1]
+    """
+    count = len(xy)
+    found = Feet(np.full(count, -1), np.zeros(count), np.full(count, np.inf))
+    if count == 0 or len(network.ends) == 0:
+        return found
+    tree = shapely.STRtree(_pieces(network))
+    (row, piece), away = tree.query_nearest(
+        shapely.points(xy), max_distance=LEG_MAX_M, return_distance=True, all_matches=False
+    )
+    found.piece[row] = piece
+    found.leg_m[row] = away
+    found.along_m[row] = _along(network, piece, xy[row])
+    return found
+
+
+def nearest_on_foot(network: WalkingNetwork, places: Floats, stations: Floats) -> Walks:
+    """Return how far every place is from the nearest station, on foot, and which that is.
+
+    One run of Dijkstra's algorithm from all stations at once (Dijkstra, "A note on two problems in
+    connexion with graphs", 1959); pieces are divided where stations meet them. A station that is
+    nearer to a place than any road is reached without one.
+
+    Parameters
+    ----------
+    network
+        Of :func:`walking_network`.
+    places, stations
+        Metres (n, 2) and (k, 2).
+
+    Examples
+    --------
+    >>> road = walking_network(shapely.from_wkt(["LINESTRING (0 0, 10 0)"]))
+    >>> places, stations = np.array([[4.0, 3.0], [9000.0, 0.0]]), np.array([[9.0, -1.0]])
+    >>> walks = nearest_on_foot(road, places, stations)
+    >>> walks.walk_m.tolist(), walks.station.tolist()
+    ([9.0, inf], [0, -1])
+    >>> nearest_on_foot(road, places, np.empty((0, 2))).station.tolist()
+    [-1, -1]
+    """
+    found = Walks(np.full(len(places), np.inf), np.full(len(places), -1))
+    if len(stations) == 0 or len(places) == 0:
+        return found
+    if len(network.ends):
+        found = _by_road(network, places, stations)
+    return _or_straight(network, found, places, stations)
+
+
+def _by_road(network: WalkingNetwork, places: Floats, stations: Floats) -> Walks:
+    network, sources, leg_m = _with_stations(network, stations)
+    reach_m, station = _reached(network, sources, leg_m)
+    at = feet(network, places)
+    hit = at.piece >= 0
+    piece = at.piece[hit]
+    first, last = network.ends[piece].T
+    ways = np.stack(
+        [
+            reach_m[first] + at.along_m[hit],
+            reach_m[last] + network.length_m[piece] - at.along_m[hit],
+        ]
+    )
+    by_last = ways[1] < ways[0]
+    found = Walks(np.full(len(places), np.inf), np.full(len(places), -1))
+    found.walk_m[hit] = np.where(by_last, ways[1], ways[0]) + at.leg_m[hit]
+    found.station[hit] = np.where(by_last, station[last], station[first])
+    return found
+
+
+def _with_stations(
+    network: WalkingNetwork, stations: Floats
+) -> tuple[WalkingNetwork, Ints, Floats]:
+    """Divide pieces where stations meet them; return the station's nodes and legs as well."""
+    at = feet(network, stations)
+    hit = np.flatnonzero(at.piece >= 0)
+    piece = at.piece[hit]
+    begin, end = network.xy[network.ends[piece, 0]], network.xy[network.ends[piece, 1]]
+    share = (at.along_m[hit] / np.maximum(network.length_m[piece], np.finfo(float).tiny))[:, None]
+    nodes = np.full(len(stations), -1)
+    nodes[hit] = len(network.xy) + np.arange(len(hit))
+    xy = np.concatenate([network.xy, begin + share * (end - begin)])
+    widened = WalkingNetwork(xy, network.ends, network.length_m)
+    return _split(widened, piece, at.along_m[hit], nodes[hit]), nodes, at.leg_m
+
+
+def _reached(network: WalkingNetwork, sources: Ints, leg_m: Floats) -> tuple[Floats, Ints]:
+    """Return the nodes' distance from the nearest source, and which that is; -1 for none."""
+    known = np.flatnonzero(sources >= 0)
+    count = len(network.xy)
+    first, last = network.ends.T
+    # One node more for each station, so that its leg is part of the way.
+    heads = np.r_[first, last, count + known]
+    tails = np.r_[last, first, sources[known]]
+    weights = np.r_[network.length_m, network.length_m, leg_m[known]]
+    graph = _shortest(heads, tails, weights, count + len(sources))
+    reach_m, _, source = dijkstra(
+        graph, indices=count + known, min_only=True, return_predecessors=True
+    )
+    station = np.where(source[:count] >= count, source[:count] - count, -1)
+    return reach_m[:count], station.astype(np.int64)
+
+
+def _shortest(heads: Ints, tails: Ints, weights: Floats, count: int) -> Any:
+    """Return a graph in which, of several edges between two nodes, the shortest counts."""
+    order = np.lexsort((weights, tails, heads))
+    heads, tails, weights = heads[order], tails[order], weights[order]
+    first = np.r_[True, (heads[1:] != heads[:-1]) | (tails[1:] != tails[:-1])]
+    found = coo_array((weights[first], (heads[first], tails[first])), shape=(count, count))
+    return found.tocsr()
+
+
+def _or_straight(network: WalkingNetwork, found: Walks, places: Floats, stations: Floats) -> Walks:
+    """Take the straight way to a station that is nearer than the nearest road."""
+    straight_m, station = cKDTree(stations).query(places)
+    nearer = straight_m < np.minimum(feet(network, places).leg_m, LEG_MAX_M)
+    nearer &= straight_m < found.walk_m
+    return Walks(
+        np.where(nearer, straight_m, found.walk_m),
+        np.where(nearer, station, found.station).astype(np.int64),
+    )
+
+
+__all__ = [
+    "LEG_MAX_M",
+    "SAME_VERTEX_M",
+    "SHORT_OF_ROAD_M",
+    "Feet",
+    "WalkingNetwork",
+    "Walks",
+    "feet",
+    "nearest_on_foot",
+    "walking_network",
+]
