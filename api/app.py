@@ -28,6 +28,7 @@ from api.routes import (
     locate,
     login,
     pages,
+    plan_pages,
     tiles,
 )
 from api.static_files import VersionedStaticFiles
@@ -97,7 +98,7 @@ def create_app(database_url: str | None = None) -> FastAPI:
     app.state.meters = Meters()
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
-    for part in (login, account, admin):
+    for part in (login, account, admin, plan_pages):
         app.include_router(part.router)
     for part in (cases, households, account):
         app.include_router(part.api_router)

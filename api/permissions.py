@@ -64,6 +64,7 @@ PERSONAL = rule(ACCOUNT)
 READING = rule(*READING_CASES, scope="issues:read")
 READING_ONE = rule(*READING_CASES, scope="issues:read", follow=True)
 ADMINISTRATION = rule("administrator")
+READING_PLANS = ("planner", "auditor", "administrator")
 LOOKING_AFTER = ("grid_worker", "community_staff")
 UNMASKING_REPORTERS = rule(*AT_WORK, "auditor", scope="people:read")
 
@@ -98,6 +99,9 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("POST", "/cases/{issue_id}/reporter"): rule(*AT_WORK, "auditor"),
     ("GET", "/households"): rule(*LOOKING_AFTER, "auditor"),
     ("POST", "/households/unmask"): rule(*LOOKING_AFTER, "auditor"),
+    ("GET", "/plan"): rule(*READING_PLANS),
+    ("GET", "/plan/{plan_id:uuid}"): rule(*READING_PLANS),
+    ("GET", "/plan/shared/{secret}"): OPEN,
     ("GET", "/audit"): rule("auditor", "administrator"),
     ("GET", "/audit/export"): rule("auditor", "administrator", scope="audit:read"),
     ("GET", "/api/v1/me"): rule(ACCOUNT, scope=ANY_TOKEN),

@@ -78,7 +78,7 @@ def _work_url(visitor: Visitor | None) -> str:
     roles = visitor.roles if visitor else frozenset()
     if roles <= {"administrator"}:
         return "/admin/users"
-    return "/" if roles <= {"administrator", "planner"} else "/cases"
+    return "/plan" if roles <= {"administrator", "planner"} else "/cases"
 
 
 def _sign_in_url(request: Request) -> str:

@@ -83,7 +83,7 @@ def home(request: Request, session: SessionDep, registry: RegistryDep) -> HTMLRe
         city=city,
         datums=_said(_datums_offered(), language),
         middle=_middle(city.main_bounds),
-        page_data=_page_data(city, language, data_version(session)),
+        page_data=map_data(city, language, data_version(session)),
         place_url=place_url,
         places=_places(known, city.slug, language),
         station_kinds=_said(STATION_KINDS, language),
@@ -142,8 +142,8 @@ def _places(
     ]
 
 
-def _page_data(city: Overview, language: str, version: str) -> dict[str, Any]:
-    """Return what the page's script needs to know."""
+def map_data(city: Overview, language: str, version: str) -> dict[str, Any]:
+    """Return what the script of a page with a map needs to know."""
     attribution = [
         translate(msg("Demonstration data, invented"), language) if city.synthetic else "",
         local(language, city, "source"),

@@ -18,6 +18,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 WORK_PAGES = {
     "/cases": msg("Cases"),
     "/households": msg("Households"),
+    "/plan": msg("Plans"),
     "/audit": msg("Audit trail"),
     "/admin/users": msg("Accounts"),
 }

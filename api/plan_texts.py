@@ -1,0 +1,373 @@
+"""What the planner's pages say: the tools with their keys, and the texts of each script module.
+
+A script finds its own texts in the page's JSON block, at ``texts.<module>``. Places such as
+``%(name)s`` stay in them; ``fill`` in ``plan/page.js`` puts the values in.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from api.i18n import translate
+from geo.messages import Message, msg
+
+
+class Tool(NamedTuple):
+    """A tool of the editor (工具).
+
+    Parameters
+    ----------
+    name
+        What scripts call it; its button has it as ``data-tool``, and its sign has the same name.
+    label
+        What it does.
+    keys
+        Its keys, as ``aria-keyshortcuts`` has them: several are parted by spaces.
+    kind
+        ``mode``: stays chosen until another is; ``toggle``: on or off; ``act``: done at once.
+    """
+
+    name: str
+    label: Message
+    keys: str
+    kind: str = "mode"
+
+
+TOOL_GROUPS: tuple[tuple[Message, tuple[Tool, ...]], ...] = (
+    (
+        msg("Choose"),
+        (
+            Tool("select", msg("Choose and move the map"), "V"),
+            Tool("box", msg("Choose blocks with a box"), "R"),
+            Tool("lasso", msg("Choose blocks with a lasso"), "L"),
+        ),
+    ),
+    (
+        msg("Paint"),
+        (
+            Tool("paint", msg("Paint blocks into the grid"), "P"),
+            Tool("erase", msg("Take blocks out of their grid"), "E"),
+            Tool("compound", msg("Paint whole compounds"), "C"),
+            Tool("building", msg("Paint by building"), "B"),
+        ),
+    ),
+    (
+        msg("Boundaries"),
+        (
+            Tool("border", msg("Drag a shared border"), "D"),
+            Tool("cut", msg("Cut a block along a line"), "X"),
+            Tool("split", msg("Split a grid in two"), "S"),
+            Tool("merge", msg("Merge two grids"), "M"),
+            Tool("create", msg("New grid"), "N"),
+            Tool("retire", msg("Retire a grid"), "T"),
+        ),
+    ),
+    (
+        msg("Keep"),
+        (
+            Tool("lock", msg("Lock blocks"), "K"),
+            Tool("lock_grid", msg("Lock a grid"), "G"),
+            Tool("comment", msg("Pin a comment"), "A"),
+        ),
+    ),
+    (
+        msg("Steps"),
+        (
+            Tool("undo", msg("Undo"), "Control+Z", "act"),
+            Tool("redo", msg("Redo"), "Control+Shift+Z Control+Y", "act"),
+            Tool("next", msg("Zoom to the next problem"), "J", "act"),
+            Tool("fit", msg("Show the whole plan"), "0", "act"),
+            Tool("help", msg("All keys"), "?", "act"),
+        ),
+    ),
+)
+
+TABS: dict[str, Message] = {
+    "grids": msg("Grids"),
+    "problems": msg("Problems"),
+    "proposals": msg("Proposals"),
+    "compare": msg("Compare"),
+    "scorecard": msg("Scorecard"),
+    "comments": msg("Comments"),
+    "log": msg("Log"),
+    "review": msg("Review"),
+}
+
+PLAN_STATES: dict[str, Message] = {
+    "open": msg("Being drawn"),
+    "submitted": msg("Waiting for review"),
+    "returned": msg("Sent back"),
+    "approved": msg("Approved"),
+    "published": msg("Published"),
+    "archived": msg("Put away"),
+}
+
+COMMON: dict[str, Message] = {
+    "cancel": msg("Cancel"),
+    "close": msg("Close"),
+    "save": msg("Save"),
+    "goThere": msg("Go there"),
+    "loading": msg("Loading…"),
+    "noConnection": msg("The server does not answer. Check your connection and try again."),
+    "failed": msg("That could not be done. Try again."),
+    "nobody": msg("nobody"),
+    "somebody": msg("somebody"),
+    "metres": msg("%(number)s m"),
+    "kilometres": msg("%(number)s km"),
+    "blocks": msg("%(count)s blocks"),
+    "households": msg("%(count)s households"),
+}
+
+TABLE: dict[str, Message] = {
+    "name": msg("Grid"),
+    "households": msg("Households"),
+    "people": msg("People"),
+    "workers": msg("Workers"),
+    "perWorker": msg("Households per worker"),
+    "perWorkerShort": msg("per worker"),
+    "walk": msg("Walk to the station"),
+    "walkShort": msg("Walk"),
+    "issues": msg("Open cases"),
+    "pieces": msg("Pieces"),
+    "problems": msg("Problems"),
+    "all": msg("All communities"),
+    "community": msg("Community"),
+    "changedOnly": msg("Changed grids only"),
+    "was": msg("before: %(was)s, now: %(now)s"),
+    "newGrid": msg("new"),
+    "retired": msg("retired"),
+    "locked": msg("locked"),
+    "dedicated": msg("dedicated"),
+    "tooFew": msg("%(count)s too few"),
+    "tooMany": msg("%(count)s too many"),
+    "inBounds": msg("in bounds"),
+    "bounds": msg("Bounds: %(min)s to %(max)s households"),
+    "totals": msg("%(grids)s grids, %(within)s of them in bounds; %(households)s households"),
+    "none": msg("No grid fits this filter."),
+    "unassigned": msg("In no grid: %(households)s households in %(blocks)s blocks"),
+    "sortedUp": msg("rising"),
+    "sortedDown": msg("falling"),
+}
+
+PROBLEMS: dict[str, Message] = {
+    "none": msg("No problems: every block is in a grid, every grid in one piece and in bounds."),
+    "count": msg("%(count)s problems"),
+    "too_many": msg("%(name)s has %(households)s households, %(over)s too many"),
+    "too_few": msg("%(name)s has %(households)s households, %(short)s too few"),
+    "in_pieces": msg("%(name)s lies in %(pieces)s pieces"),
+    "unassigned": msg("%(blocks)s blocks with %(households)s households are in no grid"),
+    "other_community": msg("%(name)s reaches into another community"),
+    "compound_cut": msg("The compound %(compound)s is cut by %(name)s"),
+    "empty": msg("%(name)s has no blocks"),
+    "no_worker": msg("%(name)s has no worker"),
+    "other": msg("%(name)s: %(problem)s"),
+}
+
+LOG: dict[str, Message] = {
+    "none": msg("Nothing has been changed yet."),
+    "undoThis": msg("Undo this"),
+    "restore": msg("Restore"),
+    "restoreTo": msg("Restore the draft as it was at step %(version)s?"),
+    "restoreHint": msg("Nothing is lost: the way back is a new step in the log."),
+    "mark": msg("Set a mark"),
+    "markName": msg("Name of the mark"),
+    "marks": msg("Marks"),
+    "markHere": msg("A mark keeps this state by name, so that you can come back to it."),
+    "removeMark": msg("Remove the mark"),
+    "undone": msg("undone"),
+    "step": msg("step %(seq)s"),
+    "more": msg("Show earlier steps"),
+    "beginning": msg("The draft was made from %(base)s"),
+    "waiting": msg("waiting to be saved"),
+    "today": msg("Today"),
+    "yesterday": msg("Yesterday"),
+    "paint": msg("Painted %(cells)s into %(grid)s"),
+    "erase": msg("Took %(cells)s out of %(grid)s"),
+    "cut": msg("Cut %(cells)s along a line"),
+    "border": msg("Dragged the border of %(grid)s"),
+    "split": msg("Split %(grid)s in two"),
+    "merge": msg("Merged into %(grid)s"),
+    "create": msg("Made %(grid)s"),
+    "retire": msg("Retired %(grid)s"),
+    "rename": msg("Changed the name of %(grid)s"),
+    "lock": msg("Locked %(cells)s"),
+    "unlock": msg("Unlocked %(cells)s"),
+    "lock_grid": msg("Locked %(grid)s"),
+    "unlock_grid": msg("Unlocked %(grid)s"),
+    "undo": msg("Undid step %(seq)s"),
+    "redo": msg("Redid step %(seq)s"),
+    "restored": msg("Restored the state of step %(version)s"),
+    "take": msg("Took over a proposal"),
+    "other": msg("Changed %(cells)s"),
+    "moves": msg("%(cells)s from %(from)s to %(to)s"),
+    "outside": msg("no grid"),
+}
+
+COMMENTS: dict[str, Message] = {
+    "none": msg("No comments yet. Pin one to a place on the map."),
+    "pin": msg("Pin a comment to the map"),
+    "pinHint": msg("Click the place on the map, or press Enter for its middle."),
+    "text": msg("Comment"),
+    "answer": msg("Answer"),
+    "send": msg("Send"),
+    "resolve": msg("Mark as settled"),
+    "reopen": msg("Open again"),
+    "resolved": msg("Settled by %(name)s"),
+    "showResolved": msg("Show settled ones, too"),
+    "pinNumber": msg("Comment %(number)s by %(name)s"),
+}
+
+SHARES: dict[str, Message] = {
+    "title": msg("Share this draft to read"),
+    "hint": msg("Whoever has the link reads this draft without signing in, and changes nothing."),
+    "days": msg("Valid for"),
+    "day": msg("%(count)s days"),
+    "make": msg("Make a link"),
+    "once": msg("Copy the link now: it is shown only once."),
+    "copy": msg("Copy"),
+    "copied": msg("Copied"),
+    "link": msg("Link"),
+    "given": msg("Links in force"),
+    "noneGiven": msg("No link is in force."),
+    "until": msg("until %(when)s, made by %(name)s"),
+    "revoke": msg("Take back"),
+    "revoked": msg("The link is taken back."),
+}
+
+CONFLICTS: dict[str, Message] = {
+    "title": msg("Two people changed the same blocks"),
+    "told": msg("While you were working, %(name)s changed what you changed, too, at %(when)s."),
+    "whose": msg("%(cells)s: %(name)s put them into %(theirs)s, you into %(mine)s"),
+    "keepTheirs": msg("Keep theirs"),
+    "applyMine": msg("Apply mine"),
+    "show": msg("Show on the map"),
+    "kept": msg("Your other changes are kept."),
+    "theirs": msg("Theirs"),
+    "mine": msg("Yours"),
+    "unassigned": msg("no grid"),
+    "otherThing": msg("%(name)s changed %(what)s"),
+}
+
+REVIEW: dict[str, Message] = {
+    "state": msg("State"),
+    "steps": msg("What has happened"),
+    "noSteps": msg("Not submitted yet."),
+    "remark": msg("Remark"),
+    "remarkHint": msg("What the reviewer should know"),
+    "reasonHint": msg("What is to be changed"),
+    "submit": msg("Submit for review"),
+    "recall": msg("Take back the submission"),
+    "approve": msg("Approve"),
+    "return": msg("Send back"),
+    "publish": msg("Publish"),
+    "withdraw": msg("Withdraw the publication"),
+    "archive": msg("Put away"),
+    "didSubmit": msg("Submitted"),
+    "didRecall": msg("Submission taken back"),
+    "didApprove": msg("Approved"),
+    "didReturn": msg("Sent back"),
+    "didPublish": msg("Published for %(starts)s"),
+    "didWithdraw": msg("Publication withdrawn"),
+    "didArchive": msg("Put away"),
+    "starts": msg("In force from"),
+    "startsHint": msg("The day begins at midnight, %(zone)s."),
+    "ownPlan": msg("You have worked on this draft: another planner reviews it."),
+    "effects": msg("What changes for people"),
+    "effectsHint": msg("Compared with the generation in force"),
+    "noEffects": msg("Nobody changes grid."),
+    "movedHouseholds": msg("households change grid"),
+    "movedBuildings": msg("buildings"),
+    "movedIssues": msg("open cases move"),
+    "workersChanged": msg("workers whose load changes"),
+    "gridsChanged": msg("grids change"),
+    "documents": msg("Documents"),
+    "notices.docx": msg("Notices for doors, a page per building (DOCX)"),
+    "notices.pdf": msg("Notices for doors, a page per building (PDF)"),
+    "filing.xlsx": msg("Filing table, old and new grids (XLSX)"),
+    "maps.pdf": msg("Maps, old and new (PDF)"),
+    "checks": msg("Before it can be published"),
+    "checksPassed": msg("Nothing stands against publishing."),
+    "checksFailed": msg("%(count)s findings stand against publishing."),
+    "checkAgain": msg("Check again"),
+    "publishedAs": msg("Published as %(label)s"),
+    "scheduled": msg("Comes into force on %(starts)s."),
+    "inForce": msg("In force since %(starts)s."),
+    "confirmPublish": msg("Publish this plan for %(starts)s?"),
+    "confirmPublishTold": msg(
+        "From that day on, households and open cases belong to the new grids. Until then you can"
+        " withdraw it."
+    ),
+    "readOnly": msg("Only planners take steps in a review."),
+}
+
+SCORECARD: dict[str, Message] = {
+    "clear": msg("Clear"),
+    "full": msg("Full coverage"),
+    "moderate": msg("Moderate"),
+    "complete": msg("Complete"),
+    "all": msg("Full scorecard"),
+    "now": msg("this draft"),
+    "base": msg("base"),
+    "threshold": msg("should be %(threshold)s"),
+    "met": msg("met"),
+    "missed": msg("missed"),
+    "refresh": msg("Work out again"),
+    "stale": msg("The draft has changed since."),
+    "none": msg("No figures yet."),
+}
+
+PANELS: dict[str, Message] = {
+    "hide": msg("Hide the panel"),
+    "show": msg("Show the panel"),
+    "resize": msg("Width of the panel"),
+    "here": msg("Here now: %(names)s"),
+    "alone": msg("Nobody else is here"),
+    "saved": msg("All changes saved"),
+    "saving": msg("Saving…"),
+    "waiting": msg("%(count)s changes waiting"),
+    "offline": msg("No connection: %(count)s changes wait here and are sent later"),
+    "readOnly": msg("Read only"),
+    "renamed": msg("Renamed"),
+    "whole": msg("%(households)s households, %(people)s people, %(issues)s open cases"),
+}
+
+MAP: dict[str, Message] = {
+    "zoomIn": msg("Zoom in"),
+    "zoomOut": msg("Zoom out"),
+    "close": msg("Close"),
+}
+
+TEXTS: dict[str, dict[str, Message]] = {
+    "map": MAP,
+    "common": COMMON,
+    "states": PLAN_STATES,
+    "panels": PANELS,
+    "table": TABLE,
+    "problems": PROBLEMS,
+    "log": LOG,
+    "comments": COMMENTS,
+    "shares": SHARES,
+    "conflicts": CONFLICTS,
+    "review": REVIEW,
+    "scorecard": SCORECARD,
+}
+"""The texts of the editor's scripts by module; every module adds its own table here."""
+
+
+def texts_said(language: str, *modules: str) -> dict[str, dict[str, str]]:
+    """Return the texts of script modules in a language; of all of them when none is named.
+
+    Examples
+    --------
+    >>> texts_said("en", "scorecard")["scorecard"]["clear"]
+    'Clear'
+    """
+    return {
+        module: {key: _kept(text, language) for key, text in TEXTS[module].items()}
+        for module in modules or TEXTS
+    }
+
+
+def _kept(text: Message, language: str) -> str:
+    """Say a text without filling its places in."""
+    return translate(Message(text.template), language)
