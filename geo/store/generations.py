@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import shapely
-from sqlalchemy import DateTime, func, select, text
+from sqlalchemy import DateTime, case, func, select, text
 
 from geo.store.engine import plain_url
 from geo.store.models import (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 CHANNEL = "hongge_generation"
@@ -233,9 +233,7 @@ def _grids(generation_id: int) -> Select[*tuple[Any, ...]]:
             Street.code.label("street_code"),
             Street.name.label("street_name"),
             Street.name_en.label("street_name_en"),
-            PartyBranch.name.label("branch_name"),
-            PartyBranch.name_en.label("branch_name_en"),
-            PartyBranch.phone.label("branch_phone"),
+            *_branch(),
             func.ST_AsBinary(GridVersion.geom).label("wkb"),
         )
         .join(Community, Community.id == GridVersion.community_id)
@@ -243,6 +241,19 @@ def _grids(generation_id: int) -> Select[*tuple[Any, ...]]:
         .outerjoin(PartyBranch, PartyBranch.grid_id == GridVersion.grid_id)
         .where(GridVersion.generation_id == generation_id)
         .order_by(GridVersion.kind == "general", text('grid_version.code COLLATE "C"'))
+    )
+
+
+def _branch() -> tuple[ColumnElement[Any], ...]:
+    """Return the branch that the generation names, else the one that its grid has."""
+    pairs = (
+        (GridVersion.branch_name, PartyBranch.name),
+        (GridVersion.branch_name_en, PartyBranch.name_en),
+        (GridVersion.branch_phone, PartyBranch.phone),
+    )
+    return tuple(
+        case((GridVersion.branch_name.is_not(None), named), else_=known).label(named.key)
+        for named, known in pairs
     )
 
 
@@ -255,7 +266,7 @@ def _grid(row: Any) -> StoredGrid:
         row.kind,
         Named(row.community_code, row.community_name, row.community_name_en),
         Named(row.street_code, row.street_name, row.street_name_en),
-        Branch(row.branch_name, row.branch_name_en, row.branch_phone)
+        Branch(row.branch_name, row.branch_name_en or "", row.branch_phone)
         if row.branch_name is not None
         else None,
     )

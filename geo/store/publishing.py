@@ -23,12 +23,11 @@ from geo.store.models import (
     Grid,
     GridVersion,
     Jurisdiction,
-    PartyBranch,
     Street,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -157,10 +156,11 @@ def clock(session: Session) -> datetime:
 
 
 def take_up(session: Session, jurisdiction_id: int) -> int:
-    """Move open issues to the grids of the generation that has come into force.
+    """Let the generation that has come into force take effect, if it has not yet.
 
-    Does nothing when that has been done. Issues that have ended keep their grid for ever, and the
-    grid they were reported in stays for all.
+    The party branches that it names are the grids' from now on, open issues move to its grids, and
+    the departments are told. Issues that have ended keep their grid for ever, and the grid they
+    were reported in stays for all.
 
     Returns
     -------
@@ -207,7 +207,7 @@ def _close(session: Session, jurisdiction_id: int, begins: datetime) -> None:
 def _draw(
     session: Session, jurisdiction_id: int, generation_id: int, grids: Sequence[DrawnGrid]
 ) -> None:
-    """Write the grids that are new, every grid's version, and the branches that changed."""
+    """Write the grids that are new, and every grid's version."""
     ids = [grid.id or uuid4() for grid in grids]
     keys = [{"id": key, "jurisdiction_id": jurisdiction_id} for key in ids]
     session.execute(upsert(Grid).on_conflict_do_nothing(), keys)
@@ -229,31 +229,13 @@ def _draw(
                 "name_en": grid.name_en,
                 "kind": grid.kind,
                 "geom": _multipolygon(grid.geom),
+                "branch_name": grid.branch_name,
+                "branch_name_en": grid.branch_name_en,
+                "branch_phone": grid.branch_phone,
             }
             for key, grid in zip(ids, grids, strict=True)
         ],
     )
-    _name_branches(session, zip(ids, grids, strict=True))
-
-
-def _name_branches(session: Session, drawn: Iterable[tuple[UUID, DrawnGrid]]) -> None:
-    """Write the branches that plans name; the others stay as they are."""
-    branches = [
-        {
-            "grid_id": key,
-            "name": grid.branch_name,
-            "name_en": grid.branch_name_en or "",
-            "phone": grid.branch_phone,
-        }
-        for key, grid in drawn
-        if grid.branch_name is not None
-    ]
-    if branches:
-        statement = upsert(PartyBranch)
-        given = {name: statement.excluded[name] for name in ("name", "name_en", "phone")}
-        session.execute(
-            statement.on_conflict_do_update(index_elements=["grid_id"], set_=given), branches
-        )
 
 
 def _communities(session: Session, jurisdiction_id: int) -> dict[str, int]:

@@ -63,6 +63,9 @@ class GridVersion(Base):
 
     Two grids of the same kind in one generation never overlap; a dedicated grid (专属网格) may lie
     over general ones (综合网格). A code stays with one grid for ever. A trigger sees to both.
+
+    ``branch_…`` is the party branch that the plan names for the grid: its branch from the day on
+    which the generation comes into force.
     """
 
     __tablename__ = "grid_version"
@@ -91,6 +94,9 @@ class GridVersion(Base):
     name_en: Mapped[str]
     kind: Mapped[str]
     geom: Mapped[WKBElement] = geometry("MULTIPOLYGON")
+    branch_name: Mapped[str | None]
+    branch_name_en: Mapped[str | None]
+    branch_phone: Mapped[str | None]
 
 
 class PartyBranch(Base):

@@ -179,7 +179,8 @@ DROP TRIGGER IF EXISTS grid_version_seal ON grid_version;
 CREATE CONSTRAINT TRIGGER grid_version_seal AFTER INSERT ON grid_version
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION seal_at_commit();
 
--- Of a sealed generation only the open end of its period may still change, once, and its note.
+-- Of a sealed generation only the open end of its period may still change, and its note. An end
+-- that is not reached is open again when what was to follow has been withdrawn.
 CREATE OR REPLACE FUNCTION generation_updated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -193,7 +194,13 @@ BEGIN
         IS DISTINCT FROM
         (OLD.id, OLD.jurisdiction_id, OLD.number, OLD.label, OLD.published_at, OLD.published_by,
          OLD.sealed, lower(OLD.validity))
-        OR (NEW.validity <> OLD.validity AND NOT upper_inf(OLD.validity))
+        OR (NEW.validity <> OLD.validity AND NOT upper_inf(OLD.validity) AND NOT (
+            upper_inf(NEW.validity) AND upper(OLD.validity) > clock_timestamp()
+            AND NOT EXISTS (
+                SELECT FROM generation
+                WHERE generation.jurisdiction_id = OLD.jurisdiction_id
+                  AND lower(generation.validity) >= upper(OLD.validity))
+        ))
     ) THEN
         RAISE EXCEPTION 'generation % is published: it can only be succeeded', OLD.label
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'generation_sealed';
@@ -204,10 +211,13 @@ END $$;
 CREATE OR REPLACE TRIGGER generation_updated BEFORE UPDATE ON generation
 FOR EACH ROW EXECUTE FUNCTION generation_updated();
 
+-- What has been in force is never deleted, nor what another generation follows.
 CREATE OR REPLACE FUNCTION generation_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    PERFORM FROM jurisdiction WHERE id = OLD.jurisdiction_id AND OLD.sealed;
+    PERFORM FROM jurisdiction
+    WHERE id = OLD.jurisdiction_id AND OLD.sealed
+      AND NOT (lower(OLD.validity) > clock_timestamp() AND upper_inf(OLD.validity));
     IF FOUND THEN
         RAISE EXCEPTION 'generation % is published: it is never deleted', OLD.label
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'generation_sealed';
@@ -232,35 +242,121 @@ END $$;
 CREATE OR REPLACE TRIGGER generation_changed AFTER INSERT OR UPDATE OR DELETE ON generation
 FOR EACH ROW EXECUTE FUNCTION generation_changed();
 
--- Moves a jurisdiction's open issues to the grids of the generation that has come into force, once;
--- returns how many moved. An issue moves when its unit's grid changes, or when its position, having
--- put it into its present grid, lies in another one now. What somebody put elsewhere by hand stays
--- while the grid exists; what has lost its grid and has no other waits for a decision. It runs as
--- the owner: it is the same whoever sets it off.
+-- Leaves a message to every department of what becomes of a generation: `plan.scheduled`,
+-- `plan.withdrawn`, or `plan.published` with the open cases that it moved. Cases that no department
+-- has yet go into a message without one.
+CREATE OR REPLACE FUNCTION tell_departments(topic text, of generation, moved jsonb DEFAULT '[]')
+RETURNS void
+LANGUAGE sql AS $$
+    WITH previous AS (
+        SELECT version.* FROM generation
+        JOIN grid_version AS version ON version.generation_id = generation.id
+        WHERE generation.jurisdiction_id = of.jurisdiction_id
+          AND upper(generation.validity) = lower(of.validity)
+    ), next AS (
+        SELECT * FROM grid_version WHERE generation_id = of.id
+    ), grids AS (
+        SELECT jsonb_build_object(
+            'added', COALESCE(jsonb_agg(next.code ORDER BY next.code)
+                FILTER (WHERE previous.grid_id IS NULL), '[]'),
+            'retired', COALESCE(jsonb_agg(previous.code ORDER BY previous.code)
+                FILTER (WHERE next.grid_id IS NULL), '[]'),
+            'redrawn', COALESCE(jsonb_agg(next.code ORDER BY next.code)
+                FILTER (WHERE NOT ST_OrderingEquals(next.geom, previous.geom)), '[]')) AS changes
+        FROM next FULL JOIN previous ON previous.grid_id = next.grid_id
+    ), told AS (
+        SELECT department.code FROM department
+        WHERE department.jurisdiction_id = of.jurisdiction_id
+        UNION ALL
+        SELECT NULL WHERE moved @> '[{"department": null}]'
+    )
+    INSERT INTO outbox (topic, payload)
+    SELECT tell_departments.topic, jsonb_build_object(
+        'jurisdiction', jurisdiction.slug, 'generation', of.label, 'number', of.number,
+        'starts', lower(of.validity), 'department', told.code, 'grids', grids.changes,
+        'cases', COALESCE((
+            SELECT jsonb_agg(one - 'department' ORDER BY one ->> 'number')
+            FROM jsonb_array_elements(moved) AS one
+            WHERE one ->> 'department' IS NOT DISTINCT FROM told.code), '[]'))
+    FROM told, grids, jurisdiction
+    WHERE jurisdiction.id = of.jurisdiction_id
+    ORDER BY told.code
+$$;
+
+CREATE OR REPLACE FUNCTION generation_scheduled() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NEW.sealed AND NOT OLD.sealed AND lower(NEW.validity) > clock_timestamp() THEN
+        PERFORM tell_departments('plan.scheduled', NEW);
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER generation_scheduled AFTER UPDATE OF sealed ON generation
+FOR EACH ROW EXECUTE FUNCTION generation_scheduled();
+
+-- Lets a generation that has come into force take effect, once: names the party branches that it
+-- brings, moves the open issues to its grids, and tells the departments; returns how many moved. An
+-- issue moves when its unit's grid changes, or when its position, having put it into its present
+-- grid, lies in another one now. What somebody put elsewhere by hand stays while the grid exists;
+-- what has lost its grid and has no other waits for a decision. Generations that passed while
+-- nobody was there to take them up are taken up one after the other. It runs as the owner: it is
+-- the same whoever sets it off.
 CREATE OR REPLACE FUNCTION take_up_generation(
     jurisdiction_id bigint, ended text[], triage text
 ) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    home CONSTANT bigint := take_up_generation.jurisdiction_id;
-    fresh record;
-    moved_issues bigint;
+    fresh_id bigint;
+    moved_issues bigint := 0;
 BEGIN
-    SELECT new.id, new.label, previous.id AS previous_id
-    INTO fresh
-    FROM generation AS new
-    LEFT JOIN generation AS previous
-      ON previous.jurisdiction_id = new.jurisdiction_id
-     AND upper(previous.validity) = lower(new.validity)
-    WHERE new.jurisdiction_id = home
-      AND new.validity @> clock_timestamp()
-      AND new.taken_up_at IS NULL;
-    IF NOT FOUND THEN
-        RETURN 0;
-    END IF;
+    FOR fresh_id IN
+        SELECT id FROM generation AS fresh
+        WHERE fresh.jurisdiction_id = take_up_generation.jurisdiction_id
+          AND lower(fresh.validity) <= clock_timestamp()
+          AND fresh.taken_up_at IS NULL
+          AND (fresh.validity @> clock_timestamp() OR EXISTS (
+              SELECT FROM generation AS earlier
+              WHERE earlier.jurisdiction_id = fresh.jurisdiction_id
+                AND earlier.number < fresh.number AND earlier.taken_up_at IS NOT NULL))
+        ORDER BY fresh.number
+    LOOP
+        PERFORM name_branches(fresh_id);
+        moved_issues := moved_issues + move_issues(fresh_id, ended, triage);
+        UPDATE generation SET taken_up_at = clock_timestamp() WHERE id = fresh_id;
+    END LOOP;
+    RETURN moved_issues;
+END $$;
+
+CREATE OR REPLACE FUNCTION name_branches(generation_id bigint) RETURNS void
+LANGUAGE sql AS $$
+    INSERT INTO party_branch AS known (grid_id, name, name_en, phone)
+    SELECT grid_id, branch_name, COALESCE(branch_name_en, ''), branch_phone
+    FROM grid_version
+    WHERE generation_id = name_branches.generation_id AND branch_name IS NOT NULL
+    ON CONFLICT (grid_id) DO UPDATE
+    SET name = EXCLUDED.name, name_en = EXCLUDED.name_en, phone = EXCLUDED.phone
+    WHERE (known.name, known.name_en, known.phone)
+        IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.name_en, EXCLUDED.phone)
+$$;
+
+CREATE OR REPLACE FUNCTION move_issues(generation_id bigint, ended text[], triage text)
+RETURNS bigint
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    fresh generation;
+    previous_id bigint;
+    told jsonb;
+BEGIN
+    SELECT * INTO fresh FROM generation WHERE id = move_issues.generation_id;
+    previous_id := (SELECT id FROM generation
+                    WHERE jurisdiction_id = fresh.jurisdiction_id
+                      AND upper(validity) = lower(fresh.validity));
     WITH placed AS (
-        SELECT issue.id, issue.state, issue.current_grid_id AS old_grid,
+        SELECT issue.id, issue.number, issue.department_id, issue.state,
+               issue.current_grid_id AS old_grid,
                CASE
                    WHEN old_unit.grid_id = issue.current_grid_id AND new_unit.grid_id IS NOT NULL
                        THEN new_unit.grid_id
@@ -272,11 +368,11 @@ BEGIN
                END AS new_grid
         FROM issue
         LEFT JOIN unit_assignment AS old_unit
-          ON old_unit.generation_id = fresh.previous_id AND old_unit.unit_id = issue.unit_id
+          ON old_unit.generation_id = previous_id AND old_unit.unit_id = issue.unit_id
         LEFT JOIN unit_assignment AS new_unit
           ON new_unit.generation_id = fresh.id AND new_unit.unit_id = issue.unit_id
         LEFT JOIN LATERAL (
-            SELECT grid_at(fresh.previous_id, ST_X(issue.location), ST_Y(issue.location)) AS grid_id
+            SELECT grid_at(previous_id, ST_X(issue.location), ST_Y(issue.location)) AS grid_id
             WHERE issue.location IS NOT NULL
         ) AS old_point ON true
         LEFT JOIN LATERAL (
@@ -285,11 +381,11 @@ BEGIN
         ) AS new_point ON true
         LEFT JOIN grid_version AS kept
           ON kept.generation_id = fresh.id AND kept.grid_id = issue.current_grid_id
-        WHERE issue.jurisdiction_id = home
+        WHERE issue.jurisdiction_id = fresh.jurisdiction_id
           AND issue.current_grid_id IS NOT NULL
           AND issue.state <> ALL (ended)
     ), moving AS (
-        SELECT id, state, old_grid, new_grid,
+        SELECT id, number, department_id, state, old_grid, new_grid,
                CASE WHEN new_grid IS NULL THEN triage ELSE state END AS new_state
         FROM placed
         WHERE new_grid IS DISTINCT FROM old_grid
@@ -308,7 +404,16 @@ BEGIN
                    'from_grid', moving.old_grid, 'to_grid', moving.new_grid)
         FROM moving
     )
-    SELECT count(*) INTO moved_issues FROM moved;
-    UPDATE generation SET taken_up_at = clock_timestamp() WHERE id = fresh.id;
-    RETURN moved_issues;
+    SELECT COALESCE(jsonb_agg(jsonb_build_object(
+               'id', moving.id, 'number', moving.number, 'department', department.code,
+               'from', old_version.code, 'to', new_version.code, 'state', moving.new_state)), '[]')
+    INTO told
+    FROM moving
+    LEFT JOIN department ON department.id = moving.department_id
+    LEFT JOIN grid_version AS old_version
+      ON old_version.generation_id = previous_id AND old_version.grid_id = moving.old_grid
+    LEFT JOIN grid_version AS new_version
+      ON new_version.generation_id = fresh.id AND new_version.grid_id = moving.new_grid;
+    PERFORM tell_departments('plan.published', fresh, told);
+    RETURN jsonb_array_length(told);
 END $$;

@@ -12,9 +12,13 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+BRANCH = ("branch_name", "branch_name_en", "branch_phone")
+
 
 def upgrade() -> None:
     """Go forward."""
+    for name in BRANCH:
+        op.add_column("grid_version", sa.Column(name, sa.Text(), nullable=True))
     op.create_table(
         "plan_draft",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -395,6 +399,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back."""
+    for name in reversed(BRANCH):
+        op.drop_column("grid_version", name)
     op.drop_index(op.f("ix_plan_step_draft_id"), table_name="plan_step")
     op.drop_index(op.f("ix_plan_step_account_id"), table_name="plan_step")
     op.drop_table("plan_step")
