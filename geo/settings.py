@@ -111,6 +111,86 @@ class Settings(BaseSettings):
     past_generations: int = Field(
         default=4, ge=1, description="How many past generations a process keeps in memory."
     )
+    grid_households_min: int = Field(
+        default=300, ge=0, description="The fewest households that a general grid should have."
+    )
+    grid_households_max: int = Field(
+        default=500, ge=1, description="The most households that a general grid should have."
+    )
+    score_boundary_tolerance_m: float = Field(
+        default=10.0,
+        gt=0,
+        description="How far from the middle of a road or a railway, or the bank of a river, a"
+        " boundary runs at most that follows it, in metres.",
+    )
+    score_boundary_angle_deg: float = Field(
+        default=20.0,
+        gt=0,
+        le=90,
+        description="By how many degrees a boundary turns away at most from what it follows.",
+    )
+    score_boundary_min_pct: float = Field(
+        default=80.0,
+        ge=0,
+        le=100,
+        description="Share of the boundary that should follow roads, rivers or railways, percent.",
+    )
+    score_polsby_popper_min: float = Field(
+        default=0.3, ge=0, le=1, description="The least compactness after Polsby and Popper."
+    )
+    score_reock_min: float = Field(
+        default=0.3, ge=0, le=1, description="The least compactness after Reock."
+    )
+    score_hull_min: float = Field(
+        default=0.7,
+        ge=0,
+        le=1,
+        description="The least share of its convex hull a grid should fill.",
+    )
+    score_deviation_max_pct: float = Field(
+        default=25.0,
+        ge=0,
+        description="How far a grid's households may be from its community's mean, percent.",
+    )
+    score_variation_max_pct: float = Field(
+        default=15.0,
+        ge=0,
+        description="The largest coefficient of variation of households a grid, percent.",
+    )
+    score_households_per_worker_max: float = Field(
+        default=500.0, gt=0, description="The most households for each full-time grid worker."
+    )
+    score_units_answered_min_pct: float = Field(
+        default=90.0,
+        ge=0,
+        le=100,
+        description="Share of units for which a named person should answer, percent.",
+    )
+    score_households_answered_min_pct: float = Field(
+        default=20.0,
+        ge=0,
+        le=100,
+        description="Share of households for which a named person should answer, percent.",
+    )
+    score_walk_mean_max_m: float = Field(
+        default=500.0,
+        gt=0,
+        description="How long the mean walk to a station may be, in metres.",
+    )
+    score_walk_p95_max_m: float = Field(
+        default=1000.0,
+        gt=0,
+        description="How long the walk of 95 of 100 households to a station may be, in metres.",
+    )
+    plan_workers: int = Field(
+        default=1,
+        ge=0,
+        description="How many proposals are computed at a time, all of the service's processes"
+        " together; 0: none by this one.",
+    )
+    plan_seconds_max: float = Field(
+        default=60.0, gt=0, description="How long computing a proposal may take, in seconds."
+    )
     photos_max: int = Field(default=6, ge=0, description="How many photos an issue may have.")
     photo_max_mb: float = Field(
         default=8.0, gt=0, description="How large a photo may be, in megabytes."
@@ -213,8 +293,19 @@ def settings() -> Settings:
         first = error.errors()[0]
         name = f"{PREFIX}{first['loc'][0]}".upper()
         raise SettingRefusedError(name=name, value=first["input"], reason=first["msg"]) from None
+    _check_bounds(found)
     _check_openid(found)
     return found
+
+
+def _check_bounds(found: Settings) -> None:
+    """Refuse bounds of households between which nothing lies."""
+    if found.grid_households_min > found.grid_households_max:
+        raise SettingRefusedError(
+            name=f"{PREFIX}GRID_HOUSEHOLDS_MIN",
+            value=found.grid_households_min,
+            reason=f"more than {PREFIX}GRID_HOUSEHOLDS_MAX",
+        )
 
 
 def _check_openid(found: Settings) -> None:
