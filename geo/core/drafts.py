@@ -252,11 +252,7 @@ def changed(state: PlanState, changes: Changes) -> PlanState:
         if subject not in changes:
             continue
         written = dict(values[subject])
-        for key, (_, becomes) in changes[subject].items():
-            if becomes == _NOTHING[subject]:
-                written.pop(key, None)
-            else:
-                written[key] = becomes
+        _write(written, subject, changes[subject])
         values[subject] = written
     return PlanState(values, state.version + 1)
 
@@ -302,10 +298,33 @@ def difference(before: PlanState, after: PlanState) -> Changes:
 
 
 def replay(state: PlanState, log: Iterable[Changes]) -> PlanState:
-    """Return the state after all changes of a log."""
-    for changes in log:
-        state = changed(state, changes)
-    return state
+    """Return the state after all changes of a log.
+
+    Examples
+    --------
+    >>> state = PlanState.of({"a": Cell("00", "9")}, {"a": "g"}, {})
+    >>> replay(state, [{"owner": {"a": ("g", "h")}}, {"owner": {"a": ("h", None)}}]).version
+    2
+    >>> replay(state, []).version
+    0
+    """
+    values: dict[Subject, dict[str, Value]] = {
+        subject: dict(state.values[subject]) for subject in SUBJECTS
+    }
+    version = state.version
+    for version, changes in enumerate(log, state.version + 1):  # noqa: B007 - the last one counts
+        for subject, keys in changes.items():
+            _write(values[subject], subject, keys)
+    return PlanState(values, version)
+
+
+def _write(values: dict[str, Value], subject: str, keys: Mapping[str, tuple[Value, Value]]) -> None:
+    """Write what a subject's keys become; what becomes nothing is not there."""
+    for key, (_, becomes) in keys.items():
+        if becomes == _NOTHING[subject]:
+            values.pop(key, None)
+        else:
+            values[key] = becomes
 
 
 def told(changes: Changes) -> Iterator[tuple[Subject, str, Value, Value]]:

@@ -21,6 +21,7 @@ SCOPES = {
     "issues:read": msg("read issues and their history"),
     "issues:write": msg("report issues and act on them"),
     "people:read": msg("read personal details, each noted in the audit trail"),
+    "plans:read": msg("read drafts of plans"),
     "plans:write": msg("draw and publish plans"),
     "audit:read": msg("read the audit trail"),
 }

@@ -116,6 +116,33 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHERE draft_id = plan_authors.draft_id AND account_id IS NOT NULL
 $$;
 
+-- The names of those who have a hand in drafts, for whoever is signed in and may read the draft;
+-- the holder of a link learns no names.
+CREATE OR REPLACE FUNCTION plan_people(draft_ids uuid[]) RETURNS TABLE (id bigint, name text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    IF asker_account() IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        WITH asked AS (
+            SELECT unnest(plan_people.draft_ids) AS draft_id
+            INTERSECT SELECT asker_drafts()
+        )
+        SELECT account.id, COALESCE(NULLIF(account.display_name, ''), account.name)
+        FROM account
+        WHERE account.id IN (
+            SELECT created_by FROM plan_draft WHERE plan_draft.id IN (SELECT draft_id FROM asked)
+            UNION SELECT account_id FROM plan_entry WHERE draft_id IN (SELECT draft_id FROM asked)
+            UNION SELECT account_id FROM plan_mark WHERE draft_id IN (SELECT draft_id FROM asked)
+            UNION SELECT unnest(ARRAY[account_id, resolved_by]) FROM plan_comment
+                  WHERE draft_id IN (SELECT draft_id FROM asked)
+            UNION SELECT account_id FROM plan_step WHERE draft_id IN (SELECT draft_id FROM asked)
+            UNION SELECT created_by FROM plan_share WHERE draft_id IN (SELECT draft_id FROM asked)
+            UNION SELECT created_by FROM plan_job WHERE draft_id IN (SELECT draft_id FROM asked));
+END $$;
+
 -- Takes a step of a draft's review, if it may be taken by whoever asks; returns the new state.
 --
 --   submit    open, returned → submitted   a planner
