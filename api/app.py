@@ -22,6 +22,7 @@ from api.routes import (
     audit,
     cases,
     collections,
+    generations,
     health,
     households,
     issues,
@@ -98,7 +99,7 @@ def create_app(database_url: str | None = None) -> FastAPI:
     app.state.meters = Meters()
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
-    for part in (login, account, admin, plan_pages):
+    for part in (generations, login, account, admin, plan_pages):
         app.include_router(part.router)
     for part in (cases, households, account):
         app.include_router(part.api_router)

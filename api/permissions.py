@@ -83,6 +83,13 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/api/v1/communities"): OPEN,
     ("GET", "/api/v1/stations"): OPEN,
     ("GET", "/api/v1/blocks"): OPEN,
+    ("GET", "/api/v1/generations"): OPEN,
+    ("GET", "/api/v1/generations/{label}/grids"): OPEN,
+    ("GET", "/api/v1/generations/{label}/statistics"): rule(
+        "planner", "auditor", scope="plans:read"
+    ),
+    ("GET", "/api/v1/grids/{code}/history"): OPEN,
+    ("GET", "/api/v1/history"): OPEN,
     ("POST", "/api/v1/issues"): rule(RESIDENT, *AT_WORK, scope="issues:write"),
     ("GET", "/api/v1/issues"): READING,
     ("GET", "/api/v1/issues/{issue_id}"): READING_ONE,

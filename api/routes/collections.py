@@ -48,7 +48,7 @@ def get_grids(
 ) -> Response:
     """Answer with the grids in force, of a generation, or of a time."""
     chosen = Chosen(asked.jurisdiction, _bounds(asked.bbox), asked.generation, asked.at)
-    return _collection(features(session, "grids", chosen), if_none_match)
+    return collection(features(session, "grids", chosen), if_none_match)
 
 
 @router.get("/communities", responses=RESPONSES, response_class=Response, summary="Communities")
@@ -56,7 +56,7 @@ def get_communities(
     session: SessionDep, asked: Annotated[Area, Query()], if_none_match: IfNoneMatch = None
 ) -> Response:
     """Answer with the communities."""
-    return _collection(features(session, "communities", _chosen(asked)), if_none_match)
+    return collection(features(session, "communities", _chosen(asked)), if_none_match)
 
 
 @router.get("/stations", responses=RESPONSES, response_class=Response, summary="Stations")
@@ -64,7 +64,7 @@ def get_stations(
     session: SessionDep, asked: Annotated[Area, Query()], if_none_match: IfNoneMatch = None
 ) -> Response:
     """Answer with the red stations and workstations."""
-    return _collection(features(session, "stations", _chosen(asked)), if_none_match)
+    return collection(features(session, "stations", _chosen(asked)), if_none_match)
 
 
 @router.get("/blocks", responses=RESPONSES, response_class=Response, summary="Blocks")
@@ -72,14 +72,15 @@ def get_blocks(
     session: SessionDep, asked: Annotated[Area, Query()], if_none_match: IfNoneMatch = None
 ) -> Response:
     """Answer with the blocks that grids are made of."""
-    return _collection(features(session, "blocks", _chosen(asked)), if_none_match)
+    return collection(features(session, "blocks", _chosen(asked)), if_none_match)
 
 
 def _chosen(asked: Area) -> Chosen:
     return Chosen(asked.jurisdiction, _bounds(asked.bbox))
 
 
-def _collection(found: list[str], if_none_match: str | None) -> Response:
+def collection(found: list[str], if_none_match: str | None) -> Response:
+    """Answer with features, or that they are those that are known already."""
     body = feature_collection(found)
     tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}

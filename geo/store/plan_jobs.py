@@ -7,15 +7,19 @@ only the last taker's word counts: what comes of a job is written once, whoever 
 
 from __future__ import annotations
 
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from sqlalchemy import func, insert, or_, select, text, update
 
+from geo.store.addresses import plain_url
 from geo.store.models import Account, PlanJob
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -217,10 +221,48 @@ def give_back(session: Session, job: TakenJob) -> bool:
     return _write(session, job, left)
 
 
-def hold_slot(session: Session, slots: int) -> bool:
-    """Take one of some places at which proposals are computed, until the transaction ends."""
-    lock = func.pg_try_advisory_xact_lock
-    return any(session.scalar(select(lock(SLOT_CLASS, slot))) for slot in range(slots))
+@contextmanager
+def slot(url: str, slots: int) -> Iterator[Callable[[], bool] | None]:
+    """Take one of the places at which proposals are computed, all processes together.
+
+    Parameters
+    ----------
+    url
+        The service's address of the database.
+    slots
+        How many places there are.
+
+    Yields
+    ------
+    callable or None
+        Tells whether the place is still held, which the loss of the connection ends; ``None`` where
+        all are taken.
+    """
+    try:
+        connection = psycopg.connect(
+            plain_url(url), autocommit=True, application_name="hongge-slot", connect_timeout=5
+        )
+    except psycopg.OperationalError:
+        yield None
+        return
+    with closing(connection):
+        yield partial(_held, connection) if _taken_place(connection, slots) else None
+
+
+def _taken_place(connection: psycopg.Connection, slots: int) -> bool:
+    return any(
+        connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (SLOT_CLASS, number)).fetchone()
+        == (True,)
+        for number in range(slots)
+    )
+
+
+def _held(connection: psycopg.Connection) -> bool:
+    try:
+        connection.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _write(session: Session, job: TakenJob, values: Mapping[str, Any]) -> bool:

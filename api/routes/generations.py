@@ -1,0 +1,246 @@
+"""Generations side by side, for programs: what was drawn when, and what lay where."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+from starlette.responses import Response
+
+from api.deps import RegistryDep, SessionDep
+from api.routes.collections import RESPONSES, IfNoneMatch, collection
+from api.schemas.locating import DATUM, Asked, NamedOut, Out
+from api.schemas.values import Code, Instant
+from geo.errors import NotFoundError
+from geo.flows.locate import locate, read_position
+from geo.messages import msg
+from geo.store import history
+from geo.store.collections import Chosen, features
+from geo.store.publishing import clock
+
+router = APIRouter(prefix="/api/v1", tags=["generations"])
+
+
+class GenerationOut(Out):
+    """A generation (一期方案) and when it is in force."""
+
+    label: Code
+    number: int
+    jurisdiction: str = Field(description="Slug.")
+    starts: datetime
+    ends: datetime | None = Field(description="In force until before; null: no end is known.")
+    now: bool = Field(description="Whether it is in force now.")
+    published_at: datetime
+    note: str
+    grids: int = Field(description="How many it has.")
+
+
+class OriginOut(NamedOut):
+    """A grid of the generation before."""
+
+    share: float = Field(description="Of the later grid's ground that was this one's, 0 to 1.")
+
+
+class SpellOut(NamedOut):
+    """A grid as one generation drew it."""
+
+    generation: str
+    number: int
+    starts: datetime
+    ends: datetime | None
+    kind: str = Field(description="`general` or `dedicated`.")
+    community: NamedOut
+    area_m2: float
+    redrawn: bool | None = Field(
+        description="Whether its outline is another one than in the generation before; null where"
+        " it was not there."
+    )
+    origins: list[OriginOut] = Field(description="Whose ground it was before.")
+
+
+class PlaceOut(Out):
+    """Which grid a position was in under one generation."""
+
+    generation: str
+    number: int
+    starts: datetime
+    ends: datetime | None
+    method: str = Field(description="`inside`, `edge`, `nearest` or `outside`.")
+    grid: NamedOut | None
+
+
+class FiguresOut(NamedOut):
+    """How much there is in a grid; the code is empty for what lies in none."""
+
+    kind: str
+    buildings: int
+    units: int
+    households: int
+    people: int
+    issues: int = Field(description="That occurred under the generation.")
+
+
+class StatisticsOut(Out):
+    """What lay where under a generation."""
+
+    generation: str
+    shown_on: str = Field(description="Label of the generation whose grids these are.")
+    grids: list[FiguresOut]
+
+
+class OfJurisdiction(Asked):
+    """Whose generations are wanted."""
+
+    jurisdiction: Code | None = Field(default=None, description="Slug.")
+
+
+class OfTime(Asked):
+    """When."""
+
+    at: Instant | None = Field(default=None, description="Only what was in force then.")
+
+
+class OfPlace(OfTime):
+    """Where and when."""
+
+    lon: float = Field(description="Longitude.")
+    lat: float = Field(description="Latitude.")
+    datum: Code = Field(default="wgs84", description=DATUM)
+
+
+class Recast(Asked):
+    """In which grids to count."""
+
+    as_: Literal["then", "now"] = Field(
+        default="then",
+        alias="as",
+        description="`then`: in the generation's own grids; `now`: in those in force now.",
+    )
+
+
+@router.get("/generations", summary="Generations")
+def get_generations(
+    session: SessionDep, asked: Annotated[OfJurisdiction, Query()]
+) -> list[GenerationOut]:
+    """Answer with all generations, past, present and to come."""
+    now = clock(session)
+    return [_told(one, now) for one in history.generation_entries(session, asked.jurisdiction)]
+
+
+@router.get(
+    "/generations/{label}/grids",
+    responses=RESPONSES,
+    response_class=Response,
+    summary="Grids of a generation",
+)
+def get_grids_of_generation(
+    session: SessionDep, label: Code, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Answer with the grids as a generation draws them."""
+    _entry(session, label)
+    return collection(features(session, "grids", Chosen(generation=label)), if_none_match)
+
+
+@router.get("/generations/{label}/statistics", summary="What lay where under a generation")
+def get_statistics(
+    session: SessionDep, label: Code, asked: Annotated[Recast, Query()]
+) -> StatisticsOut:
+    """Answer with households, people and issues by grid, as they were or recast."""
+    entry = _entry(session, label)
+    shown = _in_force(session, entry.jurisdiction) if asked.as_ == "now" else entry
+    rows = history.statistics(session, entry, shown if asked.as_ == "now" else None)
+    grids = [FiguresOut(**{name: getattr(row, name) for name in row.__slots__}) for row in rows]
+    return StatisticsOut(generation=entry.label, shown_on=shown.label, grids=grids)
+
+
+@router.get("/grids/{code}/history", summary="What a grid was")
+def get_grid_history(
+    session: SessionDep, code: Code, asked: Annotated[OfTime, Query()]
+) -> list[SpellOut]:
+    """Answer with what a grid was in each generation that had it."""
+    spells = history.grid_spells(session, code)
+    if not spells:
+        raise NotFoundError(kind=msg("grid"), name=code)
+    return [_spell(one) for one in spells if _held(one.starts, one.ends, asked.at)]
+
+
+@router.get("/history", summary="Which grids a place was in")
+def get_place_history(registry: RegistryDep, asked: Annotated[OfPlace, Query()]) -> list[PlaceOut]:
+    """Answer with the grid of a position in each generation, or in the one of a time."""
+    position = read_position(asked.lon, asked.lat, asked.datum)
+    found = []
+    for period in sorted(registry.periods(), key=lambda one: one.starts):
+        if not _held(period.starts, period.ends, asked.at):
+            continue
+        answer = locate(registry, position, period.starts)
+        if answer.period is None or answer.period.id != period.id:
+            continue
+        grid = answer.grid
+        found.append(
+            PlaceOut(
+                generation=period.label,
+                number=period.number,
+                starts=period.starts,
+                ends=period.ends,
+                method=answer.method,
+                grid=NamedOut(code=grid.code, name=grid.name, name_en=grid.name_en)
+                if grid
+                else None,
+            )
+        )
+    return found
+
+
+def _entry(session: SessionDep, label: Code) -> history.GenerationEntry:
+    found = history.generation_entries(session, label=label)
+    if not found:
+        raise NotFoundError(kind=msg("generation"), name=label)
+    return found[0]
+
+
+def _in_force(session: SessionDep, jurisdiction: str) -> history.GenerationEntry:
+    now = clock(session)
+    for one in history.generation_entries(session, jurisdiction):
+        if _held(one.starts, one.ends, now):
+            return one
+    raise NotFoundError(kind=msg("generation in force"), name=jurisdiction)
+
+
+def _held(starts: datetime, ends: datetime | None, at: datetime | None) -> bool:
+    return at is None or (starts <= at and (ends is None or at < ends))
+
+
+def _told(one: history.GenerationEntry, now: datetime) -> GenerationOut:
+    return GenerationOut(
+        label=one.label,
+        number=one.number,
+        jurisdiction=one.jurisdiction,
+        starts=one.starts,
+        ends=one.ends,
+        now=_held(one.starts, one.ends, now),
+        published_at=one.published_at,
+        note=one.note,
+        grids=one.grids,
+    )
+
+
+def _spell(one: history.GridSpell) -> SpellOut:
+    return SpellOut(
+        generation=one.generation,
+        number=one.number,
+        starts=one.starts,
+        ends=one.ends,
+        code=one.code,
+        name=one.name,
+        name_en=one.name_en,
+        kind=one.kind,
+        community=NamedOut(
+            code=one.community, name=one.community_name, name_en=one.community_name_en
+        ),
+        area_m2=one.area_m2,
+        redrawn=one.redrawn,
+        origins=[
+            OriginOut(code=each.code, name=each.name, name_en=each.name_en, share=each.share)
+            for each in one.origins
+        ],
+    )

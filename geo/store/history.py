@@ -1,0 +1,254 @@
+"""Generations side by side: which there are, what became of a grid, how many people lived where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any
+
+    from sqlalchemy import RowMapping
+    from sqlalchemy.orm import Session
+
+LEAST_SHARE = 0.01
+"""Grids that a grid has less of than this share are not among those that it came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationEntry:
+    """A generation (网格方案的一期) in a list: when it is in force, and how many grids it has."""
+
+    id: int
+    jurisdiction_id: int
+    jurisdiction: str
+    number: int
+    label: str
+    starts: datetime
+    ends: datetime | None
+    published_at: datetime
+    note: str
+    grids: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A grid of the generation before, and which share (0 to 1) of the later one was its ground."""
+
+    code: str
+    name: str
+    name_en: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class GridSpell:
+    """A grid (网格) as it was in one generation.
+
+    Parameters
+    ----------
+    generation, number
+        Label and number.
+    starts, ends
+        When it was in force.
+    code, name, name_en, kind
+        Of the grid then.
+    community, community_name, community_name_en
+        Where it lay.
+    area_m2
+        In square metres.
+    redrawn
+        Whether its polygon is another one than in the generation before; ``None`` where it was
+        not there.
+    origins
+        Whose ground it was in the generation before, the largest share first.
+    """
+
+    generation: str
+    number: int
+    starts: datetime
+    ends: datetime | None
+    code: str
+    name: str
+    name_en: str
+    kind: str
+    community: str
+    community_name: str
+    community_name_en: str
+    area_m2: float
+    redrawn: bool | None
+    origins: tuple[Origin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GridFigures:
+    """How much there is in a grid; ``code`` is empty for what lies in none.
+
+    Parameters
+    ----------
+    code, name, name_en, kind
+        Of the grid.
+    buildings, units, households, people
+        How many.
+    issues
+        How many occurred under the generation that is looked at.
+    """
+
+    code: str
+    name: str
+    name_en: str
+    kind: str
+    buildings: int
+    units: int
+    households: int
+    people: int
+    issues: int
+
+
+def generation_entries(
+    session: Session, jurisdiction: str | None = None, label: str | None = None
+) -> list[GenerationEntry]:
+    """Return the generations by number: of all jurisdictions, of one (slug), or one (label)."""
+    rows = session.execute(text(_GENERATIONS), {"jurisdiction": jurisdiction, "label": label})
+    return [GenerationEntry(**row) for row in rows.mappings()]
+
+
+def grid_spells(session: Session, code: str) -> list[GridSpell]:
+    """Return what a grid was in every generation that had it, the first one first.
+
+    Parameters
+    ----------
+    session
+        A transaction.
+    code
+        That it has in any generation; a code is never given to another grid.
+    """
+    rows = session.execute(text(_SPELLS), {"code": code, "least": LEAST_SHARE})
+    return [_spell(row) for row in rows.mappings()]
+
+
+def statistics(
+    session: Session, generation: GenerationEntry, recast_on: GenerationEntry | None = None
+) -> list[GridFigures]:
+    """Return what lay in each grid of a generation, as it was stored then.
+
+    Units (单元) count in the grid that they were assigned to while the generation was in force, and
+    issues in the one that they were reported in. Units that were built later are in none of it.
+
+    Parameters
+    ----------
+    session
+        Of somebody who may read households.
+    generation
+        Which units and issues count.
+    recast_on
+        Another generation: the same units and issues are counted in its grids instead, by where
+        the unit belongs or the position lies there.
+    """
+    shown = recast_on or generation
+    values = {
+        "jurisdiction": generation.jurisdiction_id,
+        "past": generation.id,
+        "shown": shown.id,
+        "recast": recast_on is not None,
+    }
+    return [GridFigures(**row) for row in session.execute(text(_FIGURES), values).mappings()]
+
+
+def _spell(row: RowMapping) -> GridSpell:
+    given: dict[str, Any] = dict(row)
+    origins = tuple(Origin(**one) for one in given.pop("origins"))
+    return GridSpell(**given, origins=origins)
+
+
+_GENERATIONS = """
+    SELECT generation.id, generation.jurisdiction_id, jurisdiction.slug AS jurisdiction,
+           generation.number, generation.label, lower(generation.validity) AS starts,
+           upper(generation.validity) AS ends, generation.published_at, generation.note,
+           (SELECT count(*) FROM grid_version WHERE generation_id = generation.id) AS grids
+    FROM generation JOIN jurisdiction ON jurisdiction.id = generation.jurisdiction_id
+    WHERE (CAST(:jurisdiction AS text) IS NULL OR jurisdiction.slug = :jurisdiction)
+      AND (CAST(:label AS text) IS NULL OR generation.label = :label)
+    ORDER BY jurisdiction.slug, generation.number
+"""
+
+_SPELLS = """
+    SELECT generation.label AS generation, generation.number,
+           lower(generation.validity) AS starts, upper(generation.validity) AS ends,
+           version.code, version.name, version.name_en, version.kind,
+           community.code AS community, community.name AS community_name,
+           community.name_en AS community_name_en,
+           ST_Area(version.geom::geography) AS area_m2,
+           NOT ST_Equals(version.geom, earlier.geom) AS redrawn,
+           COALESCE(origins.found, '[]'::jsonb) AS origins
+    FROM grid_version AS version
+    JOIN generation ON generation.id = version.generation_id
+    JOIN community ON community.id = version.community_id
+    LEFT JOIN generation AS previous
+      ON previous.jurisdiction_id = generation.jurisdiction_id
+     AND previous.number = (
+         SELECT max(one.number) FROM generation AS one
+         WHERE one.jurisdiction_id = generation.jurisdiction_id
+           AND one.number < generation.number)
+    LEFT JOIN grid_version AS earlier
+      ON earlier.generation_id = previous.id AND earlier.grid_id = version.grid_id
+    LEFT JOIN LATERAL (
+        SELECT jsonb_agg(jsonb_build_object('code', code, 'name', name, 'name_en', name_en,
+                                            'share', share) ORDER BY share DESC, code) AS found
+        FROM (
+            SELECT other.code, other.name, other.name_en,
+                   ST_Area(ST_Intersection(other.geom, version.geom)) / ST_Area(version.geom)
+                       AS share
+            FROM grid_version AS other
+            WHERE other.generation_id = previous.id AND other.geom && version.geom
+        ) AS shared
+        WHERE share >= :least
+    ) AS origins ON true
+    WHERE version.grid_id IN (SELECT grid_id FROM grid_version WHERE code = :code)
+    ORDER BY generation.number
+"""
+
+_FIGURES = """
+    WITH homes AS MATERIALIZED (
+        SELECT unit_id, building_id, households, people FROM planned_units(:jurisdiction)
+    ),
+    placed AS (
+        SELECT CASE WHEN :recast THEN shown.grid_id ELSE past.grid_id END AS grid_id,
+               count(DISTINCT homes.building_id) AS buildings, count(*) AS units,
+               COALESCE(sum(homes.households), 0)::bigint AS households,
+               COALESCE(sum(homes.people), 0)::bigint AS people
+        FROM unit_assignment AS past
+        JOIN homes ON homes.unit_id = past.unit_id
+        LEFT JOIN unit_assignment AS shown
+          ON shown.generation_id = :shown AND shown.unit_id = past.unit_id
+        WHERE past.generation_id = :past
+        GROUP BY 1
+    ),
+    occurred AS (
+        SELECT CASE WHEN NOT :recast THEN issue.reported_grid_id
+                    ELSE COALESCE(shown.grid_id, grid_at(
+                        :shown, ST_X(issue.location), ST_Y(issue.location))) END AS grid_id,
+               count(*) AS issues
+        FROM issue
+        LEFT JOIN unit_assignment AS shown
+          ON shown.generation_id = :shown AND shown.unit_id = issue.unit_id
+        WHERE issue.reported_generation_id = :past
+        GROUP BY 1
+    ),
+    grids AS (
+        SELECT grid_id, code, name, name_en, kind FROM grid_version WHERE generation_id = :shown
+        UNION ALL SELECT NULL, '', '', '', ''
+    )
+    SELECT grids.code, grids.name, grids.name_en, grids.kind,
+           COALESCE(placed.buildings, 0) AS buildings, COALESCE(placed.units, 0) AS units,
+           COALESCE(placed.households, 0) AS households, COALESCE(placed.people, 0) AS people,
+           COALESCE(occurred.issues, 0) AS issues
+    FROM grids
+    LEFT JOIN placed ON placed.grid_id IS NOT DISTINCT FROM grids.grid_id
+    LEFT JOIN occurred ON occurred.grid_id IS NOT DISTINCT FROM grids.grid_id
+    WHERE grids.code <> '' OR placed.units > 0 OR occurred.issues > 0
+    ORDER BY grids.code COLLATE "C"
+"""
