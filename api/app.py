@@ -30,6 +30,7 @@ from api.routes import (
     login,
     pages,
     plan_pages,
+    plans,
     tiles,
 )
 from api.static_files import VersionedStaticFiles
@@ -99,7 +100,7 @@ def create_app(database_url: str | None = None) -> FastAPI:
     app.state.meters = Meters()
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
-    for part in (generations, login, account, admin, plan_pages):
+    for part in (generations, login, account, admin, plan_pages, plans):
         app.include_router(part.router)
     for part in (cases, households, account):
         app.include_router(part.api_router)

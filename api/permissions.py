@@ -67,6 +67,8 @@ ADMINISTRATION = rule("administrator")
 READING_PLANS = ("planner", "auditor", "administrator")
 LOOKING_AFTER = ("grid_worker", "community_staff")
 UNMASKING_REPORTERS = rule(*AT_WORK, "auditor", scope="people:read")
+READING_A_PLAN = rule(*READING_PLANS, scope="plans:read", follow=True)
+DRAWING_PLANS = rule("planner", scope="plans:write")
 
 ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/"): OPEN,
@@ -90,6 +92,17 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ),
     ("GET", "/api/v1/grids/{code}/history"): OPEN,
     ("GET", "/api/v1/history"): OPEN,
+    ("GET", "/api/v1/plans"): rule(*READING_PLANS, scope="plans:read"),
+    ("POST", "/api/v1/plans"): DRAWING_PLANS,
+    ("GET", "/api/v1/plans/{plan_id}"): READING_A_PLAN,
+    ("PATCH", "/api/v1/plans/{plan_id}"): DRAWING_PLANS,
+    ("GET", "/api/v1/plans/{plan_id}/state"): READING_A_PLAN,
+    ("GET", "/api/v1/plans/{plan_id}/log"): READING_A_PLAN,
+    ("GET", "/api/v1/plans/{plan_id}/next-code"): DRAWING_PLANS,
+    ("POST", "/api/v1/plans/{plan_id}/edits"): DRAWING_PLANS,
+    ("POST", "/api/v1/plans/{plan_id}/undo"): DRAWING_PLANS,
+    ("POST", "/api/v1/plans/{plan_id}/redo"): DRAWING_PLANS,
+    ("POST", "/api/v1/plans/{plan_id}/restore"): DRAWING_PLANS,
     ("POST", "/api/v1/issues"): rule(RESIDENT, *AT_WORK, scope="issues:write"),
     ("GET", "/api/v1/issues"): READING,
     ("GET", "/api/v1/issues/{issue_id}"): READING_ONE,

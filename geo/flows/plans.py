@@ -26,6 +26,7 @@ from geo.errors import InvalidFieldError, KeyReusedError, NotFoundError, NotPerm
 from geo.flows.plan_cells import cells_of_generation
 from geo.messages import msg
 from geo.store import plans
+from geo.store.models import PLAN_STATES
 from geo.store.plans import NewDraft, NewEntry
 from geo.store.publishing import jurisdiction_key
 
@@ -201,6 +202,45 @@ def state_of(session: Session, draft_id: UUID, version: int | None = None) -> Pl
     return state
 
 
+def rename(session: Session, draft_id: UUID, given: dict[str, str]) -> None:
+    """Change a draft's ``name`` or ``note``.
+
+    Raises
+    ------
+    NotFoundError, NotPermittedError
+        When there is no such draft, or the asker only reads it.
+    """
+    _check_work(session, draft_id)
+    if given:
+        plans.rename_draft(session, draft_id, **given)
+
+
+def allowed(session: Session, draft: Draft) -> list[str]:
+    """Return what the asker may do with a draft in its present state."""
+    if not plans.may_plan(session, draft.id):
+        return []
+    own = plans.asking_account(session) in plans.authors_of(session, draft.id)
+    return [
+        what for what, (states, whose) in _MAY.items() if draft.state in states and own in whose
+    ]
+
+
+_ANYBODY, _AUTHORS, _OTHERS = (True, False), (True,), (False,)
+_MAY: dict[str, tuple[tuple[str, ...], tuple[bool, ...]]] = {
+    "edit": (EDITED, _ANYBODY),
+    "comment": (PLAN_STATES, _ANYBODY),
+    "share": (PLAN_STATES, _ANYBODY),
+    "submit": (EDITED, _ANYBODY),
+    "recall": (("submitted",), _AUTHORS),
+    "return": (("submitted", "approved"), _OTHERS),
+    "approve": (("submitted",), _OTHERS),
+    "publish": (("approved",), _ANYBODY),
+    "withdraw": (("published",), _ANYBODY),
+    "archive": (EDITED, _ANYBODY),
+}
+"""What planners may do, in which states, and whether those who had a hand in it or the others."""
+
+
 def edit(session: Session, draft_id: UUID, entry: NewEntry) -> Outcome:
     """Make an edit, unless it is in conflict or refused.
 
@@ -301,10 +341,15 @@ def free_code(session: Session, draft: Draft, community: str) -> str:
 
 def _hold(session: Session, draft_id: UUID, key: UUID) -> Entry | None:
     """Let nobody else write in the draft, and return what was sent under the key before."""
+    _check_work(session, draft_id)
+    return plans.entry_of_key(session, draft_id, key)
+
+
+def _check_work(session: Session, draft_id: UUID) -> None:
+    """Hold a draft, if the asker may work on it."""
     if not plans.hold_draft(session, draft_id):
         draft_of(session, draft_id)
         raise NotPermittedError
-    return plans.entry_of_key(session, draft_id, key)
 
 
 def _again(entry: Entry, verb: str, detail: dict[str, int]) -> Written:

@@ -1,0 +1,158 @@
+"""What an edit of a draft came to, as an answer: the entry, or whom it is in conflict with."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from starlette.responses import Response
+
+from api.errors import problem
+from api.i18n import language_of, translate
+from api.plan_shape import entry_out, person_out, value_out
+from geo.core.plan_log import undone
+from geo.flows.plans import Conflicting, NotEdited, Refused, Written
+from geo.messages import msg
+from geo.store import plans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+    from starlette.requests import Request
+
+    from geo.flows.plans import Clash, Objection, Outcome
+    from geo.messages import Message
+    from geo.store.plans import Entry, Person, Touch
+
+REASONS: dict[str, Message] = {
+    "cell_locked": msg("Block %(key)s is locked."),
+    "grid_locked": msg("Grid %(key)s is locked."),
+    "no_such_cell": msg("There is no block %(key)s any more."),
+    "no_such_grid": msg("There is no grid %(key)s any more."),
+    "other_community": msg("Block %(key)s is in another community than the grid."),
+    "grid_has_cells": msg("Grid %(key)s still has blocks."),
+    "no_such_community": msg("The code of grid %(key)s is of no community of this draft."),
+    "code_taken": msg("Another grid of this draft has the code of grid %(key)s."),
+    "code_retired": msg("The code of grid %(key)s was another grid's: it is not used again."),
+    "nothing_changes": msg("This changes nothing."),
+    "nothing_to_undo": msg("You have nothing left to take back."),
+    "nothing_to_redo": msg("There is nothing to do again."),
+    "no_such_entry": msg("There is no entry %(key)s in the log."),
+    "already_undone": msg("Entry %(key)s has been taken back already."),
+    "not_undone": msg("Entry %(key)s has not been taken back."),
+}
+"""Why an edit is refused, in words for people."""
+
+IN_CONFLICT = msg("Somebody has changed this in the meantime.")
+IN_CONFLICT_WITH = msg("%(name)s has changed this in the meantime.")
+NOT_EDITED: dict[str, Message] = {
+    "submitted": msg("The draft has been submitted: it is not edited during its review."),
+    "approved": msg("The draft has been approved: it is not edited any more."),
+    "published": msg("The draft has been published: it is not edited any more."),
+    "archived": msg("The draft has been archived: it is not edited any more."),
+}
+OF_GRIDS = frozenset(
+    {
+        "grid_locked",
+        "no_such_grid",
+        "grid_has_cells",
+        "no_such_community",
+        "code_taken",
+        "code_retired",
+    }
+)
+
+
+def answer(request: Request, session: Session, draft_id: UUID, outcome: Outcome) -> Response:
+    """Answer with what an edit came to.
+
+    201 with its entry, 200 when it was sent before; 409 of type ``plan-conflict``,
+    ``plan-refused`` or ``plan-state`` when it was not made.
+    """
+    if isinstance(outcome, Written):
+        status = HTTPStatus.OK if outcome.again else HTTPStatus.CREATED
+        (told,) = entries_out(session, draft_id, [outcome.entry])
+        return as_json({"entry": told}, status)
+    if isinstance(outcome, NotEdited):
+        more: dict[str, Any] = {"type": "plan-state", "state": outcome.state}
+        return problem(request, HTTPStatus.CONFLICT, NOT_EDITED[outcome.state], more=more)
+    people = plans.people_of(session, [draft_id])
+    if isinstance(outcome, Conflicting):
+        return _in_conflict(request, outcome, people)
+    return _refused(request, session, draft_id, outcome, people)
+
+
+def entries_out(session: Session, draft_id: UUID, entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Return entries of a log with names, and with what takes each back."""
+    people = plans.people_of(session, [draft_id])
+    gone = undone(plans.read_lines(session, draft_id))
+    return [entry_out(one, people, gone.get(one.seq)) for one in entries]
+
+
+def as_json(body: Any, status: int = HTTPStatus.OK) -> Response:
+    """Return an answer of JSON."""
+    return Response(orjson.dumps(body), status, media_type="application/json")
+
+
+def _in_conflict(request: Request, outcome: Conflicting, people: Mapping[int, Person]) -> Response:
+    told = [_clash_out(one, people) for one in outcome.clashes]
+    name = next((one["by"]["name"] for one in told if one["by"]), None)
+    detail = msg(IN_CONFLICT_WITH.template, name=name) if name else IN_CONFLICT
+    more = {"type": "plan-conflict", "conflicts": told}
+    return problem(request, HTTPStatus.CONFLICT, detail, more=more)
+
+
+def _clash_out(clash: Clash, people: Mapping[int, Person]) -> dict[str, Any]:
+    subject, key, *values = clash.conflict
+    expected, found, wanted = (value_out(one) for one in values)
+    return {
+        "subject": subject,
+        "key": key,
+        "expected": expected,
+        "found": found,
+        "wanted": wanted,
+        **_touch_out(clash.touch, people),
+    }
+
+
+def _touch_out(touch: Touch | None, people: Mapping[int, Person]) -> dict[str, Any]:
+    return {
+        "by": person_out(touch.account_id, people) if touch else None,
+        "at": touch.at.isoformat() if touch else None,
+        "seq": touch.seq if touch else None,
+    }
+
+
+def _refused(
+    request: Request,
+    session: Session,
+    draft_id: UUID,
+    outcome: Refused,
+    people: Mapping[int, Person],
+) -> Response:
+    language = language_of(request)
+    grids = plans.read_state(session, draft_id).grids
+    texts = [
+        _reason(one, {key: grid.code for key, grid in grids.items()}) for one in outcome.objections
+    ]
+    told = [
+        {
+            "reason": one.refusal.reason,
+            "key": one.refusal.key,
+            "text": translate(text, language),
+            **_touch_out(one.touch, people),
+        }
+        for one, text in zip(outcome.objections, texts, strict=True)
+    ]
+    more = {"type": "plan-refused", "refusals": told}
+    return problem(request, HTTPStatus.CONFLICT, texts[0], more=more)
+
+
+def _reason(objection: Objection, codes: Mapping[str, str]) -> Message:
+    """Return a reason in words; people know grids by their codes."""
+    reason, key = objection.refusal
+    shown = codes.get(key, key) if reason in OF_GRIDS else key
+    return msg(REASONS[reason].template, key=shown)
