@@ -75,6 +75,12 @@ class Blocks:
     keys: tuple[str, ...]
     cells: tuple[Cell, ...]
 
+    @classmethod
+    def of(cls, cells: Mapping[str, Cell]) -> Blocks:
+        """Return cells by key as blocks, in order of their keys."""
+        keys = tuple(sorted(cells))
+        return cls(keys, tuple(cells[key] for key in keys))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Partition:
@@ -297,7 +303,7 @@ def outlines(cells: Mapping[str, Cell]) -> tuple[tuple[str, ...], Objects]:
 def written(polygon: Any) -> str:
     """Return a cell's outline as :class:`geo.core.drafts.Cell` has it: WKB of a multipolygon."""
     whole = shapely.normalize(shapely.multipolygons(shapely.get_parts(polygon)))
-    return str(shapely.to_wkb(whole, hex=True, byte_order=1))
+    return bytes(shapely.to_wkb(whole, byte_order=1)).hex()
 
 
 def territories(state: PlanState) -> dict[str, Any]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import shapely
-
+from geo.core.cells import Areas, Blocks, cells_of
 from geo.core.drafts import PlannedGrid
 from geo.errors import NotFoundError
 from geo.messages import msg
 from geo.store.generations import read_generation
+from geo.store.plan_areas import community_areas
 from geo.store.plans import read_blocks
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.orm import Session
 
     from geo.core.drafts import Cell
@@ -21,8 +23,23 @@ if TYPE_CHECKING:
 
 def cells_of_generation(
     session: Session, jurisdiction_id: int, generation_id: int
-) -> tuple[dict[str, Cell], dict[str, str | None], dict[str, PlannedGrid]]:
-    """Return the blocks of a jurisdiction, the grid each lies in, and the grids.
+) -> tuple[Mapping[str, Cell], Mapping[str, str | None], dict[str, PlannedGrid]]:
+    """Return the cells that a generation divides a jurisdiction into, their grids, and the grids.
+
+    Blocks that no boundary crosses are cells as they are; the others are cut. See
+    :func:`geo.core.cells.cells_of`.
+
+    Parameters
+    ----------
+    session
+        A transaction.
+    jurisdiction_id, generation_id
+        Keys.
+
+    Returns
+    -------
+    tuple
+        Cells by key, the grid of every cell by key, grids by key.
 
     Raises
     ------
@@ -32,15 +49,13 @@ def cells_of_generation(
     stored = read_generation(session, generation_id)
     if stored is None:
         raise NotFoundError(kind=msg("generation"), name=str(generation_id))
-    cells = read_blocks(session, jurisdiction_id)
-    keys = list(cells)
-    inside = shapely.point_on_surface(shapely.from_wkb([cells[key].wkb for key in keys]))
-    tree = shapely.STRtree(stored.polygons)
-    rows, owners = tree.query(inside, predicate="intersects")
-    found: dict[str, str | None] = dict.fromkeys(keys)
-    for row, owner in sorted(zip(rows.tolist(), owners.tolist(), strict=True), reverse=True):
-        found[keys[row]] = str(stored.grids[owner].id)
-    return cells, found, {str(grid.id): _planned(grid) for grid in stored.grids}
+    keys = tuple(str(grid.id) for grid in stored.grids)
+    made = cells_of(
+        Blocks.of(read_blocks(session, jurisdiction_id)),
+        community_areas(session, jurisdiction_id),
+        Areas(keys, stored.polygons),
+    )
+    return made.cells, made.owners, dict(zip(keys, map(_planned, stored.grids), strict=True))
 
 
 def _planned(grid: StoredGrid) -> PlannedGrid:
