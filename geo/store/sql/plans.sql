@@ -107,13 +107,23 @@ END $$;
 CREATE OR REPLACE TRIGGER plan_job_changed AFTER INSERT OR UPDATE OF state, progress
 ON plan_job FOR EACH ROW EXECUTE FUNCTION plan_job_changed();
 
--- Whoever has had a hand in a draft: made it, or written in its log.
+-- Whoever has had a hand in a draft: made it or written in its log, or in that of a draft that it
+-- was branched from, up to there.
 CREATE OR REPLACE FUNCTION plan_authors(draft_id uuid) RETURNS SETOF bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT created_by FROM plan_draft WHERE id = plan_authors.draft_id AND created_by IS NOT NULL
+    WITH RECURSIVE line AS (
+        SELECT id, version, created_by, parent_id, parent_version
+        FROM plan_draft WHERE id = plan_authors.draft_id
+        UNION
+        SELECT parent.id, line.parent_version, parent.created_by,
+               parent.parent_id, parent.parent_version
+        FROM line JOIN plan_draft AS parent ON parent.id = line.parent_id
+    )
+    SELECT created_by FROM line WHERE created_by IS NOT NULL
     UNION
     SELECT account_id FROM plan_entry
-    WHERE draft_id = plan_authors.draft_id AND account_id IS NOT NULL
+    JOIN line ON line.id = plan_entry.draft_id AND plan_entry.seq <= line.version
+    WHERE account_id IS NOT NULL
 $$;
 
 -- The names of those who have a hand in drafts, for whoever is signed in and may read the draft;

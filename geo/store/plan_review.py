@@ -1,0 +1,368 @@
+"""What the review and the publication of a plan read and write: whom it moves, and its steps."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import shapely
+from psycopg import IntegrityError
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError as SqlAlchemyIntegrityError
+
+from geo.core.effects import Case, Home, Pairing
+from geo.core.lifecycle import ENDED
+from geo.store.models import (
+    Building,
+    Community,
+    Generation,
+    GridVersion,
+    Jurisdiction,
+    PlanDraft,
+    PlanStep,
+    Street,
+)
+from geo.store.publishing import DrawnGrid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+    from typing import Any
+    from uuid import UUID
+
+    from shapely import MultiPolygon
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a draft's review: who took it and when, on which version, and what was said.
+
+    ``starts`` is the day that was set for its coming into force.
+    """
+
+    id: int
+    account_id: int | None
+    at: datetime
+    action: str
+    version: int
+    remark: str
+    starts: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastGeneration:
+    """The generation that a plan would follow."""
+
+    id: int
+    label: str
+    number: int
+    starts: datetime
+
+
+class StepRefusedError(Exception):
+    """A step breaks a rule of the database, which has a name."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
+def last_generation(session: Session, jurisdiction_id: int) -> LastGeneration | None:
+    """Return a jurisdiction's last generation, in force or still to come."""
+    row = session.execute(
+        select(
+            Generation.id,
+            Generation.label,
+            Generation.number,
+            func.lower(Generation.validity).label("starts"),
+        )
+        .where(Generation.jurisdiction_id == jurisdiction_id)
+        .order_by(Generation.number.desc())
+        .limit(1)
+    ).one_or_none()
+    return LastGeneration(*row) if row else None
+
+
+def timezone_of(session: Session, jurisdiction_id: int) -> str:
+    """Return the time zone of a jurisdiction."""
+    return session.scalars(
+        select(Jurisdiction.timezone).where(Jurisdiction.id == jurisdiction_id)
+    ).one()
+
+
+def labels_like(session: Session, label: str) -> set[str]:
+    """Return the labels of generations, anywhere, that begin with one."""
+    wanted = select(Generation.label).where(Generation.label.startswith(label, autoescape=True))
+    return set(session.scalars(wanted))
+
+
+def community_areas(session: Session, jurisdiction_id: int) -> dict[str, MultiPolygon]:
+    """Return the areas of a jurisdiction's communities by code, WGS 84."""
+    rows = session.execute(
+        select(Community.code, func.ST_AsBinary(Community.area).label("wkb"))
+        .join(Street, Street.id == Community.street_id)
+        .where(Street.jurisdiction_id == jurisdiction_id)
+    )
+    return {row.code: _ground(row.wkb) for row in rows}
+
+
+def building_names(session: Session, jurisdiction_id: int) -> dict[str, str]:
+    """Return the names of a jurisdiction's buildings by code."""
+    rows = session.execute(
+        select(Building.code, Building.name).where(Building.jurisdiction_id == jurisdiction_id)
+    )
+    return dict(rows.tuples().all())
+
+
+def read_homes(
+    session: Session, jurisdiction_id: int, generation_id: int, rows: Mapping[int, int]
+) -> list[Home]:
+    """Return every unit with its households, and the grid that it has in a generation.
+
+    Parameters
+    ----------
+    session
+        Of a planner or auditor of the jurisdiction; others get none.
+    jurisdiction_id, generation_id
+        Keys.
+    rows
+        Row of every building by its key.
+    """
+    asked = {"jurisdiction": jurisdiction_id, "generation": generation_id}
+    return [
+        Home(
+            row.id,
+            rows[row.building_id],
+            row.number,
+            row.name or "",
+            row.households,
+            row.people,
+            str(row.grid_id) if row.grid_id else None,
+            str(row.by_hand) if row.by_hand else None,
+        )
+        for row in session.execute(_HOMES, asked)
+        if row.building_id in rows
+    ]
+
+
+def read_cases(session: Session, jurisdiction_id: int, generation_id: int) -> list[Case]:
+    """Return the open cases that have a grid, as whoever asks may read them, by number."""
+    asked = {
+        "jurisdiction": jurisdiction_id,
+        "generation": generation_id,
+        "ended": sorted(ENDED),
+    }
+    return [
+        Case(
+            row.id,
+            row.number,
+            row.state,
+            row.department or "",
+            str(row.current_grid_id),
+            row.unit_id,
+            None if row.lon is None else (row.lon, row.lat),
+            str(row.site_grid) if row.site_grid else None,
+        )
+        for row in session.execute(_CASES, asked)
+    ]
+
+
+def read_pairing(session: Session, jurisdiction_id: int) -> list[Pairing]:
+    """Return the paired work units (共建单位) with the grids that their people answer for."""
+    asked = text("SELECT * FROM planned_pairing(:id)")
+    return [
+        Pairing(
+            row.code,
+            row.name,
+            row.name_en,
+            row.community_code,
+            str(row.grid_id) if row.grid_id else None,
+            row.members,
+        )
+        for row in session.execute(asked, {"id": jurisdiction_id})
+    ]
+
+
+def units_left_out(session: Session, generation_id: int, previous_id: int) -> list[str]:
+    """Return codes of buildings with units that have a grid in one generation, and none in another.
+
+    Parameters
+    ----------
+    session
+        A transaction.
+    generation_id
+        The generation in which they have none.
+    previous_id
+        The one in which they have.
+    """
+    asked = {"generation": generation_id, "previous": previous_id}
+    return list(session.scalars(_LEFT_OUT, asked))
+
+
+def drawn_grids(session: Session, generation_id: int) -> list[DrawnGrid]:
+    """Return a generation's grids as they were drawn, to be drawn again."""
+    rows = session.execute(
+        select(
+            GridVersion.code,
+            GridVersion.name,
+            GridVersion.name_en,
+            func.ST_AsBinary(GridVersion.geom).label("wkb"),
+            GridVersion.kind,
+            GridVersion.grid_id,
+            GridVersion.branch_name,
+            GridVersion.branch_name_en,
+            GridVersion.branch_phone,
+        )
+        .where(GridVersion.generation_id == generation_id)
+        .order_by(GridVersion.code)
+    )
+    return [DrawnGrid(row.code, row.name, row.name_en, _ground(row.wkb), *row[4:]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A generation by its label: its key, jurisdiction, and the draft that it came of."""
+
+    id: int
+    jurisdiction_id: int
+    jurisdiction: str
+    label: str
+    draft: UUID | None
+
+
+def generation_labelled(session: Session, label: str) -> Labelled | None:
+    """Return the generation of a label, if there is one."""
+    row = session.execute(
+        select(
+            Generation.id,
+            Generation.jurisdiction_id,
+            Jurisdiction.slug,
+            Generation.label,
+            PlanDraft.id.label("draft"),
+        )
+        .join(Jurisdiction, Jurisdiction.id == Generation.jurisdiction_id)
+        .outerjoin(PlanDraft, PlanDraft.generation_id == Generation.id)
+        .where(Generation.label == label)
+    ).first()
+    return Labelled(*row) if row else None
+
+
+def read_steps(session: Session, draft_id: UUID) -> list[Step]:
+    """Return the steps of a draft's review, the oldest first."""
+    rows = session.execute(
+        select(
+            PlanStep.id,
+            PlanStep.account_id,
+            PlanStep.at,
+            PlanStep.action,
+            PlanStep.version,
+            PlanStep.remark,
+            PlanStep.starts,
+        )
+        .where(PlanStep.draft_id == draft_id)
+        .order_by(PlanStep.id)
+    )
+    return [Step(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class NewStep:
+    """A step to be taken: the action, the version that was read, and what there is to say."""
+
+    action: str
+    version: int
+    remark: str = ""
+    starts: datetime | None = None
+    generation_id: int | None = None
+
+
+def write_step(session: Session, draft_id: UUID, step: NewStep) -> str:
+    """Take a step of a draft's review, and return the state that it leads to.
+
+    Raises
+    ------
+    StepRefusedError
+        By the rules ``plan_step_version``, ``plan_step_state`` and ``plan_step_own``.
+    sqlalchemy.exc.ProgrammingError
+        When the asker is no planner of the jurisdiction.
+    """
+    asked = {
+        "draft": draft_id,
+        "action": step.action,
+        "version": step.version,
+        "remark": step.remark,
+        "starts": step.starts,
+        "generation": step.generation_id,
+    }
+    with _naming_the_rule():
+        state: str = session.scalars(_STEP, asked).one()
+    return state
+
+
+def withdraw(session: Session, generation_id: int) -> None:
+    """Take back a generation that has not started.
+
+    Raises
+    ------
+    StepRefusedError
+        By the rules ``withdraw_started`` and ``withdraw_succeeded``.
+    sqlalchemy.exc.ProgrammingError
+        When the asker is no planner of the jurisdiction.
+    """
+    with _naming_the_rule():
+        session.execute(select(func.withdraw_generation(generation_id)))
+
+
+def _ground(wkb: Any) -> MultiPolygon:
+    ground: Any = shapely.from_wkb(bytes(wkb))
+    return ground
+
+
+@contextmanager
+def _naming_the_rule() -> Iterator[None]:
+    try:
+        yield
+    except SqlAlchemyIntegrityError as error:
+        if isinstance(error.orig, IntegrityError):
+            raise StepRefusedError(error.orig.diag.constraint_name or "") from error
+        raise
+
+
+_HOMES = text("""
+    SELECT unit.id, unit.building_id, unit.number, unit.name, counted.households, counted.people,
+           assignment.grid_id, override.grid_id AS by_hand
+    FROM planned_units(:jurisdiction) AS counted
+    JOIN unit ON unit.id = counted.unit_id
+    LEFT JOIN unit_assignment AS assignment
+      ON assignment.generation_id = :generation AND assignment.unit_id = unit.id
+    LEFT JOIN planned_by_hand(:jurisdiction) AS override ON override.unit_id = unit.id
+    ORDER BY unit.building_id, unit.number
+""")
+_CASES = text("""
+    SELECT issue.id, issue.number, issue.state, department.code AS department,
+           issue.current_grid_id, issue.unit_id,
+           ST_X(issue.location) AS lon, ST_Y(issue.location) AS lat,
+           grid_at(:generation, ST_X(issue.location), ST_Y(issue.location)) AS site_grid
+    FROM issue
+    LEFT JOIN department ON department.id = issue.department_id
+    WHERE issue.jurisdiction_id = :jurisdiction
+      AND issue.current_grid_id IS NOT NULL
+      AND issue.state <> ALL (:ended)
+    ORDER BY issue.number
+""")
+_LEFT_OUT = text("""
+    SELECT DISTINCT building.code
+    FROM unit_assignment AS known
+    JOIN unit ON unit.id = known.unit_id
+    JOIN building ON building.id = unit.building_id
+    WHERE known.generation_id = :previous AND NOT EXISTS (
+        SELECT FROM unit_assignment AS next
+        WHERE next.generation_id = :generation AND next.unit_id = known.unit_id)
+    ORDER BY building.code
+""")
+_STEP = text(
+    "SELECT take_plan_step(:draft, :action, :version, :remark,"
+    " CAST(:starts AS timestamptz), CAST(:generation AS bigint))"
+)
