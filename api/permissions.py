@@ -97,6 +97,7 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/api/v1/plans/{plan_id}"): READING_A_PLAN,
     ("PATCH", "/api/v1/plans/{plan_id}"): DRAWING_PLANS,
     ("GET", "/api/v1/plans/{plan_id}/state"): READING_A_PLAN,
+    ("GET", "/api/v1/plans/{plan_id}/figures"): READING_A_PLAN,
     ("GET", "/api/v1/plans/{plan_id}/log"): READING_A_PLAN,
     ("GET", "/api/v1/plans/{plan_id}/next-code"): DRAWING_PLANS,
     ("POST", "/api/v1/plans/{plan_id}/edits"): DRAWING_PLANS,

@@ -10,14 +10,16 @@ from starlette.responses import Response
 
 from api.errors import problem
 from api.i18n import language_of, translate
+from api.plan_figures import cell_figures_out
 from api.plan_shape import entry_out, person_out, value_out
 from geo.core.plan_log import undone
+from geo.flows.plan_figures import figures_of
 from geo.flows.plans import Conflicting, NotEdited, Refused, Written
 from geo.messages import msg
 from geo.store import plans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -85,11 +87,25 @@ def answer(request: Request, session: Session, draft_id: UUID, outcome: Outcome)
     return _refused(request, session, draft_id, outcome, people)
 
 
-def entries_out(session: Session, draft_id: UUID, entries: Iterable[Entry]) -> list[dict[str, Any]]:
+def entries_out(session: Session, draft_id: UUID, entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """Return entries of a log with names, and with what takes each back."""
     people = plans.people_of(session, [draft_id])
     gone = undone(plans.read_lines(session, draft_id))
-    return [entry_out(one, people, gone.get(one.seq)) for one in entries]
+    told = [entry_out(one, people, gone.get(one.seq)) for one in entries]
+    made = {cell for one in entries for cell in new_cells(one)}
+    draft = plans.read_draft(session, draft_id) if made else None
+    if draft is not None:
+        known = cell_figures_out(figures_of(session, draft).cells, made)
+        for one in told:
+            cells = one["changes"].get("shape", {})
+            one["figures"] = {key: known[key] for key in cells if key in known}
+    return told
+
+
+def new_cells(entry: Entry) -> list[str]:
+    """Return the keys of the cells that an entry makes, or draws anew."""
+    shapes = entry.changes.get("shape", {})
+    return [key for key, (_, becomes) in shapes.items() if becomes is not None]
 
 
 def as_json(body: Any, status: int = HTTPStatus.OK) -> Response:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api.deps import SessionDep
 from api.plan_answers import answer, as_json, entries_out
+from api.plan_figures import figures_out
 from api.plan_shape import person_out, state_out
 from api.schemas.locating import Asked
 from api.schemas.plans import (
@@ -21,6 +22,7 @@ from api.schemas.plans import (
     DraftListOut,
     DraftOut,
     EditIn,
+    FiguresOut,
     LogOut,
     RestoreIn,
     SourceIn,
@@ -33,6 +35,7 @@ from api.schemas.problems import REFUSED
 from api.schemas.values import Code
 from geo.errors import InvalidFieldError, NotFoundError
 from geo.flows import plans as drafting
+from geo.flows.plan_figures import figures_of
 from geo.messages import msg
 from geo.store import plans
 from geo.store.engine import Session, refusing_what_is_not_permitted
@@ -127,6 +130,19 @@ def get_state(plan_id: UUID, session: SessionDep, at: Annotated[AtVersion, Query
     """Answer with a draft's state, and with what it began with."""
     state = drafting.state_of(session, plan_id, at.version)
     return as_json(state_out(state, plans.read_beginning(session, plan_id)))
+
+
+@router.get(
+    "/{plan_id}/figures",
+    response_model=FiguresOut,
+    summary="What lies in its cells, and who works in its grids",
+    responses={**REFUSED, **UNKNOWN_PLAN},
+)
+def get_figures(plan_id: UUID, session: SessionDep, at: Annotated[AtVersion, Query()]) -> Response:
+    """Answer with figures by cell: sums of cells are those of their grid."""
+    drafting.state_of(session, plan_id, at.version)
+    found = figures_of(session, drafting.draft_of(session, plan_id), at.version)
+    return as_json(figures_out(found))
 
 
 @router.post(

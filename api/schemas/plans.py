@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, model_valid
 from pydantic_core import PydanticCustomError
 
 from api.schemas.issues import In
-from api.schemas.locating import Out
+from api.schemas.locating import NamedOut, Out
 from api.schemas.problems import Problem
 from api.schemas.values import Code, Name, Text
 from geo.core.drafts import Changes, PlannedGrid
@@ -246,6 +246,77 @@ class StateOut(Out):
     base: BeginningOut
 
 
+class CellFiguresOut(Out):
+    """What lies in a cell; sums of cells are those of their grid."""
+
+    buildings: int
+    households: int
+    people: int
+    issues: int = Field(description="Open ones that the reader may see.")
+    walk_m: float = Field(
+        description="Metres on foot to the nearest station, summed over households that reach one."
+    )
+    walk_households: int = Field(description="Households that reach a station on foot.")
+    unreachable: int = Field(description="Households that reach none.")
+    answered_households: int = Field(description="Households that somebody answers for by name.")
+
+
+class ByHandOut(Out):
+    """A unit that was put into a grid by hand: it counts there, and not where it stands."""
+
+    cell: str | None = Field(description="Where it stands.")
+    grid: str
+    households: int
+    people: int
+    walk_m: float
+    walk_households: int
+    unreachable: int
+    answered_households: int
+
+
+class WorkerOut(Out):
+    """Somebody who answers for a grid as their work."""
+
+    code: str
+    name: str
+    role: str
+
+
+class GridFiguresOut(Out):
+    """Who answers for a grid."""
+
+    workers: list[WorkerOut]
+
+
+class BoundsOut(Out):
+    """How many households a general grid should have."""
+
+    min: int
+    max: int
+
+
+class CalledOut(Out):
+    """What something is called."""
+
+    name: str
+    name_en: str
+
+
+class FiguresOut(Out):
+    """What lies in the cells of a draft, and who works in its grids."""
+
+    bounds: BoundsOut
+    cells: dict[str, CellFiguresOut]
+    grids: dict[str, GridFiguresOut]
+    by_hand: list[ByHandOut]
+    communities: list[NamedOut]
+    buildings: list[tuple[float, float, int, int, str | None, str]] = Field(
+        description="Longitude, latitude, households, people, cell, address; for those who work"
+        " there, not for the holder of a link."
+    )
+    compounds: dict[str, CalledOut]
+
+
 class EntryOut(Out):
     """An entry of a draft's log."""
 
@@ -261,7 +332,7 @@ class EntryOut(Out):
     )
     undoes: int | None = Field(description="The entry that this one takes back.")
     undone_by: int | None = Field(description="The entry that takes this one back.")
-    figures: dict[str, Any] = Field(
+    figures: dict[str, CellFiguresOut] = Field(
         default_factory=dict, description="Of cells that this entry makes."
     )
 

@@ -82,3 +82,13 @@ def test_a_draft_begins_with_its_generation(planner: TestClient, plan: str) -> N
     assert state["owner"] == state["base"]["owner"]
     assert set(state["owner"].values()) <= set(state["grids"])
     assert all(cell["rings"] for cell in state["cells"].values())
+
+
+def test_figures_add_up_by_cell(planner: TestClient, plan: str) -> None:
+    figures = planner.get(f"{plan}/figures").json()
+    state = planner.get(f"{plan}/state").json()
+    assert figures["cells"].keys() == state["cells"].keys()
+    assert sum(one["households"] for one in figures["cells"].values()) == 3
+    assert sum(one["people"] for one in figures["cells"].values()) == 9
+    assert {one[5] for one in figures["buildings"]} == {"大街 A-1", "大街 B-1"}
+    assert figures["bounds"] == {"min": 300, "max": 500}
