@@ -44,6 +44,7 @@ STATUS_OF: dict[type[errors.HonggeError], HTTPStatus] = {
     errors.SignInNeededError: HTTPStatus.UNAUTHORIZED,
     errors.SignInRefusedError: HTTPStatus.UNAUTHORIZED,
     errors.SignInTooSoonError: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.StepRefusedError: HTTPStatus.CONFLICT,
     errors.StoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.TooBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.TokenRefusedError: HTTPStatus.UNAUTHORIZED,

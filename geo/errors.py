@@ -5,9 +5,12 @@ Domain errors know nothing of HTTP or exit statuses: the outermost layer maps ea
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geo.messages import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class HonggeError(Exception):
@@ -97,6 +100,20 @@ class PublicationRefusedError(HonggeError):
     """A plan can't become a generation."""
 
     template = "The generation can't be published: %(reason)s."
+
+
+class StepRefusedError(HonggeError):
+    """A step of a draft's review that can't be taken."""
+
+    template = "%(reason)s"
+
+
+class PlanNotReadyError(PublicationRefusedError):
+    """A plan has faults that forbid publishing; ``findings`` are they, each with its words."""
+
+    def __init__(self, reason: Message, findings: Sequence[Any]) -> None:
+        super().__init__(reason=reason)
+        self.findings = findings
 
 
 class InvalidPositionError(HonggeError):

@@ -316,7 +316,7 @@ def withdraw(session: Session, generation_id: int) -> None:
 
 
 def _ground(wkb: Any) -> MultiPolygon:
-    ground: Any = shapely.from_wkb(bytes(wkb))
+    ground: MultiPolygon = shapely.from_wkb(bytes(wkb))  # type: ignore[assignment]
     return ground
 
 

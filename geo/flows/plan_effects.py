@@ -1,0 +1,139 @@
+"""A plan beside the generation that it would follow: whether it can be published, what it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from geo.core.cells import territories
+from geo.core.drafts import PlannedGrid
+from geo.core.effects import Affected, Layout, effects
+from geo.core.plan_checks import Bounds, Place, PlanFinding, plan_findings, size_findings
+from geo.errors import PublicationRefusedError
+from geo.flows.grounds import ground_of
+from geo.messages import msg
+from geo.settings import settings
+from geo.store import plan_review, plans
+from geo.store.generations import read_generation
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from geo.core.drafts import PlanState
+    from geo.core.effects import Effects
+    from geo.core.ground import Ground
+    from geo.store.generations import StoredGeneration, StoredGrid
+    from geo.store.plan_review import LastGeneration
+    from geo.store.plans import Draft
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A draft at one version beside the generation that it would follow.
+
+    Parameters
+    ----------
+    draft, state
+        The draft, and its state.
+    last
+        The last generation of its jurisdiction.
+    before, after
+        Its grids, and the draft's.
+    ground
+        Of the jurisdiction, as whoever asks may see it.
+    place
+        What a plan is checked against.
+    affected
+        Who and what may be moved.
+    """
+
+    draft: Draft
+    state: PlanState
+    last: LastGeneration
+    before: Layout
+    after: Layout
+    ground: Ground
+    place: Place
+    affected: Affected
+
+    @cached_property
+    def effects(self) -> Effects:
+        """What publishing would do."""
+        return effects(self.before, self.after, self.affected)
+
+    @cached_property
+    def findings(self) -> list[PlanFinding]:
+        """What is wrong with it, and what is worth a look; errors first."""
+        chosen = settings()
+        bounds = Bounds(chosen.grid_households_min, chosen.grid_households_max)
+        households = {one.key: one.households_after for one in self.effects.grids}
+        return [
+            *plan_findings(self.state, self.before, self.after, self.place),
+            *size_findings(self.after, households, bounds),
+        ]
+
+    @property
+    def errors(self) -> list[PlanFinding]:
+        """What forbids publishing."""
+        return [one for one in self.findings if one.severity == "error"]
+
+
+def read_proposal(session: Session, draft: Draft, version: int | None = None) -> Proposal:
+    """Read a draft with all that publishing it would touch.
+
+    Parameters
+    ----------
+    session
+        A transaction of a planner or an auditor.
+    draft
+        The draft.
+    version
+        At which; by default its last.
+
+    Raises
+    ------
+    PublicationRefusedError
+        When its jurisdiction has no generation that it could follow.
+    """
+    home = draft.jurisdiction_id
+    last = plan_review.last_generation(session, home)
+    stored = read_generation(session, last.id) if last else None
+    if last is None or stored is None:
+        raise PublicationRefusedError(reason=msg("there is no generation that it could follow"))
+    state = plans.read_state(session, draft.id, version)
+    ground = ground_of(session, home)
+    rows = {key: row for row, key in enumerate(ground.buildings.keys.tolist())}
+    affected = Affected(
+        ground,
+        plan_review.read_homes(session, home, last.id, rows),
+        plan_review.read_cases(session, home, last.id),
+        plan_review.read_pairing(session, home),
+    )
+    place = Place(
+        plan_review.community_areas(session, home),
+        ground.buildings.codes,
+        ground.buildings.sites,
+        plans.codes_used(session, home),
+    )
+    before, after = layout_of(stored), Layout(state.grids, territories(state))
+    return Proposal(draft, state, last, before, after, ground, place, affected)
+
+
+def layout_of(stored: StoredGeneration) -> Layout:
+    """Return a generation's grids as a plan has them."""
+    keys = [str(grid.id) for grid in stored.grids]
+    return Layout(
+        {key: planned(grid) for key, grid in zip(keys, stored.grids, strict=True)},
+        dict(zip(keys, stored.polygons, strict=True)),
+    )
+
+
+def planned(grid: StoredGrid) -> PlannedGrid:
+    """Return a grid of a generation as a plan has it."""
+    branch = grid.branch
+    told = (branch.name, branch.name_en, branch.phone or "") if branch else ("", "", "")
+    return PlannedGrid(grid.code, grid.name, grid.name_en, grid.kind, *told)
+
+
+__all__ = ["Proposal", "layout_of", "planned", "read_proposal"]
