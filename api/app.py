@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -31,10 +32,12 @@ from api.routes import (
     pages,
     plan_pages,
     plans,
+    proposals,
     tiles,
 )
 from api.static_files import VersionedStaticFiles
 from geo.flows.photos import MEGABYTE
+from geo.flows.plan_worker import Foreman
 from geo.flows.registry import Registry
 from geo.flows.retention import Daily
 from geo.settings import settings
@@ -46,6 +49,9 @@ SUMMARY = "Governance grids of a city: where a position belongs, and who answers
 
 
 BASE64_GROWTH = 4 / 3
+
+WORK = (sys.executable, "-m", "api.cli", "work", "--until-closed")
+"""Runs the process that computes proposals."""
 
 
 def request_limits() -> Limits:
@@ -77,11 +83,15 @@ def create_app(database_url: str | None = None) -> FastAPI:
         registry = Registry(database_url)
         app.state.registry = registry
         registry.start()
+        foreman = Foreman(WORK, database_url)
+        app.state.foreman = foreman
+        foreman.start()
         daily = Daily(database_url)
         app.state.daily = daily
         daily.start()
         yield
         daily.stop()
+        foreman.stop()
         registry.stop()
 
     app = FastAPI(
@@ -100,7 +110,7 @@ def create_app(database_url: str | None = None) -> FastAPI:
     app.state.meters = Meters()
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
-    for part in (generations, login, account, admin, plan_pages, plans):
+    for part in (generations, login, account, admin, plan_pages, plans, proposals):
         app.include_router(part.router)
     for part in (cases, households, account):
         app.include_router(part.api_router)

@@ -40,6 +40,10 @@ COMMANDS: dict[str, tuple[str, Message]] = {
         "api.commands.retention:command",
         msg("Delete what has been kept long enough."),
     ),
+    "work": (
+        "api.commands.work:command",
+        msg("Compute the proposals that planners ask for; the service starts this by itself."),
+    ),
     "assign": ("api.commands.assign:command", msg("Give every point of a file its grid.")),
 }
 

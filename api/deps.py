@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from api.forms import Form, read_form
 from api.guarding import guard, place_of
 from api.i18n import language_of
+from geo.flows.plan_worker import Foreman
 from geo.flows.registry import Registry
 from geo.flows.sign_in import Place, Visitor
 from geo.store.asking import Asker
@@ -63,10 +64,17 @@ async def get_place(request: Request) -> Place:
     return place_of(request)
 
 
+async def get_foreman(request: Request) -> Foreman:
+    """Return who has proposals computed."""
+    foreman: Foreman = request.app.state.foreman
+    return foreman
+
+
 UrlDep = Annotated[str | None, Depends(get_url)]
 VisitorDep = Annotated[Visitor, Depends(get_visitor)]
 AskerDep = Annotated[Asker, Depends(get_asker)]
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
+ForemanDep = Annotated[Foreman, Depends(get_foreman)]
 RegistryDep = Annotated[Registry, Depends(get_registry)]
 LanguageDep = Annotated[str, Depends(get_language)]
 FormDep = Annotated[Form, Depends(get_form)]

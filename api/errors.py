@@ -39,6 +39,7 @@ STATUS_OF: dict[type[errors.HonggeError], HTTPStatus] = {
     errors.KeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.NotPermittedError: HTTPStatus.FORBIDDEN,
+    errors.ProposalRefusedError: HTTPStatus.CONFLICT,
     errors.ProviderFailedError: HTTPStatus.BAD_GATEWAY,
     errors.PublicationRefusedError: HTTPStatus.CONFLICT,
     errors.SignInNeededError: HTTPStatus.UNAUTHORIZED,

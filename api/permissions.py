@@ -69,6 +69,7 @@ LOOKING_AFTER = ("grid_worker", "community_staff")
 UNMASKING_REPORTERS = rule(*AT_WORK, "auditor", scope="people:read")
 READING_A_PLAN = rule(*READING_PLANS, scope="plans:read", follow=True)
 DRAWING_PLANS = rule("planner", scope="plans:write")
+READING_PROPOSALS = rule(*READING_PLANS, scope="plans:read")
 
 ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/"): OPEN,
@@ -85,6 +86,13 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/api/v1/communities"): OPEN,
     ("GET", "/api/v1/stations"): OPEN,
     ("GET", "/api/v1/blocks"): OPEN,
+    ("GET", "/api/v1/plans/{plan_id}/feasibility"): READING_PROPOSALS,
+    ("GET", "/api/v1/plans/{plan_id}/proposals"): READING_PROPOSALS,
+    ("POST", "/api/v1/plans/{plan_id}/proposals"): DRAWING_PLANS,
+    ("GET", "/api/v1/plans/{plan_id}/proposals/{job_id}"): READING_PROPOSALS,
+    ("GET", "/api/v1/plans/{plan_id}/proposals/{job_id}/moves"): READING_PROPOSALS,
+    ("POST", "/api/v1/plans/{plan_id}/proposals/{job_id}/cancel"): DRAWING_PLANS,
+    ("POST", "/api/v1/plans/{plan_id}/proposals/{job_id}/take"): DRAWING_PLANS,
     ("GET", "/api/v1/generations"): OPEN,
     ("GET", "/api/v1/generations/{label}/grids"): OPEN,
     ("GET", "/api/v1/generations/{label}/statistics"): rule(

@@ -116,6 +116,10 @@ class PlanNotReadyError(PublicationRefusedError):
         self.findings = findings
 
 
+class ProposalRefusedError(HonggeError):
+    """A proposal can't be computed, called off or taken just now."""
+
+
 class InvalidPositionError(HonggeError):
     """Numbers that are no position on earth."""
 

@@ -16,7 +16,7 @@ import psycopg
 from sqlalchemy import func, insert, or_, select, text, update
 
 from geo.store.addresses import plain_url
-from geo.store.models import Account, PlanJob
+from geo.store.models import PlanJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -95,7 +95,7 @@ class StoredJob:
     result: Mapping[str, Any] | None
     error: Mapping[str, Any] | None
     attempts: int
-    created_by: tuple[int, str] | None
+    created_by: int | None
     created_at: datetime
     ended_at: datetime | None
 
@@ -300,13 +300,10 @@ def _jobs(*more: Any) -> Select[*tuple[Any, ...]]:
         PlanJob.error,
         PlanJob.attempts,
         PlanJob.created_by,
-        Account.display_name,
         PlanJob.created_at,
         PlanJob.ended_at,
-    ).outerjoin(Account, Account.id == PlanJob.created_by)
+    )
 
 
 def _stored(row: Any) -> StoredJob:
-    by = (row.created_by, row.display_name or "") if row.created_by is not None else None
-    given = {name: getattr(row, name) for name in StoredJob.__slots__ if name != "created_by"}
-    return StoredJob(**given, created_by=by)
+    return StoredJob(**{name: getattr(row, name) for name in StoredJob.__slots__})
