@@ -22,6 +22,7 @@ from geo.core.noding import (
     connected,
     faces_of,
     joined,
+    lines_of,
     row_at,
     same_outline,
     segments_of,
@@ -167,7 +168,7 @@ class _Ground:
     def of(cls, blocks: Blocks, communities: Areas, grids: Areas) -> _Ground:
         outlines = shapely.from_wkb([cell.wkb for cell in blocks.cells])
         drawn = [np.asarray(outlines, dtype=object), communities.polygons, grids.polygons]
-        faces = faces_of(*(segments_of(one).lines() for one in drawn))
+        faces = faces_of(*(segments_of(one).ends for one in drawn))
         inside = shapely.point_on_surface(faces)
         community = row_at(communities.polygons, inside)
         held = community != NOBODY
@@ -181,7 +182,7 @@ def _pieces(ground: _Ground) -> tuple[Ints, Pieces]:
     plane = LocalPlane.of(ground.faces, degrees=True)
     flat = plane.flatten(ground.faces)
     found = segments_of(ground.faces)
-    metres = shapely.length(plane.flatten(found.lines()))
+    metres = shapely.length(plane.flatten(lines_of(found.ends)))
     two = found.right != NOBODY
     left, right = found.left[two], found.right[two]
     alike = np.ones(len(left), dtype=bool)

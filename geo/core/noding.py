@@ -1,7 +1,7 @@
 """Arrangements: lines cut wherever they meet, the faces between them, and faces joined again.
 
-Everything that changes the shape of cells goes this way: all outlines concerned are noded together
-(GEOS' OverlayNG), so that two neighbours can't get two different vertices where one line meets
+Everything that changes the shape of cells goes this way: all outlines concerned are noded together,
+so that two neighbours can't get two different vertices where one line meets
 their border; what is not needed is taken out again for both. Coordinates are those of the input,
 degrees in general; only vertices that a crossing makes are new.
 """
@@ -48,10 +48,6 @@ class Segments:
     ends: Floats
     left: Ints
     right: Ints
-
-    def lines(self) -> Objects:
-        """Return the segments as lines."""
-        return np.asarray(shapely.linestrings(self.ends.reshape(-1, 2, 2)), dtype=object)
 
 
 def segments_of(polygons: Objects) -> Segments:
@@ -106,21 +102,40 @@ def unique_rows(rows: Floats) -> tuple[Floats, Ints]:
     return ordered[fresh], which
 
 
-def faces_of(*lines: Objects) -> Objects:
-    """Cut lines wherever they meet, and return the faces between them, in a fixed order.
+def lines_of(ends: Floats) -> Objects:
+    """Return segments as lines.
 
     Examples
     --------
-    >>> cross = [shapely.LineString([(0, 0), (2, 2)]), shapely.box(0, 0, 2, 2).exterior]
-    >>> [face.area for face in faces_of(np.array(cross))]
+    >>> lines_of(np.array([[0.0, 0.0, 1.0, 0.0]]))[0].length, len(lines_of(np.empty((0, 4))))
+    (1.0, 0)
+    """
+    return np.asarray(shapely.linestrings(ends.reshape(-1, 2, 2)), dtype=object)
+
+
+def faces_of(*ends: Floats) -> Objects:
+    """Cut segments wherever they meet, and return the faces between them, in a fixed order.
+
+    Examples
+    --------
+    >>> square = segments_of(np.array([shapely.box(0, 0, 2, 2)])).ends
+    >>> [face.area for face in faces_of(square, np.array([[0.0, 0.0, 2.0, 2.0]]))]
     [2.0, 2.0]
-    >>> faces_of(np.array([], dtype=object)).size
+    >>> faces_of(np.empty((0, 4))).size
     0
     """
-    together = np.concatenate(lines)
-    faces = shapely.polygonize(shapely.get_parts(shapely.union_all(together)))
+    lines = shapely.multilinestrings(lines_of(unique_rows(np.vstack(ends))[0]))
+    faces = shapely.polygonize(shapely.get_parts(_noded(lines)))
     parts: Objects = shapely.normalize(shapely.get_parts(faces))
     return in_place(parts)
+
+
+def _noded(lines: Any) -> Any:
+    """Cut lines where they meet; where plain noding doesn't come to an end, as overlays do it."""
+    try:
+        return shapely.node(lines)
+    except shapely.GEOSException:
+        return shapely.union_all(lines)
 
 
 def in_place(polygons: Objects) -> Objects:
@@ -138,7 +153,7 @@ def row_at(polygons: Objects, points: Objects) -> Ints:
     [-1]
     """
     found = np.full(len(points), len(polygons), dtype=np.intp)
-    point, row = shapely.STRtree(polygons).query(points, predicate="intersects")
+    row, point = shapely.STRtree(points).query(polygons, predicate="intersects")
     np.minimum.at(found, point, row)
     return np.where(found == len(polygons), NOBODY, found)
 
@@ -279,6 +294,7 @@ __all__ = [
     "faces_of",
     "in_place",
     "joined",
+    "lines_of",
     "row_at",
     "same_outline",
     "segments_of",
