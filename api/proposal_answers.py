@@ -10,8 +10,7 @@ from api.i18n import language_of, translate
 from api.plan_shape import grid_out, person_out
 from api.rendering import local
 from geo.core.drafts import from_json
-from geo.flows.proposals import spoken
-from geo.messages import Message, msg
+from geo.messages import Message, msg, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

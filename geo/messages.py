@@ -7,7 +7,10 @@ gettext catalogues, and the values to fill in. The outermost layer translates.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +53,33 @@ def msg(template: str, **values: Any) -> Message:
     '0 rows taken'
     """
     return Message(template, values)
+
+
+def plain(message: Message) -> dict[str, Any]:
+    """Return a message as JSON.
+
+    Examples
+    --------
+    >>> plain(msg("%(count)s grids", count=msg("no")))
+    {'template': '%(count)s grids', 'values': {'count': {'template': 'no', 'values': {}}}}
+    """
+    values = {
+        name: plain(value) if isinstance(value, Message) else value
+        for name, value in message.values.items()
+    }
+    return {"template": message.template, "values": values}
+
+
+def spoken(document: Mapping[str, Any]) -> Message:
+    """Return a message from JSON.
+
+    Examples
+    --------
+    >>> spoken(plain(msg("%(count)s grids", count=3))).english()
+    '3 grids'
+    """
+    values = {
+        name: spoken(value) if isinstance(value, dict) and "template" in value else value
+        for name, value in document["values"].items()
+    }
+    return Message(document["template"], values)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from geo.errors import HonggeError, StoreUnavailableError
 from geo.flows.proposals import compute
+from geo.messages import plain
 from geo.settings import settings
 from geo.store import plan_jobs
 from geo.store.asking import SERVICE
@@ -171,7 +172,7 @@ def _do(
         except StoreUnavailableError:
             raise
         except HonggeError as refused:
-            error = {"template": refused.message.template, "values": refused.message.values}
+            error = plain(refused.message)
         except Exception:
             log.exception("proposal %s could not be computed", job.id)
             error = {"reason": "fault"}

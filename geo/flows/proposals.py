@@ -25,7 +25,7 @@ from geo.errors import HonggeError, InvalidFieldError, NotFoundError, ProposalRe
 from geo.flows import plans
 from geo.flows.grounds import ground_of
 from geo.flows.plans import Written
-from geo.messages import Message, msg
+from geo.messages import msg, plain
 from geo.settings import settings
 from geo.store import plan_jobs
 from geo.store.asking import Asker
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from geo.core.proposing import Infeasible, Kind, Progress, Proposal, Territory
     from geo.core.territories import Following
     from geo.flows.plans import Outcome
+    from geo.messages import Message
     from geo.store.plan_jobs import StoredJob, TakenJob
     from geo.store.plans import Draft
 
@@ -653,36 +654,6 @@ def _plain_verdict(one: Verdict) -> dict[str, Any]:
     return {**told, **sentences}
 
 
-def plain(message: Message) -> dict[str, Any]:
-    """Return a message as JSON.
-
-    Examples
-    --------
-    >>> plain(msg("%(count)s grids", count=msg("no")))
-    {'template': '%(count)s grids', 'values': {'count': {'template': 'no', 'values': {}}}}
-    """
-    values = {
-        name: plain(value) if isinstance(value, Message) else value
-        for name, value in message.values.items()
-    }
-    return {"template": message.template, "values": values}
-
-
-def spoken(document: Mapping[str, Any]) -> Message:
-    """Return a message from JSON.
-
-    Examples
-    --------
-    >>> spoken(plain(msg("%(count)s grids", count=3))).english()
-    '3 grids'
-    """
-    values = {
-        name: spoken(value) if isinstance(value, dict) and "template" in value else value
-        for name, value in document["values"].items()
-    }
-    return Message(document["template"], values)
-
-
 __all__ = [
     "Branch",
     "Case",
@@ -699,8 +670,6 @@ __all__ = [
     "compute",
     "feasibility",
     "job_of",
-    "plain",
-    "spoken",
     "take_as_draft",
     "take_here",
 ]
