@@ -77,7 +77,7 @@ import { ask, newKey, Outbox } from "./wire.js";
  * @property {Record<string, any>} detail
  * @property {Changes} changes
  * @property {string | null} undoes key of the entry that it takes back
- * @property {string | null} undoneBy key of the entry that took it back
+ * @property {string | null} undoneBy key of the entry that last took it back
  *
  * @typedef {object} PlanOptions
  * @property {string} id of the draft
@@ -166,8 +166,8 @@ export class PlanStore extends EventTarget {
     const [state, figures] = await Promise.all([store.get("state"), store.get("figures")]);
     store.read(state, figures);
     const after = Math.max(0, state.version - KNOWN_ENTRIES);
-    const log = state.version ? await store.get(`log?after=${after}&limit=${KNOWN_ENTRIES}`) : [];
-    store._remember(Array.isArray(log) ? log : log.entries);
+    const log = state.version ? await store.get(`log?after=${after}&limit=${KNOWN_ENTRIES}`) : null;
+    if (log) store._remember(log.entries);
     store._sendKept();
     store._follow();
     return store;
@@ -204,8 +204,11 @@ export class PlanStore extends EventTarget {
     this._under = new Map();
     /** @type {Set<number>} */
     this._seen = new Set();
-    /** @type {Map<number, {key: string, turns: boolean}>} */
-    this._told = new Map();
+    /** Every entry that is known, by key: what it takes back, and what takes it back.
+     * @type {Map<string, {seq: number | null, undoes: string | null, undoneBy: string | null}>} */
+    this._lines = new Map();
+    /** @type {Map<number, string>} */
+    this._keys = new Map();
     /** Pieces and what they were cut from.
      * @type {Map<string, string>} */
     this._origins = new Map();
@@ -289,6 +292,32 @@ export class PlanStore extends EventTarget {
   /** @param {string} grid */
   members(grid) {
     return this.sums.members.get(grid) || new Set();
+  }
+
+  /** Whether a grid's households are in bounds.
+   * @param {string} grid
+   */
+  fit(grid) {
+    const found = this.grids.get(grid);
+    return this.sums.fit(grid, found ? found.kind : "general");
+  }
+
+  /** Cells of a grid when the draft began.
+   * @param {string} grid
+   */
+  baseMembers(grid) {
+    if (!this._baseCells) {
+      /** @type {Map<string, string[]>} */
+      const cells = new Map();
+      for (const cell of this.cells.keys()) {
+        const owner = this.baseOwner(cell);
+        const known = cells.get(owner);
+        if (known) known.push(cell);
+        else cells.set(owner, [cell]);
+      }
+      this._baseCells = cells;
+    }
+    return this._baseCells.get(grid) || [];
   }
 
   /** Workers of a grid, as far as the reader may know them.
@@ -394,19 +423,19 @@ export class PlanStore extends EventTarget {
     return this.apply(edit.verb, edit.detail, edit.changes);
   }
 
-  /** The edit that undo would take back.
+  /** The edit that undo would take back: one's own last that stands.
    * @returns {Edit | null}
    */
   get undoable() {
-    return this._last((edit) => !this._turnsBack(edit) && !edit.undoneBy);
+    return this._last((edit) => !edit.undoes && !this._isGone(edit));
   }
 
-  /** The taking back that redo would take back: not after a new edit.
+  /** What redo would take back: one's own last taking back, if no edit came after it.
    * @returns {Edit | null}
    */
   get redoable() {
-    const found = this._last((edit) => !edit.undoneBy && (!edit.undoes || this._turnsBack(edit)));
-    return found && this._turnsBack(found) ? found : null;
+    const found = this._last((edit) => !edit.undoes || (this._turnsBack(edit) && !edit.undoneBy));
+    return found && found.undoes ? found : null;
   }
 
   /** Take one's own last edit back.
@@ -433,7 +462,7 @@ export class PlanStore extends EventTarget {
         key,
         path,
         body: () => Object.assign({ key }, body),
-        done: (answer) => resolve(this._hear(answer.entry || answer)),
+        done: (answer) => resolve(this._hear(answer.entry)),
         refused: (problem) => {
           this._tell("refused", { edit: null, problem });
           reject(new Error(problem.detail || problem.title || path));
@@ -468,7 +497,7 @@ export class PlanStore extends EventTarget {
       this.sums.add(cell, this.owner(cell), compound, community);
     }
     this._troubles = null;
-    this._baseSums = undefined;
+    this._forgetBase();
   }
 
   /** Read all figures anew: what people, workers and cases are may have changed. */
@@ -478,7 +507,7 @@ export class PlanStore extends EventTarget {
     this.sums.bounds = figures.bounds;
     this.sums.learn(figures.cells);
     this._troubles = null;
-    this._baseSums = undefined;
+    this._forgetBase();
     this._tell("figures", {});
   }
 
@@ -525,7 +554,7 @@ export class PlanStore extends EventTarget {
     this._prune(edit);
     if (stroke.empty) return null;
     edit.detail = detail;
-    this.own.push(edit);
+    this._own(edit);
     this._tellEdited(edit, stroke.before);
     this._keepEdit(edit);
     this._send(edit);
@@ -572,13 +601,38 @@ export class PlanStore extends EventTarget {
     const stroke = this.begin(path);
     stroke.edit.undoes = target.key;
     stroke.change(changes);
-    target.undoneBy = stroke.edit.key;
-    this.own.push(stroke.edit);
     stroke.open = false;
-    const shown = { of: target.verb };
-    this._tellEdited(Object.assign({}, stroke.edit, { detail: shown }), stroke.before);
-    this._queue(stroke.edit, path, () => ({ key: stroke.edit.key, seq: target.seq }));
+    this._own(stroke.edit);
+    this._tellEdited(stroke.edit, stroke.before);
+    this._queue(stroke.edit, path, () => ({ key: stroke.edit.key, seq: this._editOf(target) }));
     return target;
+  }
+
+  /** Number of the edit that is taken back, or made again.
+   * @param {Edit} target
+   */
+  _editOf(target) {
+    const edit = target.undoes ? this._lines.get(target.undoes) : target;
+    return edit ? edit.seq : null;
+  }
+
+  /** Put an edit of one's own to those that are known.
+   * @param {Edit} edit
+   */
+  _own(edit) {
+    const place = this.own.findIndex((one) => one.seq === null);
+    if (edit.seq === null || place < 0) this.own.push(edit);
+    else this.own.splice(place, 0, edit);
+    this._link(edit);
+  }
+
+  /** Note which entry takes which back.
+   * @param {{key: string, seq: number | null, undoes: string | null, undoneBy: string | null}} line
+   */
+  _link(line) {
+    this._lines.set(line.key, line);
+    const target = line.undoes ? this._lines.get(line.undoes) : undefined;
+    if (target) target.undoneBy = line.key;
   }
 
   /** Let the server say why something can't be taken back.
@@ -590,8 +644,8 @@ export class PlanStore extends EventTarget {
     this.outbox.add({
       key,
       path,
-      body: () => ({ key, seq: target.seq }),
-      done: (answer) => this._hear(answer.entry || answer),
+      body: () => ({ key, seq: this._editOf(target) }),
+      done: (answer) => this._hear(answer.entry),
       refused: (problem) => this._tellRefused(target, problem, []),
     });
   }
@@ -612,7 +666,7 @@ export class PlanStore extends EventTarget {
       key: edit.key,
       path,
       body,
-      done: (answer) => this._hear(answer.entry || answer),
+      done: (answer) => this._hear(answer.entry),
       refused: (problem) => this._refuse(edit, problem),
     });
   }
@@ -636,7 +690,9 @@ export class PlanStore extends EventTarget {
     this._restore(edit);
     this._letGo(edit.key);
     this.own = this.own.filter((one) => one !== edit);
-    for (const one of this.own) if (one.undoneBy === edit.key) one.undoneBy = null;
+    this._lines.delete(edit.key);
+    const target = edit.undoes ? this._lines.get(edit.undoes) : undefined;
+    if (target && target.undoneBy === edit.key) target.undoneBy = null;
   }
 
   /**
@@ -680,7 +736,7 @@ export class PlanStore extends EventTarget {
       this._letGo(own.key);
       this.outbox.drop(own.key);
     } else {
-      if (entry.account && entry.account.id === this.options.account) this._adopt(entry);
+      this._adopt(entry);
       this._take(entry);
     }
     this._tell("entry", { entry });
@@ -691,9 +747,7 @@ export class PlanStore extends EventTarget {
   _note(entry) {
     this._seen.add(entry.seq);
     this.version = Math.max(this.version, entry.seq);
-    const undone = entry.undoes === null ? undefined : this._told.get(entry.undoes);
-    const turns = entry.undoes !== null && !(undone && undone.turns);
-    this._told.set(entry.seq, { key: entry.key, turns });
+    this._keys.set(entry.seq, entry.key);
     const cut = entry.changes.shape;
     if (cut) this._noteCut(cut, entry.changes.owner || {});
     if (entry.figures) Object.assign(this.sums.figures, this._newFigures(entry.figures));
@@ -739,21 +793,15 @@ export class PlanStore extends EventTarget {
     }
   }
 
-  /** Take in one's own entry from another page or device.
+  /** Take in an entry of the log that this page did not make.
    * @param {Entry} entry
    */
   _adopt(entry) {
-    const undone = entry.undoes === null ? undefined : this._told.get(entry.undoes);
-    const edit = {
-      key: entry.key, seq: entry.seq, verb: entry.verb, detail: entry.detail, changes: entry.changes,
-      undoes: entry.undoes === null ? null : (undone ? undone.key : `#${entry.undoes}`),
-      undoneBy: null,
-    };
-    const target = this.own.find((one) => one.key === edit.undoes);
-    if (target) target.undoneBy = edit.key;
-    const place = this.own.findIndex((one) => one.seq === null);
-    if (place < 0) this.own.push(edit);
-    else this.own.splice(place, 0, edit);
+    const { key, seq, verb, detail, changes } = entry;
+    const undoes = entry.undoes === null ? null : this._keys.get(entry.undoes) || `#${entry.undoes}`;
+    const edit = { key, seq, verb, detail, changes, undoes, undoneBy: null };
+    if (entry.account && entry.account.id === this.options.account) this._own(edit);
+    else this._link({ key, seq, undoes, undoneBy: null });
   }
 
   /** Let somebody's entry count; what one's own edits cover changes underneath.
@@ -838,7 +886,7 @@ export class PlanStore extends EventTarget {
     }
     if (!cells.size && !grids.size && !shapes.length) return;
     this._troubles = null;
-    if (shapes.length) this._baseSums = undefined;
+    if (shapes.length) this._forgetBase();
     if (shapes.length) this.sums.forgetPieces(Array.from(this.grids.keys()).concat(NOBODY));
     this._tell("changed", { cells: Array.from(cells), grids: Array.from(grids), shapes });
   }
@@ -913,20 +961,33 @@ export class PlanStore extends EventTarget {
     return true;
   }
 
-  /** Whether an edit takes an edit back (and is not the taking back of a taking back).
+  /** Whether an edit is taken back, and that was not taken back in turn.
    * @param {Edit} edit
-   * @returns {boolean}
+   */
+  _isGone(edit) {
+    if (!edit.undoneBy) return false;
+    const taking = this._lines.get(edit.undoneBy);
+    return !taking || !taking.undoneBy;
+  }
+
+  /** Whether an entry takes an edit back (and is not the taking back of a taking back).
+   * @param {Edit} edit
    */
   _turnsBack(edit) {
     if (!edit.undoes) return false;
-    const target = this.own.find((one) => one.key === edit.undoes);
-    return !target || !this._turnsBack(target);
+    const target = this._lines.get(edit.undoes);
+    return !target || !target.undoes;
   }
 
   /** @param {(edit: Edit) => boolean} fits */
   _last(fits) {
     for (let i = this.own.length - 1; i >= 0; i -= 1) if (fits(this.own[i])) return this.own[i];
     return null;
+  }
+
+  _forgetBase() {
+    this._baseSums = undefined;
+    this._baseCells = undefined;
   }
 
   _sumBase() {
@@ -951,10 +1012,7 @@ export class PlanStore extends EventTarget {
     for (const entry of entries.slice().sort((one, other) => one.seq - other.seq)) {
       if (entry.seq > this.version) continue;
       this._note(entry);
-      if (entry.account && entry.account.id === this.options.account) this._adopt(entry);
-      const undone = entry.undoes === null ? undefined : this._told.get(entry.undoes);
-      const target = undone && this.own.find((one) => one.key === undone.key);
-      if (target) target.undoneBy = entry.key;
+      this._adopt(entry);
     }
   }
 

@@ -177,6 +177,11 @@ export class Sums {
     };
   }
 
+  /** @param {string} grid */
+  households(grid) {
+    return this._sum(grid).households;
+  }
+
   /** Whether a grid's households are in bounds.
    * @param {string} grid
    * @param {string} kind

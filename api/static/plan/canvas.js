@@ -1,0 +1,605 @@
+/** A plan on the map: fills, borders, buildings, names; repaints only what has changed.
+ *
+ * Outlines are made once for all zooms. A stroke of the brush repaints the boxes of the cells it
+ * changes; moving the map repaints all. Nothing needs a graphics processor.
+ *
+ *     const canvas = new PlanCanvas(map.leaflet, store, shapes);
+ *     canvas.choose(grid);
+ *     canvas.overlay = (pen, stage) => { … };  // what the tool in hand shows
+ *     canvas.drawOverlay();
+ */
+
+import { boxAround, boxesMeet } from "./geometry.js";
+import { drawLock, writeLabels } from "./labels.js";
+import { readLook } from "./look.js";
+import { asItIs } from "./reading.js";
+import { Stage } from "./stage.js";
+
+/**
+ * @typedef {import("./geometry.js").Box} Box
+ * @typedef {import("./geometry.js").Point} Point
+ * @typedef {import("./look.js").Look} Look
+ * @typedef {import("./reading.js").Reading} Reading
+ * @typedef {import("./shapes.js").Shapes} Shapes
+ * @typedef {import("./shapes.js").Shape} Shape
+ * @typedef {import("./store.js").PlanStore} PlanStore
+ *
+ * @typedef {"bounds" | "changes" | "walk"} View what the fills tell
+ *
+ * @typedef {object} CanvasOptions
+ * @property {Reading} [reading]
+ * @property {boolean} [english] whether names are told in English
+ * @property {View} [view]
+ */
+
+const NOBODY = "";
+/** Pixels beyond a cell's box that its borders and marks may take. */
+const BLEED_PX = 8;
+/** Boxes that are repainted one by one; more are repainted as one. */
+const MOST_BOXES = 6;
+const LINES_ZOOM = 13.5;
+const POINTS_ZOOM = 15.5;
+const NUMBERS_ZOOM = 17.5;
+const LOCKS_ZOOM = 14.5;
+/** Metres on foot to the nearest station from which a block is far, and farther. */
+const FAR_M = [500, 1000];
+
+/** The drawing of a plan over a map. */
+export class PlanCanvas {
+  /**
+   * @param {any} leaflet
+   * @param {PlanStore} store
+   * @param {Shapes} shapes
+   * @param {CanvasOptions} [options]
+   */
+  constructor(leaflet, store, shapes, options = {}) {
+    this.store = store;
+    this.shapes = shapes;
+    this.reading = options.reading || asItIs(store);
+    this.english = options.english || false;
+    /** @type {View} */
+    this.view = options.view || "bounds";
+    this.chosen = NOBODY;
+    /** @type {((pen: CanvasRenderingContext2D, stage: Stage) => void) | null} */
+    this.overlay = null;
+    /** @type {Box[]} */
+    this._dirty = [];
+    this._frame = 0;
+    this._overlayFrame = 0;
+    /** @type {Map<string, string>} */
+    this._anchors = new Map();
+    /** What grids were filled for when they were painted.
+     * @type {Map<string, string>} */
+    this._painted = new Map();
+    /** Outlines in the plane, by those in degrees.
+     * @type {WeakMap<object, {neighbour: string, line: Float64Array}[]>} */
+    this._lines = new WeakMap();
+    /** @type {Map<number, {x: number, y: number, households: number}[]>} */
+    this._buildings = new Map();
+    this.stage = new Stage(
+      leaflet, /** @type {Point} */ (shapes.corner), ["plan", "names", "hand"], () => this.redraw(),
+    );
+    this.look = readLook(this.stage.pens.plan, window.devicePixelRatio || 1);
+    this._placeBuildings();
+    this._onChanged = (/** @type {any} */ event) => this._refresh(event.detail);
+    this._onEdited = () => this._settle();
+    store.addEventListener("changed", this._onChanged);
+    store.addEventListener("edited", this._onEdited);
+    store.addEventListener("figures", this._onEdited);
+    this._followTheme();
+    this.stage.update();
+  }
+
+  /** Take the drawing off the map. */
+  remove() {
+    this.store.removeEventListener("changed", this._onChanged);
+    this.store.removeEventListener("edited", this._onEdited);
+    this.store.removeEventListener("figures", this._onEdited);
+    this.stage.remove();
+  }
+
+  /** Let a grid stand out; an empty key lets none.
+   * @param {string} grid
+   */
+  choose(grid) {
+    const before = this.chosen;
+    this.chosen = grid;
+    this._dirtyGrid(before);
+    this._dirtyGrid(grid);
+    this._later();
+  }
+
+  /** @param {View} view */
+  show(view) {
+    this.view = view;
+    this.redraw();
+  }
+
+  /** Paint everything. */
+  redraw() {
+    this._anchors.clear();
+    this._dirty = [];
+    this._paint(null);
+    this._paintNames();
+    this._paintOverlay();
+  }
+
+  /** Paint what the tool in hand shows, before the next frame. */
+  drawOverlay() {
+    if (this._overlayFrame) return;
+    this._overlayFrame = requestAnimationFrame(() => {
+      this._overlayFrame = 0;
+      this._paintOverlay();
+    });
+  }
+
+  /** Cells changed: paint them before the next frame.
+   * @param {{cells: string[], grids: string[], shapes: string[]}} changed
+   */
+  _refresh({ cells, grids, shapes }) {
+    for (const cell of shapes) {
+      this._dirtyCell(cell);
+      const told = this.store.cells.get(cell);
+      if (told) this.shapes.set(cell, told);
+      else this.shapes.delete(cell);
+      this._dirtyCell(cell);
+    }
+    for (const cell of cells) this._dirtyCell(cell);
+    for (const grid of grids) if (this._fitChanged(grid)) this._dirtyGrid(grid);
+    this._later();
+  }
+
+  /** Whether a grid is filled otherwise than it was painted last.
+   * @param {string} grid
+   */
+  _fitChanged(grid) {
+    const now = this.reading.grid(grid) ? this._fitted(grid) : NOBODY;
+    const before = this._painted.get(grid);
+    this._painted.set(grid, now);
+    return before !== undefined && before !== now;
+  }
+
+  /** @param {string} grid */
+  _fitted(grid) {
+    return `${this.reading.fit(grid)}${this.reading.isGridLocked(grid) ? "!" : ""}`;
+  }
+
+  /** An edit is finished: names go to their best places. */
+  _settle() {
+    this._anchors.clear();
+    this._later();
+  }
+
+  /** @param {string} cell */
+  _dirtyCell(cell) {
+    const shape = this.shapes.all.get(cell);
+    if (shape) this._dirty.push(shape.box);
+  }
+
+  /** @param {string} grid */
+  _dirtyGrid(grid) {
+    const boxes = [];
+    for (const cell of this.store.members(grid)) {
+      const shape = this.shapes.all.get(cell);
+      if (shape) boxes.push(shape.box);
+    }
+    if (grid && boxes.length) this._dirty.push(boxAround(boxes));
+  }
+
+  _later() {
+    if (this._frame) return;
+    this._frame = requestAnimationFrame(() => {
+      this._frame = 0;
+      for (const box of joined(this._dirty)) this._paint(box);
+      this._dirty = [];
+      this._paintNames();
+    });
+  }
+
+  /** Paint the plan, or what lies in a box of the plane.
+   * @param {Box | null} box
+   */
+  _paint(box) {
+    const { stage } = this;
+    const pen = stage.pens.plan;
+    const window = box ? this._pixels(box) : { x: 0, y: 0, width: stage.width, height: stage.height };
+    if (window.width <= 0 || window.height <= 0) return;
+    pen.save();
+    stage.inPixels(pen);
+    if (box) {
+      pen.beginPath();
+      pen.rect(window.x, window.y, window.width, window.height);
+      pen.clip();
+    }
+    pen.clearRect(window.x, window.y, window.width, window.height);
+    const bleed = BLEED_PX / stage.scale;
+    const [x0, y0] = [(window.x - stage.shift[0]) / stage.scale, (window.y - stage.shift[1]) / stage.scale];
+    /** @type {Box} */
+    const seen = [
+      x0 - bleed, y0 - bleed, x0 + window.width / stage.scale + bleed,
+      y0 + window.height / stage.scale + bleed,
+    ];
+    this._paintCells(pen, this.shapes.near(seen), seen);
+    pen.restore();
+    if (!box) this._painted = new Map(Array.from(this.reading.grids(), (grid) => [grid, this._fitted(grid)]));
+  }
+
+  /** Whole device pixels around a box, cut to the canvas.
+   * @param {Box} box
+   */
+  _pixels(box) {
+    const { stage } = this;
+    const [x0, y0] = stage.toPixels([box[0], box[1]]);
+    const [x1, y1] = stage.toPixels([box[2], box[3]]);
+    const down = (/** @type {number} */ value) => Math.floor(value * stage.density) / stage.density;
+    const x = Math.max(0, down(x0 - BLEED_PX));
+    const y = Math.max(0, down(y0 - BLEED_PX));
+    return {
+      x, y,
+      width: Math.min(stage.width, down(x1 + BLEED_PX + 1)) - x,
+      height: Math.min(stage.height, down(y1 + BLEED_PX + 1)) - y,
+    };
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} pen
+   * @param {Set<string>} cells
+   * @param {Box} seen
+   */
+  _paintCells(pen, cells, seen) {
+    const { stage, look } = this;
+    stage.inPlane(pen);
+    for (const pattern of [look.hatched, look.dotted, look.crossed]) stage.steady(pattern);
+    for (const cell of cells) this._fill(pen, cell);
+    if ((stage.zoom || 0) >= LINES_ZOOM) this._drawLines(pen, cells);
+    stage.inPixels(pen);
+    if ((stage.zoom || 0) >= POINTS_ZOOM) this._drawBuildings(pen, seen);
+    stage.inPlane(pen);
+    this._drawBorders(pen, cells);
+    stage.inPixels(pen);
+    if ((stage.zoom || 0) >= LOCKS_ZOOM) this._drawLocks(pen, cells);
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} pen
+   * @param {string} cell
+   */
+  _fill(pen, cell) {
+    const { look, reading } = this;
+    const { path } = /** @type {Shape} */ (this.shapes.all.get(cell));
+    const grid = reading.owner(cell);
+    const colour = this._colourOf(cell, grid);
+    if (colour) {
+      pen.fillStyle = colour;
+      pen.fill(path, "evenodd");
+    }
+    if (grid !== NOBODY && grid === this.chosen) {
+      pen.fillStyle = look.colour["chosen-fill"];
+      pen.fill(path, "evenodd");
+    }
+    const pattern = this._patternOf(cell, grid);
+    if (pattern) {
+      pen.fillStyle = pattern;
+      pen.fill(path, "evenodd");
+    }
+  }
+
+  /**
+   * @param {string} cell
+   * @param {string} grid
+   */
+  _colourOf(cell, grid) {
+    const { colour } = this.look;
+    if (grid === NOBODY) return colour.open;
+    if (this.view === "changes") return this.reading.isChanged(cell) ? colour.moved : colour.fit;
+    if (this.view === "walk") {
+      const { walk_m: sum, walk_households: reached } = this.store.sums.of(cell);
+      if (!reached) return colour.fit;
+      if (sum / reached < FAR_M[0]) return colour.fit;
+      return sum / reached < FAR_M[1] ? colour.far : colour.farther;
+    }
+    return colour[this.reading.fit(grid)] || colour.fit;
+  }
+
+  /**
+   * @param {string} cell
+   * @param {string} grid
+   */
+  _patternOf(cell, grid) {
+    if (grid === NOBODY) return this.look.hatched;
+    if (this.view === "walk") return this.store.sums.of(cell).unreachable ? this.look.crossed : null;
+    return this.reading.isChanged(cell) ? this.look.dotted : null;
+  }
+
+  /** Draw the lines between the cells of a grid.
+   * @param {CanvasRenderingContext2D} pen
+   * @param {Set<string>} cells
+   */
+  _drawLines(pen, cells) {
+    pen.beginPath();
+    for (const cell of cells) {
+      for (const seam of this._seams(cell)) {
+        if (seam.neighbour === NOBODY || cell < seam.neighbour) trace(pen, seam.line);
+      }
+    }
+    this._stroke(pen, this.look.colour.block, 0.8);
+  }
+
+  /** Draw the borders of grids and communities, and of the grid that is chosen.
+   * @param {CanvasRenderingContext2D} pen
+   * @param {Set<string>} cells
+   */
+  _drawBorders(pen, cells) {
+    const { colour } = this.look;
+    const [grids, communities, chosen] = this._borders(cells);
+    const near = Math.max(0, Math.min(1, ((this.stage.zoom || 0) - 12.5) / 3));
+    pen.lineJoin = "round";
+    pen.lineCap = "round";
+    this._strokeAll(pen, grids, colour.casing, 2.6 + 2.6 * near);
+    this._strokeAll(pen, communities, colour.casing, 4 + 4 * near);
+    this._strokeAll(pen, grids, colour.border, 1.1 + 1.3 * near);
+    this._strokeAll(pen, communities, colour.community, 1.8 + 2.2 * near);
+    this._strokeAll(pen, chosen, colour.casing, 4.5 + 3 * near);
+    this._strokeAll(pen, chosen, colour.chosen, 2.5 + 1.5 * near);
+  }
+
+  /** Lines between grids, between communities, and around the chosen grid.
+   * @param {Set<string>} cells
+   * @returns {[Float64Array[], Float64Array[], Float64Array[]]}
+   */
+  _borders(cells) {
+    /** @type {[Float64Array[], Float64Array[], Float64Array[]]} */
+    const found = [[], [], []];
+    const { owner } = this.reading;
+    for (const cell of cells) {
+      const grid = owner(cell);
+      const community = this._communityOf(cell);
+      for (const { neighbour, line } of this._seams(cell)) {
+        const beyond = neighbour === NOBODY ? null : owner(neighbour);
+        if (grid !== NOBODY && grid === this.chosen && beyond !== grid) found[2].push(line);
+        if (beyond !== null && neighbour < cell) continue;
+        if (beyond === null || community !== this._communityOf(neighbour)) found[1].push(line);
+        else if (beyond !== grid) found[0].push(line);
+      }
+    }
+    return found;
+  }
+
+  /** @param {string} cell */
+  _communityOf(cell) {
+    const told = this.store.cells.get(cell);
+    return told ? told.community : NOBODY;
+  }
+
+  /** A cell's outline in the plane, by who lies beyond.
+   * @param {string} cell
+   * @returns {{neighbour: string, line: Float64Array}[]}
+   */
+  _seams(cell) {
+    const told = this.store.adjacency.seams(cell);
+    const known = this._lines.get(told);
+    if (known) return known;
+    const made = told.map(({ neighbour, sides }) => ({ neighbour, line: this._line(sides) }));
+    this._lines.set(told, made);
+    return made;
+  }
+
+  /** @param {number[]} sides */
+  _line(sides) {
+    const line = new Float64Array(sides.length);
+    for (let i = 0; i + 1 < sides.length; i += 2) {
+      const [x, y] = this.shapes.toPlane(sides[i] / 1e7, sides[i + 1] / 1e7);
+      line[i] = x;
+      line[i + 1] = y;
+    }
+    return line;
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} pen
+   * @param {Float64Array[]} lines
+   * @param {string} colour
+   * @param {number} width
+   */
+  _strokeAll(pen, lines, colour, width) {
+    if (!lines.length) return;
+    pen.beginPath();
+    for (const line of lines) trace(pen, line);
+    this._stroke(pen, colour, width);
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} pen
+   * @param {string} colour
+   * @param {number} width in pixels
+   */
+  _stroke(pen, colour, width) {
+    pen.strokeStyle = colour;
+    pen.lineWidth = width / this.stage.scale;
+    pen.stroke();
+  }
+
+  /** Note where buildings are, by squares of the plane. */
+  _placeBuildings() {
+    this._buildings.clear();
+    for (const [lon, lat, households] of this.store.buildings) {
+      const [x, y] = this.shapes.toPlane(lon, lat);
+      const square = squareOf(x, y);
+      const there = this._buildings.get(square);
+      if (there) there.push({ x, y, households });
+      else this._buildings.set(square, [{ x, y, households }]);
+    }
+  }
+
+  /** Draw the households of buildings: as dots, close by as numbers.
+   * @param {CanvasRenderingContext2D} pen
+   * @param {Box} seen
+   */
+  _drawBuildings(pen, [west, north, east, south]) {
+    const { stage, look } = this;
+    const numbers = (stage.zoom || 0) >= NUMBERS_ZOOM;
+    const growth = 0.5 + 0.35 * ((stage.zoom || 0) - POINTS_ZOOM);
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.font = `600 11px ${look.font}`;
+    for (let row = Math.floor(north / SQUARE); row <= Math.floor(south / SQUARE); row += 1) {
+      for (let column = Math.floor(west / SQUARE); column <= Math.floor(east / SQUARE); column += 1) {
+        for (const { x, y, households } of this._buildings.get(row * 1e6 + column) || []) {
+          if (!households) continue;
+          const [px, py] = stage.toPixels([x, y]);
+          pen.fillStyle = look.colour.point;
+          pen.beginPath();
+          const radius = numbers ? 9 + (households > 99 ? 3 : 0) : Math.max(1.2, growth * Math.sqrt(households));
+          pen.arc(px, py, radius, 0, 2 * Math.PI);
+          pen.fill();
+          if (!numbers) continue;
+          pen.fillStyle = look.colour["point-text"];
+          pen.fillText(String(households), px, py + 0.5);
+        }
+      }
+    }
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} pen
+   * @param {Set<string>} cells
+   */
+  _drawLocks(pen, cells) {
+    for (const cell of cells) {
+      if (!this.reading.isLocked(cell)) continue;
+      const [x, y] = this.stage.toPixels(/** @type {Shape} */ (this.shapes.all.get(cell)).inner);
+      drawLock(pen, x, y, this.look.colour.lock);
+    }
+  }
+
+  _paintNames() {
+    const { stage, reading } = this;
+    const pen = stage.pens.names;
+    stage.inPixels(pen);
+    pen.clearRect(0, 0, stage.width, stage.height);
+    const labels = [];
+    for (const grid of reading.grids()) {
+      const label = this._labelOf(grid);
+      if (label) labels.push(label);
+    }
+    writeLabels(pen, labels, this.look);
+  }
+
+  /**
+   * @param {string} grid
+   * @returns {import("./labels.js").Label | null}
+   */
+  _labelOf(grid) {
+    const { reading, stage } = this;
+    const anchor = this._anchor(grid);
+    const told = reading.grid(grid);
+    if (!anchor || !told) return null;
+    const at = stage.toPixels(anchor);
+    if (at[0] < 0 || at[1] < 0 || at[0] > stage.width || at[1] > stage.height) return null;
+    const households = reading.households(grid);
+    const before = reading.before(grid);
+    const change = before === null ? 0 : households - before;
+    return {
+      name: (this.english && told.name_en) || told.name,
+      number: String(households),
+      change: change ? `${change > 0 ? "+" : "−"}${Math.abs(change)}` : "",
+      fit: reading.fit(grid),
+      locked: reading.isGridLocked(grid),
+      chosen: grid === this.chosen,
+      at,
+      room: households,
+    };
+  }
+
+  /** Where a grid's name stands: in the middle, or in the cell next to it.
+   * @param {string} grid
+   * @returns {Point | null}
+   */
+  _anchor(grid) {
+    const known = this._anchors.get(grid);
+    const cell = known && this.reading.owner(known) === grid && this.shapes.all.has(known)
+      ? known : this._middleCell(grid);
+    if (!cell) return null;
+    this._anchors.set(grid, cell);
+    return /** @type {Shape} */ (this.shapes.all.get(cell)).inner;
+  }
+
+  /** @param {string} grid */
+  _middleCell(grid) {
+    let [sumX, sumY, sum] = [0, 0, 0];
+    const shapes = [];
+    for (const cell of this.reading.cells(grid)) {
+      const shape = this.shapes.all.get(cell);
+      if (!shape) continue;
+      const [west, north, east, south] = shape.box;
+      const weight = (east - west) * (south - north);
+      sumX += weight * shape.inner[0];
+      sumY += weight * shape.inner[1];
+      sum += weight;
+      shapes.push({ cell, inner: shape.inner });
+    }
+    let [best, least] = [NOBODY, Infinity];
+    for (const { cell, inner } of shapes) {
+      const off = (inner[0] - sumX / sum) ** 2 + (inner[1] - sumY / sum) ** 2;
+      if (off < least) [best, least] = [cell, off];
+    }
+    return best;
+  }
+
+  /** @param {string} grid */
+  _cellsOf(grid) {
+    return this.reading.cells(grid);
+  }
+
+  _paintOverlay() {
+    const { stage } = this;
+    const pen = stage.pens.hand;
+    stage.inPixels(pen);
+    pen.clearRect(0, 0, stage.width, stage.height);
+    if (this.overlay) this.overlay(pen, stage);
+  }
+
+  _followTheme() {
+    const dark = window.matchMedia("(prefers-color-scheme: dark)");
+    if (!dark.addEventListener) return;
+    dark.addEventListener("change", () => {
+      this.look = readLook(this.stage.pens.plan, this.stage.density);
+      this.redraw();
+    });
+  }
+}
+
+const SQUARE = 400;
+
+/** @param {number} x @param {number} y */
+const squareOf = (x, y) => Math.floor(y / SQUARE) * 1e6 + Math.floor(x / SQUARE);
+
+/** Add a line to the pen's path.
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Float64Array} line starts and ends of its sides
+ */
+function trace(pen, line) {
+  let [x, y] = [NaN, NaN];
+  for (let i = 0; i + 3 < line.length; i += 4) {
+    if (line[i] !== x || line[i + 1] !== y) pen.moveTo(line[i], line[i + 1]);
+    [x, y] = [line[i + 2], line[i + 3]];
+    pen.lineTo(x, y);
+  }
+}
+
+/** Boxes of which none meets another.
+ * @param {Box[]} boxes
+ * @returns {Box[]}
+ */
+function joined(boxes) {
+  /** @type {Box[]} */
+  const apart = [];
+  for (const box of boxes) {
+    let grown = box;
+    for (let i = apart.length - 1; i >= 0; i -= 1) {
+      if (boxesMeet(apart[i], grown)) grown = boxAround([grown, ...apart.splice(i, 1)]);
+    }
+    apart.push(grown);
+  }
+  return apart.length > MOST_BOXES ? [boxAround(apart)] : apart;
+}
