@@ -13,6 +13,7 @@ from api.described import ANYWHERE, describe
 from api.errors import add_handlers
 from api.fast_lane import FastLane
 from api.headers import SecurityHeaders
+from api.leaving import before_leaving
 from api.limits import KILOBYTE, Limits, RequestLimits
 from api.observing import Meters, Observed
 from api.permissions import check_endpoints
@@ -30,6 +31,8 @@ from api.routes import (
     locate,
     login,
     pages,
+    plan_events,
+    plan_notes,
     plan_pages,
     plans,
     proposals,
@@ -37,6 +40,7 @@ from api.routes import (
 )
 from api.static_files import VersionedStaticFiles
 from geo.flows.photos import MEGABYTE
+from geo.flows.plan_events import PlanEvents
 from geo.flows.plan_worker import Foreman
 from geo.flows.registry import Registry
 from geo.flows.retention import Daily
@@ -89,7 +93,12 @@ def create_app(database_url: str | None = None) -> FastAPI:
         daily = Daily(database_url)
         app.state.daily = daily
         daily.start()
-        yield
+        events = PlanEvents(database_url)
+        app.state.plan_events = events
+        events.start()
+        with before_leaving(events.end):
+            yield
+        events.stop()
         daily.stop()
         foreman.stop()
         registry.stop()
@@ -111,6 +120,8 @@ def create_app(database_url: str | None = None) -> FastAPI:
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
     for part in (generations, login, account, admin, plan_pages, plans, proposals):
+        app.include_router(part.router)
+    for part in (plan_notes, plan_events):
         app.include_router(part.router)
     for part in (cases, households, account):
         app.include_router(part.api_router)

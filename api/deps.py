@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from api.forms import Form, read_form
 from api.guarding import guard, place_of
 from api.i18n import language_of
+from geo.flows.plan_events import PlanEvents
 from geo.flows.plan_worker import Foreman
 from geo.flows.registry import Registry
 from geo.flows.sign_in import Place, Visitor
@@ -49,6 +50,12 @@ async def get_registry(request: Request) -> Registry:
     return registry
 
 
+async def get_plan_events(request: Request) -> PlanEvents:
+    """Return what this process hears of drafts of plans."""
+    events: PlanEvents = request.app.state.plan_events
+    return events
+
+
 async def get_language(request: Request) -> str:
     """Return the reader's language."""
     return language_of(request)
@@ -76,6 +83,7 @@ AskerDep = Annotated[Asker, Depends(get_asker)]
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
 ForemanDep = Annotated[Foreman, Depends(get_foreman)]
 RegistryDep = Annotated[Registry, Depends(get_registry)]
+PlanEventsDep = Annotated[PlanEvents, Depends(get_plan_events)]
 LanguageDep = Annotated[str, Depends(get_language)]
 FormDep = Annotated[Form, Depends(get_form)]
 PlaceDep = Annotated[Place, Depends(get_place)]

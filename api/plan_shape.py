@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geo.core.drafts import Changes, PlanState
+    from geo.store.plan_notes import Comment
     from geo.store.plans import Entry, Person
 
 PER_DEGREE = 1e7
@@ -119,4 +120,21 @@ def entry_out(
         "changes": changes_out(entry.changes),
         "undoes": entry.undoes,
         "undone_by": undone_by,
+    }
+
+
+def comment_out(comment: Comment, people: Mapping[int, Person]) -> dict[str, Any]:
+    """Return a comment, with who wrote it."""
+    resolved = comment.resolved_at is not None
+    return {
+        "id": str(comment.id),
+        "by": person_out(comment.account_id, people),
+        "at": comment.at.isoformat(),
+        "lon": comment.lon,
+        "lat": comment.lat,
+        "answers": str(comment.answers) if comment.answers else None,
+        "text": comment.text,
+        "resolved": resolved,
+        "resolved_at": comment.resolved_at.isoformat() if comment.resolved_at else None,
+        "resolved_by": person_out(comment.resolved_by, people),
     }

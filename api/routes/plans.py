@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from api.deps import SessionDep
+from api.deps import PlanEventsDep, SessionDep
 from api.plan_answers import answer, as_json, entries_out
 from api.plan_figures import figures_out
 from api.plan_shape import person_out, state_out
@@ -35,6 +35,7 @@ from api.schemas.problems import REFUSED
 from api.schemas.values import Code
 from geo.errors import InvalidFieldError, NotFoundError
 from geo.flows import plans as drafting
+from geo.flows.plan_events import PlanEvents
 from geo.flows.plan_figures import figures_of
 from geo.messages import msg
 from geo.store import plans
@@ -91,21 +92,21 @@ def get_plans(session: SessionDep, filters: Annotated[Listed, Query()]) -> Respo
     summary="Branch a draft",
     responses={**REFUSED, 404: UNKNOWN_PLAN[404]},
 )
-def post_plan(draft: DraftIn, session: SessionDep) -> Response:
+def post_plan(draft: DraftIn, session: SessionDep, events: PlanEventsDep) -> Response:
     """Begin a draft with a generation, or with another draft at a version."""
     with refusing_what_is_not_permitted():
         draft_id = drafting.create_draft(
             session, draft.jurisdiction, draft.name, draft.note, _source(draft.source)
         )
-    made = as_json(_told(session, drafting.draft_of(session, draft_id)), HTTPStatus.CREATED)
+    made = as_json(_told(session, drafting.draft_of(session, draft_id), events), HTTPStatus.CREATED)
     made.headers["Location"] = f"{router.prefix}/{draft_id}"
     return made
 
 
 @router.get("/{plan_id}", response_model=DraftOut, summary="One draft", responses=UNKNOWN_PLAN)
-def get_plan(plan_id: UUID, session: SessionDep) -> Response:
+def get_plan(plan_id: UUID, session: SessionDep, events: PlanEventsDep) -> Response:
     """Answer with a draft, without its state."""
-    return as_json(_told(session, drafting.draft_of(session, plan_id)))
+    return as_json(_told(session, drafting.draft_of(session, plan_id), events))
 
 
 @router.patch(
@@ -114,10 +115,12 @@ def get_plan(plan_id: UUID, session: SessionDep) -> Response:
     summary="Call it something else",
     responses={**REFUSED, **UNKNOWN_PLAN},
 )
-def patch_plan(plan_id: UUID, given: DraftChangesIn, session: SessionDep) -> Response:
+def patch_plan(
+    plan_id: UUID, given: DraftChangesIn, session: SessionDep, events: PlanEventsDep
+) -> Response:
     """Change a draft's name or note."""
     drafting.rename(session, plan_id, given.model_dump(exclude_none=True))
-    return as_json(_told(session, drafting.draft_of(session, plan_id)))
+    return as_json(_told(session, drafting.draft_of(session, plan_id), events))
 
 
 @router.get(
@@ -259,12 +262,14 @@ def _summary(draft: Draft, people: dict[int, plans.Person]) -> dict[str, Any]:
     }
 
 
-def _told(session: Session, draft: Draft) -> dict[str, Any]:
+def _told(session: Session, draft: Draft, events: PlanEvents) -> dict[str, Any]:
+    signed_in = plans.asking_account(session) is not None
+    online = events.online(draft.id) if signed_in else []
     people = plans.people_of(session, [draft.id])
     authors = (person_out(one, people) for one in plans.authors_of(session, draft.id))
     return {
         **_summary(draft, people),
         "authors": [one for one in authors if one],
         "may": drafting.allowed(session, draft),
-        "online": [],
+        "online": [{"id": one.id, "name": one.name} for one in online],
     }

@@ -171,6 +171,13 @@ def visitor_of_session(
     return Visitor(_asker(holder, request_id), holder, csrf_token=csrf)
 
 
+def still_signed_in(token: str, url: str | None = None) -> bool:
+    """Tell whether a session goes on, without keeping it from running out."""
+    idle_s = settings().session_idle_minutes * MINUTE_S
+    with session(url, RESIDENT) as opened:
+        return accounts.session_holds(opened, digest(token), idle_s)
+
+
 def visitor_of_token(token: str, url: str | None = None, request_id: str | None = None) -> Visitor:
     """Return whose token of a program it is.
 

@@ -183,6 +183,12 @@ def session_holder(session: Session, token: bytes, idle_s: float) -> tuple[Holde
     return _holder(holder), csrf
 
 
+def session_holds(session: Session, token: bytes, idle_s: float) -> bool:
+    """Tell whether a session has not run out; asking doesn't keep it from doing so."""
+    asked = "SELECT session_holds(:token, :idle_s)"
+    return bool(_call(session, asked, token=token, idle_s=idle_s).scalar_one())
+
+
 def token_holder(session: Session, token: bytes) -> tuple[Holder, frozenset[str]] | None:
     """Return whose token it is and what for; ``None`` when it is none, or no longer."""
     row = _call(session, "SELECT * FROM token_holder(:token)", token=token).first()

@@ -188,6 +188,17 @@ BEGIN
     FROM account a WHERE a.id = found_session.account_id AND a.disabled_at IS NULL;
 END $$;
 
+-- Whether a session still holds; asking is no use of it, and keeps nobody signed in.
+CREATE OR REPLACE FUNCTION session_holds(token bytea, idle_s double precision) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM account_session s JOIN account a ON a.id = s.account_id
+        WHERE s.token_sha256 = token AND a.disabled_at IS NULL
+          AND s.expires_at > clock_timestamp()
+          AND s.last_seen_at > clock_timestamp() - make_interval(secs => idle_s));
+END $$;
+
 CREATE OR REPLACE FUNCTION account_roles(of_account bigint) RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT coalesce(array_agg(DISTINCT role ORDER BY role), '{}') FROM account_role
