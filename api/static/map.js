@@ -27,6 +27,7 @@
  * @property {Bounds} bounds what the map shows at first
  * @property {Place | null} [place] what it shows at first instead, from near
  * @property {MapTexts} texts
+ * @property {string[]} [without] sources of tiles that are not drawn, such as "grids"
  *
  * @typedef {object} Station
  * @property {string} kind "red_station" or "workstation"
@@ -511,7 +512,9 @@ export class CityMap {
 
   /** Draw the tiles, in the colours of now. */
   _draw() {
-    const { language, version } = this.options;
+    const { language, version, without = [] } = this.options;
+    const shown = (/** @type {{dataSource?: string}} */ rule) =>
+      !without.includes(rule.dataSource || "");
     /** @param {string} layer */
     const source = (layer) => ({
       url: `/tiles/${layer}/{z}/{x}/{y}.mvt?v=${version}`,
@@ -521,16 +524,12 @@ export class CityMap {
     this.tiles = protomapsL.leafletLayer({
       attribution: "",
       backgroundColor: token("map-land"),
-      labelRules: labelRules(language, (zoom) => this._markerBoxes(zoom)),
+      labelRules: labelRules(language, (zoom) => this._markerBoxes(zoom)).filter(shown),
       lang: language,
       maxZoom: MAX_ZOOM,
-      paintRules: groundRules().concat(boundaryRules(() => this.chosen)),
-      sources: {
-        "": source("basemap"),
-        communities: source("communities"),
-        grids: source("grids"),
-        stations: source("stations"),
-      },
+      paintRules: groundRules().concat(boundaryRules(() => this.chosen)).filter(shown),
+      sources: Object.assign({ "": source("basemap") }, ...["communities", "grids", "stations"]
+        .filter((name) => !without.includes(name)).map((name) => ({ [name]: source(name) }))),
     });
     this.tiles.labelers.maxLabeledTiles = LABELLED_TILES;
     this.tiles.addTo(this.leaflet);
