@@ -99,7 +99,7 @@ def followed_m(
     along = _beside(features.segments, pieces, length_m, tolerance_m, angle_deg)
     inside = _afloat(features, pieces, length_m, angle_deg)
     piece, begin, end = (np.concatenate(both) for both in zip(along, inside, strict=True))
-    return _covered(piece, begin, end, len(pieces))
+    return np.minimum(_covered(piece, begin, end, len(pieces)), length_m)
 
 
 Stretches = tuple["Ints", "Floats", "Floats"]

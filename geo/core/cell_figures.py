@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from geo.core.drafts import PlanState
+    from geo.core.drafts import PlannedGrid, PlanState
     from geo.core.ground import Ground, UnitByHand
 
     Floats = NDArray[np.float64]
@@ -148,23 +148,51 @@ def grid_figures(state: PlanState, ground: Ground, cells: CellFigures) -> GridFi
     cells
         Of :func:`figures`; of another version of the draft with the same cells as well.
     """
-    grids = tuple(sorted(state.grids, key=lambda key: (state.grids[key].code, key)))
-    row_of = {key: row for row, key in enumerate(grids)}
-    owners = [row_of.get(state.owner(cell) or "", -1) for cell in cells.cells]
-    grid_of_cell = np.array([*owners, -1], dtype=np.int64)
-    buildings = grid_of_cell[cells.cell_of_building]
-    issues = grid_of_cell[cells.cell_of_issue]
-    totals = _totals(ground, buildings, issues, len(grids) + 1)
+    grid_of_cell = np.append(_owners(state, cells), -1)
+    return totals_of(
+        state.grids, ground, grid_of_cell[cells.cell_of_building], grid_of_cell[cells.cell_of_issue]
+    )
+
+
+def totals_of(
+    grids: Mapping[str, PlannedGrid], ground: Ground, buildings: Ints, issues: Ints
+) -> GridFigures:
+    """Return what grids come to when it is known which of them has which building.
+
+    Parameters
+    ----------
+    grids
+        By key.
+    ground
+        Of their jurisdiction.
+    buildings, issues
+        The row, among the grids in order of code, of every building's and every open issue's
+        grid; -1 for none.
+    """
+    keys = in_order(grids)
+    row_of = {key: row for row, key in enumerate(keys)}
+    totals = _totals(ground, buildings, issues, len(keys))
     for unit in ground.by_hand:
         if unit.grid in row_of:
             _move(totals, ground, unit, int(buildings[unit.building]), row_of[unit.grid])
     return GridFigures(
-        grids=grids,
+        grids=keys,
         row_of=row_of,
         grid_of_building=buildings,
         totals=_only(totals, slice(-1)),
         lost=_only(totals, slice(-1, None)),
     )
+
+
+def in_order(grids: Mapping[str, PlannedGrid]) -> tuple[str, ...]:
+    """Return the keys of grids in order of their codes."""
+    return tuple(sorted(grids, key=lambda key: (grids[key].code, key)))
+
+
+def _owners(state: PlanState, cells: CellFigures) -> Ints:
+    row_of = {key: row for row, key in enumerate(in_order(state.grids))}
+    owners = [row_of.get(state.owner(cell) or "", -1) for cell in cells.cells]
+    return np.array(owners, dtype=np.int64)
 
 
 def _precedence(state: PlanState, cell: str) -> tuple[int, str, str]:
@@ -235,4 +263,12 @@ def _only(totals: Totals, rows: slice) -> Totals:
     return Totals._make(column[rows] for column in totals)
 
 
-__all__ = ["CellFigures", "GridFigures", "Totals", "figures", "grid_figures"]
+__all__ = [
+    "CellFigures",
+    "GridFigures",
+    "Totals",
+    "figures",
+    "grid_figures",
+    "in_order",
+    "totals_of",
+]
