@@ -107,15 +107,12 @@ COMMON: dict[str, Message] = {
     "close": msg("Close"),
     "save": msg("Save"),
     "goThere": msg("Go there"),
-    "loading": msg("Loading…"),
     "noConnection": msg("The server does not answer. Check your connection and try again."),
     "failed": msg("That could not be done. Try again."),
-    "nobody": msg("nobody"),
     "somebody": msg("somebody"),
     "metres": msg("%(number)s m"),
     "kilometres": msg("%(number)s km"),
     "blocks": msg("%(count)s blocks"),
-    "households": msg("%(count)s households"),
 }
 
 TABLE: dict[str, Message] = {
@@ -125,11 +122,10 @@ TABLE: dict[str, Message] = {
     "workers": msg("Workers"),
     "perWorker": msg("Households per worker"),
     "perWorkerShort": msg("per worker"),
-    "walk": msg("Walk to the station"),
-    "walkShort": msg("Walk"),
+    "walk": msg("Walk to the station in metres, mean of the households"),
+    "walkShort": msg("Walk, m"),
     "issues": msg("Open cases"),
     "pieces": msg("Pieces"),
-    "problems": msg("Problems"),
     "all": msg("All communities"),
     "community": msg("Community"),
     "changedOnly": msg("Changed grids only"),
@@ -140,27 +136,22 @@ TABLE: dict[str, Message] = {
     "dedicated": msg("dedicated"),
     "tooFew": msg("%(count)s too few"),
     "tooMany": msg("%(count)s too many"),
-    "inBounds": msg("in bounds"),
     "bounds": msg("Bounds: %(min)s to %(max)s households"),
     "totals": msg("%(grids)s grids, %(within)s of them in bounds; %(households)s households"),
     "none": msg("No grid fits this filter."),
-    "unassigned": msg("In no grid: %(households)s households in %(blocks)s blocks"),
-    "sortedUp": msg("rising"),
-    "sortedDown": msg("falling"),
 }
 
 PROBLEMS: dict[str, Message] = {
     "none": msg("No problems: every block is in a grid, every grid in one piece and in bounds."),
+    "noneShort": msg("No problems"),
     "count": msg("%(count)s problems"),
-    "too_many": msg("%(name)s has %(households)s households, %(over)s too many"),
-    "too_few": msg("%(name)s has %(households)s households, %(short)s too few"),
-    "in_pieces": msg("%(name)s lies in %(pieces)s pieces"),
+    "high": msg("%(name)s has %(households)s households, %(by)s too many"),
+    "low": msg("%(name)s has %(households)s households, %(by)s too few"),
+    "pieces": msg("%(name)s lies in %(by)s pieces"),
     "unassigned": msg("%(blocks)s blocks with %(households)s households are in no grid"),
-    "other_community": msg("%(name)s reaches into another community"),
-    "compound_cut": msg("The compound %(compound)s is cut by %(name)s"),
+    "community": msg("%(name)s reaches into another community"),
+    "compound": msg("The compound %(compound)s is divided between %(by)s grids"),
     "empty": msg("%(name)s has no blocks"),
-    "no_worker": msg("%(name)s has no worker"),
-    "other": msg("%(name)s: %(problem)s"),
 }
 
 LOG: dict[str, Message] = {
@@ -176,9 +167,7 @@ LOG: dict[str, Message] = {
     "removeMark": msg("Remove the mark"),
     "undone": msg("undone"),
     "step": msg("step %(seq)s"),
-    "more": msg("Show earlier steps"),
     "beginning": msg("The draft was made from %(base)s"),
-    "waiting": msg("waiting to be saved"),
     "today": msg("Today"),
     "yesterday": msg("Yesterday"),
     "paint": msg("Painted %(cells)s into %(grid)s"),
@@ -199,7 +188,6 @@ LOG: dict[str, Message] = {
     "restored": msg("Restored the state of step %(version)s"),
     "take": msg("Took over a proposal"),
     "other": msg("Changed %(cells)s"),
-    "moves": msg("%(cells)s from %(from)s to %(to)s"),
     "outside": msg("no grid"),
 }
 
@@ -231,7 +219,6 @@ SHARES: dict[str, Message] = {
     "noneGiven": msg("No link is in force."),
     "until": msg("until %(when)s, made by %(name)s"),
     "revoke": msg("Take back"),
-    "revoked": msg("The link is taken back."),
 }
 
 CONFLICTS: dict[str, Message] = {
@@ -242,8 +229,6 @@ CONFLICTS: dict[str, Message] = {
     "applyMine": msg("Apply mine"),
     "show": msg("Show on the map"),
     "kept": msg("Your other changes are kept."),
-    "theirs": msg("Theirs"),
-    "mine": msg("Yours"),
     "unassigned": msg("no grid"),
     "otherThing": msg("%(name)s changed %(what)s"),
 }
@@ -317,17 +302,7 @@ SCORECARD: dict[str, Message] = {
 }
 
 PANELS: dict[str, Message] = {
-    "hide": msg("Hide the panel"),
-    "show": msg("Show the panel"),
-    "resize": msg("Width of the panel"),
     "here": msg("Here now: %(names)s"),
-    "alone": msg("Nobody else is here"),
-    "saved": msg("All changes saved"),
-    "saving": msg("Saving…"),
-    "waiting": msg("%(count)s changes waiting"),
-    "offline": msg("No connection: %(count)s changes wait here and are sent later"),
-    "readOnly": msg("Read only"),
-    "renamed": msg("Renamed"),
     "whole": msg("%(households)s households, %(people)s people, %(issues)s open cases"),
 }
 

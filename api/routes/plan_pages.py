@@ -17,6 +17,7 @@ from api.rendering import local, local_time, page
 from api.routes.pages import map_data
 from api.routes.personal import NO_STORE, staff_page
 from geo.errors import NotFoundError
+from geo.flows.plans import allowed
 from geo.flows.sign_in import Visitor, digest
 from geo.messages import msg
 from geo.store.asking import Asker
@@ -129,7 +130,7 @@ def _editor(
         may_edit=may_edit,
         page_data=map_data(city, language, data_version(session))
         | _plan_data(session, draft, visitor, secret)
-        | {"texts": texts_said(language), "mayEdit": may_edit},
+        | {"texts": texts_said(language) | texts_said(language, "map")["map"], "mayEdit": may_edit},
         plan=draft,
         shared=secret is not None,
         state_name=translate(PLAN_STATES[draft.state], language),
@@ -149,6 +150,10 @@ def _plan_data(
     )
     holder = visitor.holder if visitor else None
     return {
+        "id": str(draft.id),
+        "account": holder.account_id if holder else None,
+        "may": allowed(session, draft),
+        "follow": secret or "",
         "plan": {"id": str(draft.id), "name": draft.name, "url": f"{API}/{draft.id}"},
         "me": {"id": holder.account_id, "name": holder.display_name} if holder else None,
         "secret": secret,

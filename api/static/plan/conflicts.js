@@ -1,0 +1,98 @@
+/** Two people changed the same: who changed what and when, and both ways out. */
+
+import { make } from "./page.js";
+
+/** Conflicts that are told one by one; the others are counted. */
+const SHOWN = 12;
+
+/**
+ * @typedef {import("./desk.js").Desk} Desk
+ * @typedef {import("./store.js").Edit} Edit
+ *
+ * @typedef {object} Conflict
+ * @property {string} subject
+ * @property {string} key
+ * @property {any} expected
+ * @property {any} found
+ * @property {any} wanted
+ * @property {{id: number, name: string} | null} by
+ * @property {string | null} at
+ * @property {number | null} seq
+ */
+
+/** Ask, at every conflict of the draft, which of the two is to count.
+ * @param {Desk} desk
+ */
+export function watchConflicts(desk) {
+  desk.store.addEventListener("conflict", (/** @type {any} */ event) => showConflict(desk, event.detail));
+  desk.store.addEventListener("refused", (/** @type {any} */ event) => {
+    const { problem } = event.detail;
+    const reasons = (problem.refusals || []).map((/** @type {any} */ one) => one.text).filter(Boolean);
+    const unique = Array.from(new Set(reasons)).slice(0, 3);
+    desk.toast(unique.join(" ") || problem.detail || problem.title || desk.say("common", "failed"), true);
+  });
+}
+
+/**
+ * @param {Desk} desk
+ * @param {{edit: Edit | null, conflicts: Conflict[], lost: Edit[]}} told
+ */
+function showConflict(desk, { edit, conflicts, lost }) {
+  const first = conflicts[0];
+  const cells = conflicts.filter((one) => one.subject === "owner" || one.subject === "lock").map((one) => one.key);
+  const when = first.at ? desk.moment(first.at) : "–";
+  const keep = make("button", { type: "button", class: "plan-mini" }, desk.say("conflicts", "keepTheirs"));
+  const apply = make("button", { type: "button", class: "plan-mini plan-mini--main" }, desk.say("conflicts", "applyMine"));
+  const show = make("button", { type: "button", class: "plan-mini" }, desk.say("conflicts", "show"));
+  const dialog = desk.dialog(desk.say("conflicts", "title"), [
+    make("p", null, desk.say("conflicts", "told", { name: desk.personName(first.by), when })),
+    make("ul", { class: "conflict-list" }, ...sayings(desk, conflicts).map((one) => make("li", null, one))),
+    make("p", { class: "soft" }, desk.say("conflicts", "kept")),
+  ], [...(cells.length ? [show] : []), keep, ...(edit ? [apply] : [])]);
+  if (cells.length) desk.goToCells(cells);
+  show.addEventListener("click", () => showOnMap(desk, dialog, cells));
+  keep.addEventListener("click", () => dialog.close());
+  apply.addEventListener("click", () => {
+    dialog.close();
+    for (const one of [edit, ...lost]) if (one && !one.undoes) desk.store.insist(one);
+  });
+  keep.focus();
+}
+
+/** Put the dialog away for a look at the map.
+ * @param {Desk} desk
+ * @param {HTMLDialogElement} dialog
+ * @param {string[]} cells
+ */
+function showOnMap(desk, dialog, cells) {
+  dialog.close();
+  dialog.show();
+  desk.goToCells(cells);
+}
+
+/** What the conflicts are, cells with the same two grids told together.
+ * @param {Desk} desk
+ * @param {Conflict[]} conflicts
+ */
+function sayings(desk, conflicts) {
+  const grid = (/** @type {any} */ key) => (key ? desk.gridName(key) : desk.say("conflicts", "unassigned"));
+  /** @type {Map<string, {one: Conflict, count: number}>} */
+  const groups = new Map();
+  for (const one of conflicts) {
+    const name = one.subject === "owner" ? `${one.found} ${one.wanted} ${one.by ? one.by.id : ""}` : `${one.subject} ${one.key}`;
+    const group = groups.get(name) || { one, count: 0 };
+    group.count += 1;
+    groups.set(name, group);
+  }
+  return Array.from(groups.values()).slice(0, SHOWN).map(({ one, count }) => {
+    const name = desk.personName(one.by);
+    if (one.subject !== "owner") {
+      const what = one.subject === "grid" || one.subject === "grid_lock" ? desk.gridName(one.key) : one.key;
+      return desk.say("conflicts", "otherThing", { name, what });
+    }
+    return desk.say("conflicts", "whose", {
+      cells: desk.say("common", "blocks", { count: desk.number(count) }), name,
+      theirs: grid(one.found), mine: grid(one.wanted),
+    });
+  });
+}
