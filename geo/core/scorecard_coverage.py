@@ -61,7 +61,7 @@ def _gaps(plan: ScoredPlan, ground: Ground) -> Found:
     spots: list[Spot] = []
     total = 0.0
     tree = shapely.STRtree(plan.drawn)
-    loose = shapely.union_all(plan.loose_shapes)
+    loose = shapely.union_all(plan.cells.shapes[plan.cells.grid < 0]) if plan.cells else None
     for community in ground.communities:
         near = tree.query(community.area, predicate="intersects")
         left = shapely.difference(community.area, shapely.union_all(plan.drawn[near]))
@@ -76,7 +76,8 @@ def _gaps(plan: ScoredPlan, ground: Ground) -> Found:
 def _gap_spots(plan: ScoredPlan, part: Any, beside: Ints, loose: Any) -> Iterator[Spot]:
     """Yield where to look for a gap; blocks without a grid are told under their own measure."""
     keys = tuple(plan.keys[row] for row in np.sort(beside))
-    for rest in wide_parts(shapely.difference(part, loose)):
+    left = part if loose is None else shapely.difference(part, loose)
+    for rest in wide_parts(left):
         text = msg("a gap of %(area_m2)s m²", area_m2=_rounded(rest.area))
         yield Spot(text, keys, rest, float(rest.area))
 
@@ -102,18 +103,20 @@ def _overlaps(plan: ScoredPlan) -> Found:
 
 def _unassigned_cells(plan: ScoredPlan) -> Found:
     nothing = np.full(len(plan.keys), np.nan)
-    if plan.loose_cells is None:
+    if plan.cells is None:
         return Found(np.nan, nothing)
     spots = tuple(
         Spot(
-            msg("block %(key)s: %(households)s households", key=key, households=int(households)),
+            msg(
+                "block %(key)s: %(households)s households",
+                key=plan.cells.keys[row],
+                households=int(plan.cells.households[row]),
+            ),
             (),
-            shape,
-            float(households),
+            plan.cells.shapes[row],
+            float(plan.cells.households[row]),
         )
-        for key, shape, households in zip(
-            plan.loose_cells, plan.loose_shapes, plan.loose_households, strict=True
-        )
+        for row in np.flatnonzero(plan.cells.grid < 0)
     )
     return Found(float(len(spots)), nothing, spots)
 

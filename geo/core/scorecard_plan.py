@@ -45,6 +45,25 @@ class Homes(NamedTuple):
     households: Ints
 
 
+class CellsDrawn(NamedTuple):
+    """The cells of a draft, one row each.
+
+    Parameters
+    ----------
+    keys, shapes
+        Key, and metric outline (n,).
+    grid
+        Row of its grid; -1 where it has none (n,).
+    households
+        How many live there (n,).
+    """
+
+    keys: tuple[str, ...]
+    shapes: Shapes
+    grid: Ints
+    households: Ints
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoredPlan:
     """A draft or a generation, ready to be measured; all by row of the grid, in order of code.
@@ -61,9 +80,8 @@ class ScoredPlan:
         What every grid comes to.
     homes
         Which households are whose.
-    loose_cells, loose_shapes, loose_households
-        Cells that no grid has: keys, outlines and households; ``loose_cells`` is ``None`` for a
-        generation, which has no cells.
+    cells
+        Of a draft; ``None`` for a generation, which has none.
     """
 
     keys: tuple[str, ...]
@@ -72,9 +90,7 @@ class ScoredPlan:
     outlines: Shapes
     figures: GridFigures
     homes: Homes
-    loose_cells: tuple[str, ...] | None
-    loose_shapes: Shapes
-    loose_households: Ints
+    cells: CellsDrawn | None
 
     @property
     def general(self) -> NDArray[np.bool_]:
@@ -96,18 +112,20 @@ def plan_of_state(state: PlanState, ground: Ground, cells: CellFigures | None = 
     """
     cells = figures(state, ground) if cells is None else cells
     found = territories(state)
-    keys = in_order(state.grids)
-    polygons = np.array([found.get(key, shapely.MultiPolygon()) for key in keys], dtype=object)
-    loose = tuple(key for key in cells.cells if state.owner(key) not in state.grids)
-    shapes = outlines({key: state.cells[key] for key in loose})[1]
-    rows = [cells.row_of[key] for key in loose]
-    return _plan(
-        state.grids,
-        polygons,
-        ground,
-        grid_figures(state, ground, cells),
-        (loose, transform_geometry(shapes, WGS84_SRID, ground.srid), cells.totals.households[rows]),
+    totals = grid_figures(state, ground, cells)
+    polygons = np.array(
+        [found.get(key, shapely.MultiPolygon()) for key in totals.grids], dtype=object
     )
+    shapes = outlines({key: state.cells[key] for key in cells.cells})[1]
+    drawn = CellsDrawn(
+        keys=cells.cells,
+        shapes=transform_geometry(shapes, WGS84_SRID, ground.srid),
+        grid=np.array(
+            [totals.row_of.get(state.owner(key) or "", -1) for key in cells.cells], dtype=np.int64
+        ),
+        households=cells.totals.households,
+    )
+    return _plan(state.grids, polygons, ground, totals, drawn)
 
 
 def plan_of_polygons(
@@ -133,8 +151,7 @@ def plan_of_polygons(
     row_of = {key: row for row, key in enumerate(keys)}
     issues = np.array([row_of.get(key, -1) for key in ground.open_issues.grids], dtype=np.int64)
     totals = totals_of(grids, ground, holder, issues)
-    nothing = (None, np.array([], dtype=object), np.zeros(0, dtype=np.int64))
-    return _plan(grids, drawn, ground, totals, nothing)
+    return _plan(grids, drawn, ground, totals, None)
 
 
 def grid_spots(
@@ -163,7 +180,7 @@ def _plan(
     polygons: Shapes,
     ground: Ground,
     totals: GridFigures,
-    loose: tuple[tuple[str, ...] | None, Shapes, Ints],
+    cells: CellsDrawn | None,
 ) -> ScoredPlan:
     planned = tuple(grids[key] for key in totals.grids)
     drawn = _metric(polygons, ground.srid)
@@ -175,9 +192,7 @@ def _plan(
         outlines=_without_dedicated(drawn, dedicated),
         figures=totals,
         homes=_homes(ground, totals),
-        loose_cells=loose[0],
-        loose_shapes=loose[1],
-        loose_households=loose[2],
+        cells=cells,
     )
 
 
@@ -218,4 +233,4 @@ def _homes(ground: Ground, totals: GridFigures) -> Homes:
     )
 
 
-__all__ = ["Homes", "ScoredPlan", "grid_spots", "plan_of_polygons", "plan_of_state"]
+__all__ = ["CellsDrawn", "Homes", "ScoredPlan", "grid_spots", "plan_of_polygons", "plan_of_state"]
