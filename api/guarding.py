@@ -7,6 +7,7 @@ sends the session's token along (OWASP, Cross-Site Request Forgery Prevention).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -56,6 +57,8 @@ async def guard(request: Request) -> Visitor:
     """
     rule = ENDPOINTS[request.method, request.scope["route"].path]
     visitor = await _visitor(request)
+    if rule.follow and visitor.csrf_token is not None:
+        visitor = replace(visitor, asker=replace(visitor.asker, follow_sha256=_follow(request)))
     request.state.visitor = visitor
     if visitor.csrf_token is not None and request.method not in SAFE:
         await _check_own_wish(request, visitor.csrf_token)
@@ -65,7 +68,7 @@ async def guard(request: Request) -> Visitor:
 
 def _check_rule(request: Request, rule: Rule, visitor: Visitor) -> None:
     signed_in = visitor.holder is not None
-    if not signed_in and rule.follow and visitor.asker.follow_sha256:
+    if rule.follow and visitor.asker.follow_sha256:
         return
     if not rule.admits(visitor.roles, signed_in=signed_in):
         raise NotPermittedError if signed_in else SignInNeededError
@@ -100,9 +103,13 @@ async def _visitor(request: Request) -> Visitor:
         known = await run_in_threadpool(visitor_of_session, session, url, request_id)
         if known is not None:
             return known
+    return Visitor(Asker("resident", follow_sha256=_follow(request), request_id=request_id))
+
+
+def _follow(request: Request) -> bytes | None:
+    """Return the digest of the secret that a link holds."""
     follow = request.headers.get(FOLLOW_HEADER) or request.query_params.get(FOLLOW_QUERY)
-    follow_sha256 = digest(follow) if follow and len(follow) <= LONGEST_SECRET else None
-    return Visitor(Asker("resident", follow_sha256=follow_sha256, request_id=request_id))
+    return digest(follow) if follow and len(follow) <= LONGEST_SECRET else None
 
 
 async def _check_own_wish(request: Request, expected: str) -> None:

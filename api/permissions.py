@@ -33,7 +33,7 @@ class Rule(NamedTuple):
         What a program's token has to be for; ``any`` for every valid one, ``None`` where tokens
         are not taken.
     follow
-        Whether a resident may who has the secret of the one issue.
+        Whether whoever has the secret may: of the one issue, or of a link to the one draft.
     """
 
     who: frozenset[str]
@@ -141,6 +141,7 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/plan"): rule(*READING_PLANS),
     ("GET", "/plan/{plan_id:uuid}"): rule(*READING_PLANS),
     ("GET", "/plan/shared/{secret}"): OPEN,
+    ("GET", "/plan/generations"): OPEN,
     ("GET", "/audit"): rule("auditor", "administrator"),
     ("GET", "/audit/export"): rule("auditor", "administrator", scope="audit:read"),
     ("GET", "/api/v1/me"): rule(ACCOUNT, scope=ANY_TOKEN),

@@ -9,10 +9,8 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
 
 from api.deps import PlanEventsDep, UrlDep, VisitorDep
-from api.guarding import LONGEST_SECRET
 from api.plan_stream import Listener, listener_of, told
-from api.schemas.locating import Asked
-from api.schemas.plans import LAST_VERSION, UNKNOWN_PLAN, Version
+from api.schemas.plans import LAST_VERSION, UNKNOWN_PLAN, ByLink, Version
 from api.schemas.problems import REFUSED
 from geo.errors import TooBusyError
 from geo.flows.plans import draft_of
@@ -26,14 +24,11 @@ LastEvent = Annotated[
 ]
 
 
-class Following(Asked):
+class Following(ByLink):
     """Where to begin."""
 
     after: Version | None = Field(
         default=None, description="Entries that follow this one; by default those to come."
-    )
-    follow: str | None = Field(
-        default=None, max_length=LONGEST_SECRET, description="The secret of a link."
     )
 
 

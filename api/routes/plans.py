@@ -16,6 +16,7 @@ from api.schemas.locating import Asked
 from api.schemas.plans import (
     NOT_MADE,
     UNKNOWN_PLAN,
+    ByLink,
     CodeOut,
     DraftChangesIn,
     DraftIn,
@@ -58,13 +59,13 @@ class Listed(Asked):
     jurisdiction: Code | None = Field(default=None, description="Slug.")
 
 
-class AtVersion(Asked):
+class AtVersion(ByLink):
     """Which version of a draft."""
 
     version: Version | None = Field(default=None, description="By default the last.")
 
 
-class Part(Asked):
+class Part(ByLink):
     """Which part of a log."""
 
     after: Version = Field(default=0, description="Entries that follow this one.")

@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
+from api.guarding import LONGEST_SECRET
 from api.schemas.issues import In
-from api.schemas.locating import NamedOut, Out
+from api.schemas.locating import Asked, NamedOut, Out
 from api.schemas.problems import Problem
 from api.schemas.values import Code, Name, Text
 from geo.core.drafts import Changes, PlannedGrid
@@ -39,6 +40,14 @@ def _grid_key(given: Any) -> Any:
 GridKey = Annotated[
     str, BeforeValidator(_grid_key), Field(json_schema_extra={"type": "string", "format": "uuid"})
 ]
+
+
+class ByLink(Asked):
+    """What the holder of a link may ask as well."""
+
+    follow: str | None = Field(
+        default=None, max_length=LONGEST_SECRET, description="The secret of a link to the draft."
+    )
 
 
 class SourceIn(In):
