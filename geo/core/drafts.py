@@ -21,9 +21,11 @@ The subjects are
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import shapely
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -382,12 +384,27 @@ def _locked(before: PlanState, after: PlanState, changes: Changes) -> Iterator[R
         for grid in (was, becomes):
             if grid and before.grid_locked(grid) and after.grid_locked(grid):
                 yield Refusal("grid_locked", grid)
-    for cell in changes.get("shape", {}):
-        if before.locked(cell) and after.locked(cell):
+    for cell, (was, becomes) in changes.get("shape", {}).items():
+        if before.locked(cell) and after.locked(cell) and not _same_ground(was, becomes):
             yield Refusal("cell_locked", cell)
 
 
+_ROUNDING = 1e-9
+"""Share of a cell's ground that a new vertex on its border may win or lose."""
+
+
+def _same_ground(was: Cell | None, becomes: Cell | None) -> bool:
+    """Tell whether a cell only got a vertex on its border, where a neighbour was cut."""
+    if was is None or becomes is None or replace(was, wkb="") != replace(becomes, wkb=""):
+        return False
+    one, other = shapely.from_wkb([was.wkb, becomes.wkb])
+    odd = shapely.symmetric_difference(one, other)
+    return bool(odd.area <= _ROUNDING * one.area)
+
+
 def _dangling(after: PlanState, changes: Changes) -> Iterator[Refusal]:
+    """Pieces of a cell have its grid, be that as it may."""
+    made = {cell for cell, (was, _) in changes.get("shape", {}).items() if was is None}
     for cell, (_, grid) in changes.get("owner", {}).items():
         if grid is None:
             continue
@@ -395,7 +412,7 @@ def _dangling(after: PlanState, changes: Changes) -> Iterator[Refusal]:
             yield Refusal("no_such_cell", cell)
         elif grid not in after.grids:
             yield Refusal("no_such_grid", grid)
-        elif after.grids[grid].community != after.cells[cell].community:
+        elif cell not in made and after.grids[grid].community != after.cells[cell].community:
             yield Refusal("other_community", cell)
     retired = {grid for grid, (_, becomes) in changes.get("grid", {}).items() if becomes is None}
     if retired:
