@@ -125,6 +125,7 @@ def create_app(database_url: str | None = None) -> FastAPI:
         app.include_router(part.router)
     for part in (cases, households, account):
         app.include_router(part.api_router)
+    app.include_router(generations.page_router)
     app.mount("/static", VersionedStaticFiles(), name="static")
     check_endpoints(app.routes)
     add_handlers(app)

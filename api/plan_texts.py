@@ -21,7 +21,7 @@ class Tool(NamedTuple):
         What scripts call it; its button has it as ``data-tool``, and its sign has the same name.
     label
         What it does.
-    keys
+    hotkeys
         Its keys, as ``aria-keyshortcuts`` has them: several are parted by spaces.
     kind
         ``mode``: stays chosen until another is; ``toggle``: on or off; ``act``: done at once.
@@ -29,7 +29,7 @@ class Tool(NamedTuple):
 
     name: str
     label: Message
-    keys: str
+    hotkeys: str
     kind: str = "mode"
 
 
@@ -155,14 +155,12 @@ PROBLEMS: dict[str, Message] = {
 }
 
 LOG: dict[str, Message] = {
-    "none": msg("Nothing has been changed yet."),
     "undoThis": msg("Undo this"),
     "restore": msg("Restore"),
     "restoreTo": msg("Restore the draft as it was at step %(version)s?"),
     "restoreHint": msg("Nothing is lost: the way back is a new step in the log."),
     "mark": msg("Set a mark"),
     "markName": msg("Name of the mark"),
-    "marks": msg("Marks"),
     "markHere": msg("A mark keeps this state by name, so that you can come back to it."),
     "removeMark": msg("Remove the mark"),
     "undone": msg("undone"),
@@ -246,7 +244,7 @@ REVIEW: dict[str, Message] = {
     "return": msg("Send back"),
     "publish": msg("Publish"),
     "withdraw": msg("Withdraw the publication"),
-    "archive": msg("Put away"),
+    "archive": msg("Put away the draft"),
     "didSubmit": msg("Submitted"),
     "didRecall": msg("Submission taken back"),
     "didApprove": msg("Approved"),
@@ -264,7 +262,6 @@ REVIEW: dict[str, Message] = {
     "movedBuildings": msg("buildings"),
     "movedIssues": msg("open cases move"),
     "workersChanged": msg("workers whose load changes"),
-    "gridsChanged": msg("grids change"),
     "documents": msg("Documents"),
     "notices.docx": msg("Notices for doors, a page per building (DOCX)"),
     "notices.pdf": msg("Notices for doors, a page per building (PDF)"),
@@ -293,12 +290,8 @@ SCORECARD: dict[str, Message] = {
     "all": msg("Full scorecard"),
     "now": msg("this draft"),
     "base": msg("base"),
-    "threshold": msg("should be %(threshold)s"),
-    "met": msg("met"),
-    "missed": msg("missed"),
     "refresh": msg("Work out again"),
     "stale": msg("The draft has changed since."),
-    "none": msg("No figures yet."),
 }
 
 PANELS: dict[str, Message] = {
@@ -310,6 +303,36 @@ MAP: dict[str, Message] = {
     "zoomIn": msg("Zoom in"),
     "zoomOut": msg("Zoom out"),
     "close": msg("Close"),
+}
+
+GENERATIONS: dict[str, Message] = {
+    "period": msg("%(start)s to %(end)s"),
+    "since": msg("since %(start)s"),
+    "historyOf": msg("Grid %(code)s"),
+    "historyHere": msg("This place was in"),
+    "nowhere": msg("no grid"),
+    "nothingThen": msg("There was no such grid on that day."),
+    "origin": msg("%(name)s (%(share)s)"),
+    "origins": msg("on the ground of %(list)s"),
+    "comma": msg(", "),
+    "area": msg("%(community)s, %(hectares)s ha"),
+    "grid": msg("Grid"),
+    "households": msg("Households"),
+    "people": msg("People"),
+    "issues": msg("Issues"),
+    "householdsThen": msg("Households then"),
+    "householdsNow": msg("Households now"),
+    "issuesThen": msg("Issues then"),
+    "issuesNow": msg("Issues now"),
+    "inNoGrid": msg("In no grid"),
+    "helpThen": msg(
+        "Units count in the grid they were assigned to while %(label)s was in force, issues in the"
+        " grid they were reported in. Units built since are not in it."
+    ),
+    "helpNow": msg(
+        "The same units and issues of %(label)s, counted in the grids in force now: so the periods"
+        " can be compared whatever boundaries have moved."
+    ),
 }
 
 TEXTS: dict[str, dict[str, Message]] = {
@@ -325,6 +348,7 @@ TEXTS: dict[str, dict[str, Message]] = {
     "conflicts": CONFLICTS,
     "review": REVIEW,
     "scorecard": SCORECARD,
+    "generations": GENERATIONS,
 }
 """The texts of the editor's scripts by module; every module adds its own table here."""
 

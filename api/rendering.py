@@ -194,3 +194,16 @@ def local_time(language: str, instant: datetime) -> str:
     """
     pattern = "y年M月d日 HH:mm" if language == "zh_CN" else "d MMM y, HH:mm"
     return format_datetime(instant, pattern, tzinfo=get_timezone(TIME_ZONE), locale=language)
+
+
+def local_day(language: str, instant: datetime) -> str:
+    """Return the day of a moment as people here write it, in the product's own time zone.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> local_day("zh_CN", datetime(2025, 12, 31, 16, 0, tzinfo=UTC))
+    '2026年1月1日'
+    """
+    pattern = "y年M月d日" if language == "zh_CN" else "d MMM y"
+    return format_datetime(instant, pattern, tzinfo=get_timezone(TIME_ZONE), locale=language)

@@ -1,14 +1,22 @@
 """Generations side by side, for programs: what was drawn when, and what lay where."""
 
+from collections import Counter
 from datetime import datetime
-from typing import Annotated, Literal
+from functools import partial
+from itertools import groupby
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
 from pydantic import Field
 from starlette.responses import Response
 
-from api.deps import RegistryDep, SessionDep
+from api.deps import RegistryDep, SessionDep, VisitorDep
+from api.i18n import language_of, translate
+from api.plan_texts import texts_said
+from api.rendering import local, local_day, page
 from api.routes.collections import RESPONSES, IfNoneMatch, collection
+from api.routes.pages import map_data
 from api.schemas.locating import DATUM, Asked, NamedOut, Out
 from api.schemas.values import Code, Instant
 from geo.errors import NotFoundError
@@ -16,9 +24,20 @@ from geo.flows.locate import locate, read_position
 from geo.messages import msg
 from geo.store import history
 from geo.store.collections import Chosen, features
+from geo.store.overview import Overview, jurisdictions, overview
 from geo.store.publishing import clock
+from geo.store.tiles import data_version
 
 router = APIRouter(prefix="/api/v1", tags=["generations"])
+page_router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+CHANGES = {
+    "new": msg("new"),
+    "gone": msg("no longer there"),
+    "redrawn": msg("redrawn"),
+    "renamed": msg("other name or code"),
+}
+FIGURES_FOR = frozenset({"planner", "auditor"})
 
 
 class GenerationOut(Out):
@@ -189,6 +208,82 @@ def get_place_history(registry: RegistryDep, asked: Annotated[OfPlace, Query()])
             )
         )
     return found
+
+
+@page_router.get("/plan/generations")
+def get_generations_page(
+    request: Request, session: SessionDep, visitor: VisitorDep
+) -> HTMLResponse:
+    """Answer with the generations of a jurisdiction, one of them on the map."""
+    known = jurisdictions(session)
+    asked = request.query_params.get("place")
+    slug = next((one.slug for one in known if one.slug == asked), known[0].slug if known else "")
+    city = overview(session, slug) if slug else None
+    entries = history.generation_entries(session, slug)
+    if city is None or not entries:
+        return page(request, "empty.html")
+    language, now = language_of(request), clock(session)
+    label = request.query_params.get("generation")
+    chosen = next((one for one in entries if one.label == label), _current(entries, now))
+    changes = history.grid_changes(session, chosen)
+    return page(
+        request,
+        "plan_generations.html",
+        city=city,
+        chosen=chosen,
+        entries=entries,
+        now=now,
+        held=_held,
+        day=partial(local_day, language),
+        communities=_by_community(changes),
+        changed=Counter(one.change for one in changes),
+        change_names={code: translate(name, language) for code, name in CHANGES.items()},
+        figures=not FIGURES_FOR.isdisjoint(visitor.roles),
+        home_url="/",
+        places=[
+            {
+                "name": local(language, one),
+                "url": f"/plan/generations?place={one.slug}",
+                "current": one.slug == slug,
+            }
+            for one in known
+        ],
+        page_data=_page_data(city, language, data_version(session), entries, chosen),
+    )
+
+
+def _page_data(
+    city: Overview,
+    language: str,
+    version: str,
+    entries: list[history.GenerationEntry],
+    chosen: history.GenerationEntry,
+) -> dict[str, Any]:
+    return map_data(city, language, version) | {
+        "chosen": chosen.label,
+        "generations": [
+            {
+                "label": one.label,
+                "starts": one.starts.isoformat(),
+                "ends": one.ends.isoformat() if one.ends else None,
+            }
+            for one in entries
+        ],
+        "words": texts_said(language, "generations")["generations"],
+        "changeNames": {code: translate(name, language) for code, name in CHANGES.items()},
+    }
+
+
+def _current(entries: list[history.GenerationEntry], now: datetime) -> history.GenerationEntry:
+    return next((one for one in entries if _held(one.starts, one.ends, now)), entries[-1])
+
+
+def _by_community(
+    changes: list[history.GridChange],
+) -> list[tuple[history.GridChange, list[history.GridChange]]]:
+    """Return the grids of each community, with the first of them to name it by."""
+    groups = groupby(sorted(changes, key=lambda one: one.community), lambda one: one.community)
+    return [(members[0], members) for members in (list(group) for _, group in groups)]
 
 
 def _entry(session: SessionDep, label: Code) -> history.GenerationEntry:

@@ -108,6 +108,51 @@ class GridFigures:
     issues: int
 
 
+@dataclass(frozen=True, slots=True)
+class GridChange:
+    """A grid of a generation, or one that is gone in it, against the generation before.
+
+    Parameters
+    ----------
+    code, name, name_en, kind, community, community_name, community_name_en
+        Of the grid; as it was before where it is gone.
+    change
+        ``new``, ``gone``, ``redrawn`` (its outline is another one), ``renamed`` or ``kept``.
+    old_code
+        Its code before, where that was another one.
+    lon, lat
+        A point inside, in degrees.
+    """
+
+    code: str
+    name: str
+    name_en: str
+    kind: str
+    community: str
+    community_name: str
+    community_name_en: str
+    change: str
+    old_code: str | None
+    lon: float
+    lat: float
+
+
+def grid_changes(session: Session, generation: GenerationEntry) -> list[GridChange]:
+    """Return the grids of a generation and those that it no longer has, by code.
+
+    Against none before, all of them are ``kept``.
+    """
+    rows = session.execute(
+        text(_CHANGES),
+        {
+            "id": generation.id,
+            "jurisdiction": generation.jurisdiction_id,
+            "number": generation.number,
+        },
+    )
+    return [GridChange(**row) for row in rows.mappings()]
+
+
 def generation_entries(
     session: Session, jurisdiction: str | None = None, label: str | None = None
 ) -> list[GenerationEntry]:
@@ -209,6 +254,39 @@ _SPELLS = """
     ) AS origins ON true
     WHERE version.grid_id IN (SELECT grid_id FROM grid_version WHERE code = :code)
     ORDER BY generation.number
+"""
+
+_CHANGES = """
+    WITH previous AS (
+        SELECT id FROM generation
+        WHERE jurisdiction_id = :jurisdiction AND number < :number
+        ORDER BY number DESC LIMIT 1
+    ),
+    now AS (SELECT * FROM grid_version WHERE generation_id = :id),
+    before AS (
+        SELECT * FROM grid_version WHERE generation_id = (SELECT id FROM previous)
+    )
+    SELECT shown.code, shown.name, shown.name_en, shown.kind, community.code AS community,
+           community.name AS community_name, community.name_en AS community_name_en,
+           shown.change, shown.old_code,
+           ST_X(shown.inside) AS lon, ST_Y(shown.inside) AS lat
+    FROM (
+        SELECT COALESCE(now.code, before.code) AS code, COALESCE(now.name, before.name) AS name,
+               COALESCE(now.name_en, before.name_en) AS name_en,
+               COALESCE(now.kind, before.kind) AS kind,
+               COALESCE(now.community_id, before.community_id) AS community_id,
+               ST_PointOnSurface(COALESCE(now.geom, before.geom)) AS inside,
+               NULLIF(before.code, now.code) AS old_code,
+               CASE WHEN NOT EXISTS (SELECT FROM previous) THEN 'kept'
+                    WHEN before.grid_id IS NULL THEN 'new'
+                    WHEN now.grid_id IS NULL THEN 'gone'
+                    WHEN NOT ST_Equals(now.geom, before.geom) THEN 'redrawn'
+                    WHEN (now.code, now.name) <> (before.code, before.name) THEN 'renamed'
+                    ELSE 'kept' END AS change
+        FROM now FULL JOIN before ON before.grid_id = now.grid_id
+    ) AS shown
+    JOIN community ON community.id = shown.community_id
+    ORDER BY shown.code COLLATE "C", shown.change
 """
 
 _FIGURES = """
