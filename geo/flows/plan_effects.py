@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from geo.core.cells import territories
 from geo.core.drafts import PlannedGrid
-from geo.core.effects import Affected, Layout, effects
+from geo.core.effects import Affected, Layout, MovedCase, effects
+from geo.core.notices import Occasion
 from geo.core.plan_checks import Bounds, Place, PlanFinding, plan_findings, size_findings
 from geo.errors import PublicationRefusedError
 from geo.flows.grounds import ground_of
@@ -16,8 +18,12 @@ from geo.messages import msg
 from geo.settings import settings
 from geo.store import plan_review, plans
 from geo.store.generations import read_generation
+from geo.store.publishing import clock
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
     from geo.core.drafts import PlanState
@@ -37,7 +43,8 @@ class Proposal:
     draft, state
         The draft, and its state.
     last
-        The last generation of its jurisdiction.
+        The generation that it follows: the last one of its jurisdiction, or the one before it where
+        it has been published.
     before, after
         Its grids, and the draft's.
     ground
@@ -46,6 +53,8 @@ class Proposal:
         What a plan is checked against.
     affected
         Who and what may be moved.
+    moved
+        The cases that moved, where it has come into force.
     """
 
     draft: Draft
@@ -56,11 +65,13 @@ class Proposal:
     ground: Ground
     place: Place
     affected: Affected
+    moved: tuple[MovedCase, ...] | None = None
 
     @cached_property
     def effects(self) -> Effects:
-        """What publishing would do."""
-        return effects(self.before, self.after, self.affected)
+        """What publishing would do, or has done."""
+        found = effects(self.before, self.after, self.affected)
+        return found if self.moved is None else replace(found, cases=self.moved)
 
     @cached_property
     def findings(self) -> list[PlanFinding]:
@@ -97,7 +108,7 @@ def read_proposal(session: Session, draft: Draft, version: int | None = None) ->
         When its jurisdiction has no generation that it could follow.
     """
     home = draft.jurisdiction_id
-    last = plan_review.last_generation(session, home)
+    last = plan_review.last_generation(session, home, before=draft.generation)
     stored = read_generation(session, last.id) if last else None
     if last is None or stored is None:
         raise PublicationRefusedError(reason=msg("there is no generation that it could follow"))
@@ -117,7 +128,43 @@ def read_proposal(session: Session, draft: Draft, version: int | None = None) ->
         plans.codes_used(session, home),
     )
     before, after = layout_of(stored), Layout(state.grids, territories(state))
-    return Proposal(draft, state, last, before, after, ground, place, affected)
+    moved = plan_review.cases_that_moved(session, home, draft.generation)
+    return Proposal(draft, state, last, before, after, ground, place, affected, moved)
+
+
+def occasion_of(
+    session: Session, proposal: Proposal, starts: datetime | None, states: Mapping[str, str]
+) -> Occasion:
+    """Return what documents of a plan say besides what it does.
+
+    Parameters
+    ----------
+    session
+        A transaction.
+    proposal
+        The plan.
+    starts
+        When it comes into force; by default as it was published.
+    states
+        What states of cases are called.
+    """
+    draft, home = proposal.draft, proposal.draft.jurisdiction_id
+    signs = plan_review.signs_of(session, home)
+    zone = ZoneInfo(signs.timezone)
+    return Occasion(
+        jurisdiction=signs.name,
+        plan=draft.name,
+        before=proposal.last.label,
+        starts=starts.astimezone(zone).date() if starts else None,
+        issued=clock(session).astimezone(zone).date(),
+        communities={one.code: one.name for one in proposal.ground.communities},
+        buildings=plan_review.building_names(session, home),
+        compounds={one.code: one.name for one in proposal.ground.compounds},
+        stations=plan_review.station_contacts(session, home),
+        states=states,
+        draft=draft.state != "published",
+        remarks=signs.remarks,
+    )
 
 
 def layout_of(stored: StoredGeneration) -> Layout:
@@ -136,4 +183,4 @@ def planned(grid: StoredGrid) -> PlannedGrid:
     return PlannedGrid(grid.code, grid.name, grid.name_en, grid.kind, *told)
 
 
-__all__ = ["Proposal", "layout_of", "planned", "read_proposal"]
+__all__ = ["Proposal", "layout_of", "occasion_of", "planned", "read_proposal"]

@@ -11,7 +11,7 @@ from psycopg import IntegrityError
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError as SqlAlchemyIntegrityError
 
-from geo.core.effects import Case, Home, Pairing
+from geo.core.effects import Case, Home, MovedCase, Pairing
 from geo.core.lifecycle import ENDED
 from geo.store.models import (
     Building,
@@ -21,6 +21,7 @@ from geo.store.models import (
     Jurisdiction,
     PlanDraft,
     PlanStep,
+    Station,
     Street,
 )
 from geo.store.publishing import DrawnGrid
@@ -69,9 +70,21 @@ class StepRefusedError(Exception):
         self.rule = rule
 
 
-def last_generation(session: Session, jurisdiction_id: int) -> LastGeneration | None:
-    """Return a jurisdiction's last generation, in force or still to come."""
-    row = session.execute(
+def last_generation(
+    session: Session, jurisdiction_id: int, *, before: str | None = None
+) -> LastGeneration | None:
+    """Return a jurisdiction's last generation, in force or still to come.
+
+    Parameters
+    ----------
+    session
+        A transaction.
+    jurisdiction_id
+        Key.
+    before
+        Label of a generation: the one before that is asked for.
+    """
+    wanted = (
         select(
             Generation.id,
             Generation.label,
@@ -81,8 +94,54 @@ def last_generation(session: Session, jurisdiction_id: int) -> LastGeneration | 
         .where(Generation.jurisdiction_id == jurisdiction_id)
         .order_by(Generation.number.desc())
         .limit(1)
-    ).one_or_none()
+    )
+    if before is not None:
+        number = select(Generation.number).where(Generation.label == before).scalar_subquery()
+        wanted = wanted.where(Generation.number < number)
+    row = session.execute(wanted).one_or_none()
     return LastGeneration(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What a jurisdiction is called in documents, and what they have to say of it.
+
+    Parameters
+    ----------
+    name, timezone
+        Name, and time zone.
+    remarks
+        That it is made up, and the review number of its maps (审图号).
+    """
+
+    name: str
+    timezone: str
+    remarks: tuple[str, ...]
+
+
+def signs_of(session: Session, jurisdiction_id: int) -> Signs:
+    """Return what a jurisdiction is called in documents."""
+    row = session.execute(
+        select(
+            Jurisdiction.name,
+            Jurisdiction.timezone,
+            Jurisdiction.notice,
+            Jurisdiction.review_number,
+        ).where(Jurisdiction.id == jurisdiction_id)
+    ).one()
+    review = f"审图号：{row.review_number}" if row.review_number else ""
+    return Signs(row.name, row.timezone, tuple(one for one in (row.notice, review) if one))
+
+
+def station_contacts(session: Session, jurisdiction_id: int) -> dict[str, tuple[str, str]]:
+    """Return addresses and numbers of a jurisdiction's stations by code."""
+    rows = session.execute(
+        select(Station.code, Station.address, Station.phone)
+        .join(Community, Community.id == Station.community_id)
+        .join(Street, Street.id == Community.street_id)
+        .where(Street.jurisdiction_id == jurisdiction_id)
+    )
+    return {row.code: (row.address or "", row.phone or "") for row in rows}
 
 
 def timezone_of(session: Session, jurisdiction_id: int) -> str:
@@ -113,7 +172,7 @@ def building_names(session: Session, jurisdiction_id: int) -> dict[str, str]:
     rows = session.execute(
         select(Building.code, Building.name).where(Building.jurisdiction_id == jurisdiction_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def read_homes(
@@ -167,6 +226,37 @@ def read_cases(session: Session, jurisdiction_id: int, generation_id: int) -> li
         )
         for row in session.execute(_CASES, asked)
     ]
+
+
+def cases_that_moved(
+    session: Session, jurisdiction_id: int, label: str | None
+) -> tuple[MovedCase, ...] | None:
+    """Return the cases that moved when a generation came into force, by number.
+
+    ``None`` where it has not, or where there is none of that label.
+    """
+    taken_up = select(Generation.id).where(
+        Generation.label == label, Generation.taken_up_at.is_not(None)
+    )
+    if label is None or session.scalar(taken_up) is None:
+        return None
+    rows = session.execute(_MOVED, {"jurisdiction": jurisdiction_id, "label": label})
+    return tuple(
+        MovedCase(
+            Case(
+                row.id,
+                row.number,
+                row.to_state,
+                row.department or "",
+                row.from_grid,
+                row.unit_id,
+                None if row.lon is None else (row.lon, row.lat),
+                None,
+            ),
+            row.to_grid,
+        )
+        for row in rows
+    )
 
 
 def read_pairing(session: Session, jurisdiction_id: int) -> list[Pairing]:
@@ -350,6 +440,18 @@ _CASES = text("""
     WHERE issue.jurisdiction_id = :jurisdiction
       AND issue.current_grid_id IS NOT NULL
       AND issue.state <> ALL (:ended)
+    ORDER BY issue.number
+""")
+_MOVED = text("""
+    SELECT issue.id, issue.number, issue_event.to_state, department.code AS department,
+           issue.unit_id, ST_X(issue.location) AS lon, ST_Y(issue.location) AS lat,
+           issue_event.detail ->> 'from_grid' AS from_grid,
+           issue_event.detail ->> 'to_grid' AS to_grid
+    FROM issue_event
+    JOIN issue ON issue.id = issue_event.issue_id
+    LEFT JOIN department ON department.id = issue.department_id
+    WHERE issue.jurisdiction_id = :jurisdiction
+      AND issue_event.action = 'redraw' AND issue_event.detail ->> 'generation' = :label
     ORDER BY issue.number
 """)
 _LEFT_OUT = text("""
