@@ -5,6 +5,7 @@ So whoever loses the right to read is told no more, and neither is a browser tha
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from starlette.requests import Request
+    from starlette.types import Receive
 
-    from geo.flows.plan_events import PlanEvents
+    from geo.flows.plan_events import Following, PlanEvents
     from geo.flows.sign_in import Visitor
     from geo.store.engine import Session
 
@@ -84,23 +86,52 @@ def listener_of(request: Request, plan_id: UUID, visitor: Visitor) -> Listener:
 
 
 async def told(
-    events: PlanEvents, listener: Listener, after: int
+    events: PlanEvents, listener: Listener, after: int, receive: Receive
 ) -> AsyncIterator[ServerSentEvent]:
     """Yield what is new about a draft: first the entries that follow one, then whatever happens.
 
     Ends with an event ``gone`` when the listener may read no longer, and without when the service
     ends or the listener has fallen behind: then they come again.
+
+    Parameters
+    ----------
+    events
+        What this process hears.
+    listener
+        Who listens.
+    after
+        Number of the last entry that they know.
+    receive
+        Of the request: tells when they leave.
     """
     with events.follow(listener.plan_id, listener.person) as following:
-        yield _presence(events, listener, retry=COMES_AGAIN_MS)
-        heard: Heard | None = Heard("entry")
-        while heard is None or heard.what != ENDED:
-            found, after = await _found(events, listener, heard, after)
-            for one in found:
+        leaving = asyncio.create_task(_leave(receive, following))
+        try:
+            async for one in _told(events, listener, after, following):
                 yield one
-            if found and found[-1].event == GONE:
-                return
-            heard = await following.next(CHECKED_S)
+        finally:
+            leaving.cancel()
+
+
+async def _leave(receive: Receive, following: Following) -> None:
+    """End what a listener is told as soon as they have gone, not when the next thing is said."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    following.tell(Heard(ENDED))
+
+
+async def _told(
+    events: PlanEvents, listener: Listener, after: int, following: Following
+) -> AsyncIterator[ServerSentEvent]:
+    yield _presence(events, listener, retry=COMES_AGAIN_MS)
+    heard: Heard | None = Heard("entry")
+    while heard is None or heard.what != ENDED:
+        found, after = await _found(events, listener, heard, after)
+        for one in found:
+            yield one
+        if found and found[-1].event == GONE:
+            return
+        heard = await following.next(CHECKED_S)
 
 
 async def _found(
@@ -108,8 +139,6 @@ async def _found(
 ) -> tuple[Events, int]:
     if heard is not None and heard.what == PRESENCE:
         return [_presence(events, listener)], after
-    if heard is None and not await run_in_threadpool(_still_there, listener):
-        return [ServerSentEvent(event=GONE, data={})], after
     return await run_in_threadpool(_read, listener, heard, after)
 
 
@@ -126,7 +155,9 @@ def _still_there(listener: Listener) -> bool:
 
 
 def _read(listener: Listener, heard: Heard | None, after: int) -> tuple[Events, int]:
-    """Read what is new as the listener may read it."""
+    """Read what is new as the listener may read it, if they still are who they were."""
+    if not _still_there(listener):
+        return [ServerSentEvent(event=GONE, data={})], after
     with session(listener.url, listener.visitor.asker) as opened:
         draft = plans.read_draft(opened, listener.plan_id)
         if draft is None:

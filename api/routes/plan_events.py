@@ -50,6 +50,7 @@ def get_listener(
     responses={**REFUSED, **UNKNOWN_PLAN},
 )
 async def get_events(
+    request: Request,
     found: Annotated[tuple[Listener, int], Depends(get_listener)],
     events: PlanEventsDep,
     begin: Annotated[Following, Query()],
@@ -61,7 +62,8 @@ async def get_events(
     `presence`, and `gone` when there is nothing more to read.
     """
     listener, version = found
-    async for one in told(events, listener, _beginning(last_event, begin.after, version)):
+    after = _beginning(last_event, begin.after, version)
+    async for one in told(events, listener, after, request.receive):
         yield one
 
 

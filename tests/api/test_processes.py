@@ -34,6 +34,13 @@ PATIENCE_S = 10
 @contextmanager
 def serving(url: str) -> Iterator[str]:
     """Run the service in a process of its own and yield its address."""
+    with running(url) as (base, _):
+        yield base
+
+
+@contextmanager
+def running(url: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run the service in a process of its own, and yield its address and the process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -42,7 +49,7 @@ def serving(url: str) -> Iterator[str]:
     environment = os.environ | {"HONGGE_DATABASE_URL": url}
     with subprocess.Popen(command, cwd=PROJECT, env=environment) as process:
         try:
-            yield _when_ready(f"http://127.0.0.1:{port}")
+            yield _when_ready(f"http://127.0.0.1:{port}"), process
         finally:
             process.terminate()
 
