@@ -167,14 +167,15 @@ class _Ground:
     @classmethod
     def of(cls, blocks: Blocks, communities: Areas, grids: Areas) -> _Ground:
         outlines = shapely.from_wkb([cell.wkb for cell in blocks.cells])
-        drawn = [np.asarray(outlines, dtype=object), communities.polygons, grids.polygons]
+        outlines = np.asarray(outlines, dtype=object)
+        drawn = (communities.polygons, outlines, grids.polygons)
         faces = faces_of(*(segments_of(one).ends for one in drawn))
         inside = shapely.point_on_surface(faces)
         community = row_at(communities.polygons, inside)
         held = community != NOBODY
         faces, inside = faces[held], inside[held]
-        found = row_at(drawn[0], inside), community[held], row_at(grids.polygons, inside)
-        return cls(blocks, drawn[0], communities, grids, faces, *found)
+        found = row_at(outlines, inside), community[held], row_at(grids.polygons, inside)
+        return cls(blocks, outlines, communities, grids, faces, *found)
 
 
 def _pieces(ground: _Ground) -> tuple[Ints, Pieces]:

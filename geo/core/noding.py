@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from geo.core.boundary import boundary_of
 
@@ -68,7 +69,7 @@ def segments_of(polygons: Objects) -> Segments:
     start, owner = boundary.start, boundary.owner.astype(np.intp)
     here = np.column_stack([boundary.x[start], boundary.y[start]])
     there = np.column_stack([boundary.x[start + 1], boundary.y[start + 1]])
-    ends, which = unique_rows(_forward(here, there))
+    ends, which = unique_rows(_forward(np.hstack([here, there])))
     left = np.full(len(ends), len(polygons), dtype=np.intp)
     right = np.full(len(ends), NOBODY, dtype=np.intp)
     np.minimum.at(left, which, owner)
@@ -76,8 +77,9 @@ def segments_of(polygons: Objects) -> Segments:
     return Segments(ends, left, np.where(right == left, NOBODY, right))
 
 
-def _forward(here: Floats, there: Floats) -> Floats:
+def _forward(ends: Floats) -> Floats:
     """Put the ends of segments into the order of their coordinates."""
+    here, there = ends[:, :2], ends[:, 2:]
     back = (here[:, 0] > there[:, 0]) | ((here[:, 0] == there[:, 0]) & (here[:, 1] > there[:, 1]))
     swapped = back[:, None]
     return np.hstack([np.where(swapped, there, here), np.where(swapped, here, there)])
@@ -116,6 +118,8 @@ def lines_of(ends: Floats) -> Objects:
 def faces_of(*ends: Floats) -> Objects:
     """Cut segments wherever they meet, and return the faces between them, in a fixed order.
 
+    Vertices within :data:`STRAIGHT_DEG` of each other become one: that of the segments named first.
+
     Examples
     --------
     >>> square = segments_of(np.array([shapely.box(0, 0, 2, 2)])).ends
@@ -124,18 +128,68 @@ def faces_of(*ends: Floats) -> Objects:
     >>> faces_of(np.empty((0, 4))).size
     0
     """
-    lines = shapely.multilinestrings(lines_of(unique_rows(np.vstack(ends))[0]))
-    faces = shapely.polygonize(shapely.get_parts(_noded(lines)))
+    given = np.vstack(ends)
+    found = _noded(unique_rows(given)[0])
+    tidy = _passing_through(_merged(found, given.reshape(-1, 2)))
+    if not np.array_equal(tidy, _distinct(found)):
+        found = _noded(tidy)
+    faces = shapely.polygonize(lines_of(found))
     parts: Objects = shapely.normalize(shapely.get_parts(faces))
     return in_place(parts)
 
 
-def _noded(lines: Any) -> Any:
-    """Cut lines where they meet; where plain noding doesn't come to an end, as overlays do it."""
+def _noded(ends: Floats) -> Floats:
+    """Cut segments where they meet; where plain noding doesn't come to an end, as overlays do."""
+    lines = shapely.multilinestrings(lines_of(ends))
     try:
-        return shapely.node(lines)
+        parts = shapely.get_parts(shapely.node(lines))
     except shapely.GEOSException:
-        return shapely.union_all(lines)
+        parts = shapely.get_parts(shapely.union_all(lines))
+    xy, line = shapely.get_coordinates(parts, return_index=True)
+    onward = line[1:] == line[:-1]
+    return np.hstack([xy[:-1][onward], xy[1:][onward]])
+
+
+def _merged(ends: Floats, given: Floats) -> Floats:
+    """Make vertices one that are the same but for rounding: the one that was given first."""
+    _, first = np.unique(unique_rows(given)[1], return_index=True)
+    ranked = np.vstack([given[np.sort(first)], ends.reshape(-1, 2)])
+    vertices, which = unique_rows(ranked)
+    pairs = cKDTree(vertices).query_pairs(STRAIGHT_DEG, output_type="ndarray")
+    group = connected(len(vertices), pairs[:, 0], pairs[:, 1])
+    rank = np.full(len(vertices), len(ranked))
+    np.minimum.at(rank, which, np.arange(len(ranked)))
+    chosen = np.full(len(vertices), len(ranked))
+    np.minimum.at(chosen, group, rank)
+    return _distinct(ranked[chosen[group]][which[-2 * len(ends) :]].reshape(-1, 4))
+
+
+def _passing_through(ends: Floats) -> Floats:
+    """Let segments pass through vertices that lie on them but for rounding."""
+    vertices = unique_rows(ends.reshape(-1, 2))[0]
+    tree = shapely.STRtree(lines_of(ends))
+    vertex, row = tree.query(shapely.points(vertices), predicate="dwithin", distance=STRAIGHT_DEG)
+    inside = (vertices[vertex] != ends[row, :2]).any(axis=1)
+    inside &= (vertices[vertex] != ends[row, 2:]).any(axis=1)
+    vertex, row = vertex[inside], row[inside]
+    if not len(row):
+        return ends
+    along = ((vertices[vertex] - ends[row, :2]) * (ends[row, 2:] - ends[row, :2])).sum(axis=1)
+    order = np.lexsort([along, row])
+    broken, chains = np.unique(row), []
+    for one, points in zip(
+        broken,
+        np.split(vertices[vertex[order]], np.cumsum(np.bincount(row)[broken])[:-1]),
+        strict=True,
+    ):
+        chain = np.vstack([ends[one, :2], points, ends[one, 2:]])
+        chains.append(np.hstack([chain[:-1], chain[1:]]))
+    return _distinct(np.vstack([np.delete(ends, broken, axis=0), *chains]))
+
+
+def _distinct(ends: Floats) -> Floats:
+    """Return segments that have a length, each once and forward."""
+    return unique_rows(_forward(ends[(ends[:, :2] != ends[:, 2:]).any(axis=1)]))[0]
 
 
 def in_place(polygons: Objects) -> Objects:
