@@ -21,7 +21,7 @@ from tests.people import add_account
 from tests.store import two_towns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection
 
@@ -41,6 +41,7 @@ HANDLED = ("issue", "issue_event", "issue_deadline", "issue_photo")
 ACCOUNTS = ("account", "account_role")
 OF_ISSUE = "JOIN issue ON issue.id = t.issue_id"
 OF_UNIT = "JOIN unit ON unit.id = t.unit_id JOIN building ON building.id = unit.building_id"
+OF_DRAFT = "JOIN plan_draft draft ON draft.id = t.draft_id"
 OF_HOME = "JOIN jurisdiction home ON home.id = {}"
 HOME = "CASE home.slug WHEN 'village' THEN 'V' ELSE 'A' END"
 MEMBER = "CASE left({0}.code, 2) WHEN 'm-' THEN 'A' ELSE left({0}.code, 1) END"
@@ -59,6 +60,20 @@ LETTERS = {
         "JOIN grid ON grid.id = t.grid_id " + OF_HOME.format("grid.jurisdiction_id"),
         HOME,
     ),
+    "plan_draft": ("t.id", "", "t.name"),
+    **{
+        table: (f"t.draft_id || '/' || t.{key}", OF_DRAFT, "draft.name")
+        for table, key in {
+            "plan_cell": "key",
+            "plan_grid": "grid_id",
+            "plan_entry": "seq",
+            "plan_mark": "id",
+            "plan_comment": "id",
+            "plan_share": "created_at",
+            "plan_step": "id",
+            "plan_job": "id",
+        }.items()
+    },
     "household": ("t.id", OF_UNIT, "left(building.code, 1)"),
     "resident": ("t.id", "", "t.name"),
     "unit_override": ("t.unit_id", "", "t.reason"),
@@ -100,6 +115,21 @@ NEW_ROWS = {
     f" WHERE v.code = {CODE}",
     "party_branch": "INSERT INTO party_branch (grid_id, name, name_en)"
     f" SELECT grid_id, 'x', 'x' FROM grid_version WHERE code = {CODE} LIMIT 1",
+    "plan_draft": "INSERT INTO plan_draft (id, jurisdiction_id, name)"
+    f" SELECT gen_random_uuid(), id, 'x' FROM jurisdiction WHERE slug = {SLUG}",
+    "plan_cell": "INSERT INTO plan_cell (draft_id, key, community_code, geom)"
+    " VALUES (:draft, 'b', '', 'SRID=4326;MULTIPOLYGON EMPTY')",
+    "plan_grid": "INSERT INTO plan_grid (draft_id, grid_id, code, name, name_en, kind)"
+    " VALUES (:draft, gen_random_uuid(), '', '', '', 'general')",
+    "plan_entry": "INSERT INTO plan_entry (draft_id, key, verb, changes)"
+    " VALUES (:draft, gen_random_uuid(), 'x', '{}')",
+    "plan_mark": "INSERT INTO plan_mark (draft_id, version, name) VALUES (:draft, 0, 'x')",
+    "plan_comment": "INSERT INTO plan_comment (id, draft_id, text, geom)"
+    " VALUES (gen_random_uuid(), :draft, 'x', 'SRID=4326;POINT(0 0)')",
+    "plan_share": "INSERT INTO plan_share (token_sha256, draft_id, expires_at)"
+    " VALUES ('x', :draft, now())",
+    "plan_job": "INSERT INTO plan_job (id, jurisdiction_id, kind, request, seed)"
+    f" SELECT gen_random_uuid(), id, 'x', '{{}}', 1 FROM jurisdiction WHERE slug = {SLUG}",
     "unit_override": "INSERT INTO unit_override (unit_id, grid_id, made_by, reason)"
     " SELECT a.unit_id, a.grid_id, 'x', 'x' FROM unit_assignment a"
     " JOIN generation g ON g.id = a.generation_id AND g.validity @> now()"
@@ -138,12 +168,26 @@ def issues(database_url: str, accounts: dict[str, int]) -> dict[str, Any]:
         return dict(opened.execute(text("SELECT text, id FROM issue")).all())
 
 
+@pytest.fixture(scope="module")
+def drafts(database_url: str, accounts: dict[str, int]) -> dict[str, Any]:
+    """Keys of the drafts by letter."""
+    assert accounts
+    with owner_session(database_url) as opened:
+        return dict(opened.execute(text("SELECT name, id FROM plan_draft")).all())
+
+
 def asker(role: str, accounts: dict[str, int]) -> Asker:
     """Return who asks; everybody who may report holds the secret of issue A."""
     follow = two_towns.digest(two_towns.FOLLOWED) if role == "resident" else None
     if role in {"resident", "service"}:
         return Asker(role, follow_sha256=follow)  # type: ignore[arg-type]
     return Asker("account", accounts[role])
+
+
+@pytest.fixture(scope="module")
+def of_letter(issues: dict[str, Any], drafts: dict[str, Any]) -> Callable[[str], dict[str, Any]]:
+    """What a new row of a part goes with."""
+    return lambda letter: {"letter": letter, "issue": issues[letter], "draft": drafts[letter]}
 
 
 @contextmanager
@@ -264,7 +308,11 @@ def test_reading(database_url: str, accounts: dict[str, int], table: str, role: 
 @pytest.mark.parametrize("role", ASKERS)
 @pytest.mark.parametrize("table", TABLES)
 def test_inserting(
-    database_url: str, accounts: dict[str, int], issues: dict[str, Any], table: str, role: str
+    database_url: str,
+    accounts: dict[str, int],
+    of_letter: Callable[[str], dict[str, Any]],
+    table: str,
+    role: str,
 ) -> None:
     reach = rules_of(table).reach(role, "insert")
     follow = {"follow_sha256": two_towns.digest(two_towns.FOLLOWED).hex()}
@@ -275,7 +323,7 @@ def test_inserting(
                 connection.execute(text(f"INSERT INTO {table} DEFAULT VALUES"))
             return
         for letter in ("A", "V"):
-            values = {"letter": letter, "issue": issues[letter]}
+            values = of_letter(letter)
             used = {name: one for name, one in values.items() if f":{name}" in NEW_ROWS[table]}
             may = permitted(connection, NEW_ROWS[table], used)
             inside = letter == "A" or table in WITHOUT_PARTS

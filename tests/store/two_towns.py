@@ -52,6 +52,7 @@ def _furnish(session: Session, grids: dict[str, UUID]) -> dict[str, int]:
     session.add(models.OutboxMessage(topic="A", payload={}))
     for home in session.scalars(select(models.Jurisdiction.id)).all():
         session.add(_draft(home))
+    _plans(session)
     session.flush()
     return accounts
 
@@ -143,6 +144,41 @@ def _draft(jurisdiction_id: int) -> models.Generation:
         validity=Range(town.FIRST - timedelta(days=2), town.FIRST - timedelta(days=1)),
         published_by="tests",
     )
+
+
+def _plans(session: Session) -> None:
+    """Write a draft of a plan in each jurisdiction, with all that goes with one.
+
+    The secret that follows issue A is a link to the town's draft as well.
+    """
+    homes = dict(session.execute(select(models.Jurisdiction.slug, models.Jurisdiction.id)).all())
+    for letter, slug in (("A", town.SLUG), ("V", VILLAGE)):
+        draft = _add(session, models.PlanDraft(jurisdiction_id=homes[slug], name=letter))
+        told = {"draft_id": draft.id}
+        square = shapely.MultiPolygon([shapely.box(*town.spot(0, 0), *town.spot(1, 1))])
+        session.add_all(
+            [
+                models.PlanCell(
+                    key="a", community_code=letter, geom=f"SRID=4326;{square.wkt}", **told
+                ),
+                models.PlanGrid(
+                    grid_id=uuid4(), code=letter, name="", name_en="", kind="general", **told
+                ),
+                models.PlanEntry(verb="paint", changes={"lock": {"a": [False, True]}}, **told),
+                models.PlanMark(version=1, name=letter, **told),
+                models.PlanComment(text=letter, geom=f"SRID=4326;{square.centroid.wkt}", **told),
+                models.PlanShare(
+                    token_sha256=digest(FOLLOWED if letter == "A" else letter),
+                    expires_at=town.SECOND + timedelta(days=36500),
+                    **told,
+                ),
+                models.PlanStep(action="submit", version=1, **told),
+                models.PlanJob(
+                    jurisdiction_id=homes[slug], kind="repair", request={}, seed=1, **told
+                ),
+            ]
+        )
+        session.flush()
 
 
 def _people(session: Session, grid_of: dict[str, UUID]) -> None:
