@@ -34,6 +34,7 @@ from api.routes import (
     plan_events,
     plan_notes,
     plan_pages,
+    plan_review,
     plans,
     proposals,
     tiles,
@@ -123,6 +124,7 @@ def create_app(database_url: str | None = None) -> FastAPI:
         app.include_router(part.router)
     for part in (plan_notes, plan_events):
         app.include_router(part.router)
+    app.include_router(plan_review.router)
     for part in (cases, households, account):
         app.include_router(part.api_router)
     app.include_router(generations.page_router)

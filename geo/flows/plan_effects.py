@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from geo.core.effects import Effects
     from geo.core.ground import Ground
     from geo.store.generations import StoredGeneration, StoredGrid
-    from geo.store.plan_review import LastGeneration
+    from geo.store.plan_review import GenerationRow
     from geo.store.plans import Draft
 
 
@@ -59,7 +59,7 @@ class Proposal:
 
     draft: Draft
     state: PlanState
-    last: LastGeneration
+    last: GenerationRow
     before: Layout
     after: Layout
     ground: Ground

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from geo.flows.plan_effects import Proposal
     from geo.store.asking import Asker
-    from geo.store.plan_review import Labelled, LastGeneration
+    from geo.store.plan_review import GenerationRow, Labelled
     from geo.store.plans import Draft
 
 RULES: dict[str, Message] = {
@@ -258,7 +258,7 @@ def _check_ready(proposal: Proposal) -> None:
         raise PlanNotReadyError(reason, errors)
 
 
-def _check_base(draft: Draft, last: LastGeneration | None) -> None:
+def _check_base(draft: Draft, last: GenerationRow | None) -> None:
     """Refuse a plan that was drawn upon another generation than the last one."""
     if last is None or draft.base_id == last.id:
         return

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from shapely import MultiPolygon
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 
@@ -53,8 +54,8 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class LastGeneration:
-    """The generation that a plan would follow."""
+class GenerationRow:
+    """A generation, without its grids."""
 
     id: int
     label: str
@@ -72,7 +73,7 @@ class StepRefusedError(Exception):
 
 def last_generation(
     session: Session, jurisdiction_id: int, *, before: str | None = None
-) -> LastGeneration | None:
+) -> GenerationRow | None:
     """Return a jurisdiction's last generation, in force or still to come.
 
     Parameters
@@ -85,12 +86,7 @@ def last_generation(
         Label of a generation: the one before that is asked for.
     """
     wanted = (
-        select(
-            Generation.id,
-            Generation.label,
-            Generation.number,
-            func.lower(Generation.validity).label("starts"),
-        )
+        _generations()
         .where(Generation.jurisdiction_id == jurisdiction_id)
         .order_by(Generation.number.desc())
         .limit(1)
@@ -99,7 +95,22 @@ def last_generation(
         number = select(Generation.number).where(Generation.label == before).scalar_subquery()
         wanted = wanted.where(Generation.number < number)
     row = session.execute(wanted).one_or_none()
-    return LastGeneration(*row) if row else None
+    return GenerationRow(*row) if row else None
+
+
+def generation_of(session: Session, label: str) -> GenerationRow | None:
+    """Return the generation of a label."""
+    row = session.execute(_generations().where(Generation.label == label)).one_or_none()
+    return GenerationRow(*row) if row else None
+
+
+def _generations() -> Select[int, str, int, datetime]:
+    return select(
+        Generation.id,
+        Generation.label,
+        Generation.number,
+        func.lower(Generation.validity).label("starts"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
