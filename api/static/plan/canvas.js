@@ -9,7 +9,7 @@
  *     canvas.drawOverlay();
  */
 
-import { boxAround, boxesMeet } from "./geometry.js";
+import { boxAround, boxesMeet, squareToSegment } from "./geometry.js";
 import { drawLock, writeLabels } from "./labels.js";
 import { readLook } from "./look.js";
 import { asItIs } from "./reading.js";
@@ -431,32 +431,81 @@ export class PlanCanvas {
     }
   }
 
+  /** Cells of the buildings near a way, the way the brush goes.
+   * @param {Point} from
+   * @param {Point} to
+   * @param {number} radius
+   * @returns {string[]}
+   */
+  cellsOfBuildings(from, to, radius) {
+    const cells = new Set();
+    /** @type {Box} */
+    const box = [
+      Math.min(from[0], to[0]) - radius, Math.min(from[1], to[1]) - radius,
+      Math.max(from[0], to[0]) + radius, Math.max(from[1], to[1]) + radius,
+    ];
+    for (const { x, y } of this._buildingsIn(box)) {
+      if (squareToSegment(x, y, from[0], from[1], to[0], to[1]) <= radius * radius) {
+        cells.add(this.shapes.at([x, y]));
+      }
+    }
+    cells.delete(NOBODY);
+    return Array.from(cells);
+  }
+
+  /** Draw a line around a grid.
+   * @param {CanvasRenderingContext2D} pen
+   * @param {string} grid
+   */
+  outline(pen, grid) {
+    const lines = [];
+    for (const cell of this.reading.cells(grid)) {
+      for (const { neighbour, line } of this._seams(cell)) {
+        if (neighbour === NOBODY || this.reading.owner(neighbour) !== grid) lines.push(line);
+      }
+    }
+    this.stage.inPlane(pen);
+    pen.lineCap = "round";
+    this._strokeAll(pen, lines, this.look.colour.casing, 6);
+    this._strokeAll(pen, lines, this.look.colour.cursor, 2.5);
+    this.stage.inPixels(pen);
+  }
+
+  /**
+   * @param {Box} box
+   * @returns {Iterable<{x: number, y: number, households: number}>}
+   */
+  * _buildingsIn([west, north, east, south]) {
+    for (let row = Math.floor(north / SQUARE); row <= Math.floor(south / SQUARE); row += 1) {
+      for (let column = Math.floor(west / SQUARE); column <= Math.floor(east / SQUARE); column += 1) {
+        yield* this._buildings.get(row * 1e6 + column) || [];
+      }
+    }
+  }
+
   /** Draw the households of buildings: as dots, close by as numbers.
    * @param {CanvasRenderingContext2D} pen
    * @param {Box} seen
    */
-  _drawBuildings(pen, [west, north, east, south]) {
+  _drawBuildings(pen, seen) {
     const { stage, look } = this;
-    const numbers = (stage.zoom || 0) >= NUMBERS_ZOOM;
-    const growth = 0.5 + 0.35 * ((stage.zoom || 0) - POINTS_ZOOM);
+    const zoom = stage.zoom || 0;
+    const numbers = zoom >= NUMBERS_ZOOM;
+    const growth = 0.5 + 0.35 * (zoom - POINTS_ZOOM);
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     pen.font = `600 11px ${look.font}`;
-    for (let row = Math.floor(north / SQUARE); row <= Math.floor(south / SQUARE); row += 1) {
-      for (let column = Math.floor(west / SQUARE); column <= Math.floor(east / SQUARE); column += 1) {
-        for (const { x, y, households } of this._buildings.get(row * 1e6 + column) || []) {
-          if (!households) continue;
-          const [px, py] = stage.toPixels([x, y]);
-          pen.fillStyle = look.colour.point;
-          pen.beginPath();
-          const radius = numbers ? 9 + (households > 99 ? 3 : 0) : Math.max(1.2, growth * Math.sqrt(households));
-          pen.arc(px, py, radius, 0, 2 * Math.PI);
-          pen.fill();
-          if (!numbers) continue;
-          pen.fillStyle = look.colour["point-text"];
-          pen.fillText(String(households), px, py + 0.5);
-        }
-      }
+    for (const { x, y, households } of this._buildingsIn(seen)) {
+      if (!households) continue;
+      const [px, py] = stage.toPixels([x, y]);
+      const radius = numbers ? 9 + (households > 99 ? 3 : 0) : Math.max(1.2, growth * Math.sqrt(households));
+      pen.fillStyle = look.colour.point;
+      pen.beginPath();
+      pen.arc(px, py, radius, 0, 2 * Math.PI);
+      pen.fill();
+      if (!numbers) continue;
+      pen.fillStyle = look.colour["point-text"];
+      pen.fillText(String(households), px, py + 0.5);
     }
   }
 
@@ -500,7 +549,7 @@ export class PlanCanvas {
     const before = reading.before(grid);
     const change = before === null ? 0 : households - before;
     return {
-      name: (this.english && told.name_en) || told.name,
+      name: reading.name ? reading.name(grid) : (this.english && told.name_en) || told.name,
       number: String(households),
       change: change ? `${change > 0 ? "+" : "−"}${Math.abs(change)}` : "",
       fit: reading.fit(grid),

@@ -58,24 +58,9 @@ export class ProblemList {
       type: "button", class: "thing", "data-problem": one.id, onclick: () => this._go(one),
     },
     make("span", { class: "thing-sign", "aria-hidden": "true" }, SIGNS[one.kind]),
-    make("span", { class: "thing-told" }, this.told(one)),
+    make("span", { class: "thing-told" }, problemTold(this.desk, one)),
     make("span", { class: "visually-hidden" }, this.desk.say("common", "goThere")),
     ));
-  }
-
-  /** What a problem is, in words.
-   * @param {Trouble} one
-   */
-  told(one) {
-    const { desk } = this;
-    const compound = desk.store.compounds[one.compound];
-    return desk.say("problems", one.kind, {
-      name: desk.gridName(one.grid),
-      households: desk.number(one.households),
-      by: desk.number(one.by),
-      blocks: desk.number(one.cells.length),
-      compound: compound ? desk.nameOf(compound) : one.compound,
-    });
   }
 
   /** @param {Trouble} one */
@@ -87,4 +72,19 @@ export class ProblemList {
       this.desk.goToGrid(one.grid);
     }
   }
+}
+
+/** What a problem is, in words.
+ * @param {Desk} desk
+ * @param {Trouble} one
+ */
+export function problemTold(desk, one) {
+  const compound = desk.store.compounds[one.compound];
+  return desk.say("problems", one.kind, {
+    name: desk.gridName(one.grid),
+    households: desk.number(one.households),
+    by: desk.number(one.by),
+    blocks: desk.number(one.cells.length),
+    compound: compound ? desk.nameOf(compound) : one.compound,
+  });
 }

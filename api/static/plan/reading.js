@@ -10,6 +10,7 @@
  * @property {() => Iterable<string>} grids
  * @property {(grid: string) => Iterable<string>} cells
  * @property {(grid: string) => Grid | undefined} grid
+ * @property {(grid: string) => string} [name] what a grid is called on the map; by default its name
  * @property {(grid: string) => number} households
  * @property {(grid: string) => Fit} fit
  * @property {(grid: string) => number | null} before households when the draft began

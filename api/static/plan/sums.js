@@ -237,16 +237,25 @@ export class Sums {
    * @param {Map<string, number>} owners
    */
   _cutCompound(compound, owners) {
+    const cells = this.cellsOfCompound(compound);
+    const least = Array.from(owners).sort((one, other) => one[1] - other[1])[0][0];
+    const found = problem("compound", compound, least, cells, this._households(cells), owners.size);
+    return Object.assign(found, { compound });
+  }
+
+  /** Cells of a compound, whoever has them.
+   * @param {string} compound
+   * @returns {string[]}
+   */
+  cellsOfCompound(compound) {
     /** @type {string[]} */
     const cells = [];
-    for (const grid of owners.keys()) {
+    for (const grid of (this._compounds.get(compound) || new Map()).keys()) {
       for (const cell of this._membersOf(grid)) {
         if (this._compoundOf.get(cell) === compound) cells.push(cell);
       }
     }
-    const least = Array.from(owners).sort((one, other) => one[1] - other[1])[0][0];
-    const found = problem("compound", compound, least, cells, this._households(cells), owners.size);
-    return Object.assign(found, { compound });
+    return cells;
   }
 
   /** @param {Iterable<string>} cells */
