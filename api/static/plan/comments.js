@@ -35,6 +35,7 @@ export class Comments {
     this.chosen = "";
     /** @type {[number, number] | null} */
     this.placed = null;
+    this.count = /** @type {HTMLElement} */ (byId("tab-button-comments").querySelector(".tab-count"));
     this._build(sheet);
     desk.store.addEventListener("comment", () => this.read());
     desk.addEventListener("meta", () => this.write());
@@ -48,7 +49,6 @@ export class Comments {
       icon("comment"), desk.say("comments", "pin"));
     this.withResolved = make("input", { type: "checkbox", onchange: () => this.write() });
     this.list = make("div");
-    this.count = /** @type {HTMLElement} */ (byId("tab-button-comments").querySelector(".tab-count"));
     sheet.replaceChildren(
       make("div", { class: "sheet-head" },
         make("label", { class: "plan-option plan-check" }, this.withResolved,

@@ -7,6 +7,10 @@ import { fill, make } from "./page.js";
 /** The bar reaches this many times the most households, so that too many have room to show. */
 const BAR_REACH = 1.6;
 const WALK_PRECISION_M = 10;
+/** Narrower than this, the table leaves some columns out. */
+const ROOMY_PX = 460;
+/** Columns that a narrow table leaves out. */
+const LEFT_OUT = 2;
 
 /**
  * @typedef {import("./desk.js").Desk} Desk
@@ -33,7 +37,7 @@ const COLUMNS = [
   { column: "people", label: "people" },
   { column: "workers", label: "workers" },
   { column: "householdsPerWorker", label: "perWorkerShort", title: "perWorker" },
-  { column: "issues", label: "issues" },
+  { column: "issues", label: "issuesShort", title: "issues" },
   { column: "walkMean", label: "walkShort", title: "walk" },
   { column: "pieces", label: "pieces" },
 ];
@@ -57,6 +61,9 @@ export class GridTable {
     /** @type {{column: Column, falling: boolean}} */
     this.order = { column: "name", falling: false };
     this.chosen = "";
+    this.span = COLUMNS.length;
+    /** @type {Map<Column, HTMLElement>} */
+    this.heads = new Map();
     this._build(sheet);
     this._listen();
     this.lay();
@@ -98,10 +105,10 @@ export class GridTable {
     this.onlyChanged = make("input", { type: "checkbox", onchange: () => this.lay() });
     this.totals = make("p", { class: "sheet-foot", role: "status" });
     this.body = make("tbody");
-    /** @type {Map<Column, HTMLElement>} */
-    this.heads = new Map(COLUMNS.map((one) => /** @type {[Column, HTMLElement]} */ ([one.column, this._head(one)])));
+    for (const one of COLUMNS) this.heads.set(one.column, this._head(one));
     const table = make("table", { class: "grids" },
       make("thead", null, make("tr", null, ...this.heads.values())), this.body);
+    new ResizeObserver(() => this._fit(table, sheet.clientWidth < ROOMY_PX)).observe(sheet);
     sheet.replaceChildren(
       make("div", { class: "sheet-head" }, this.filter,
         make("label", { class: "plan-option plan-check" }, this.onlyChanged,
@@ -109,6 +116,16 @@ export class GridTable {
       make("div", { class: "sheet-body", tabindex: "0", role: "region", "aria-label": desk.say("table", "name") }, table),
       this.totals,
     );
+  }
+
+  /** Leave columns out where there is no room for them.
+   * @param {HTMLElement} table
+   * @param {boolean} narrow
+   */
+  _fit(table, narrow) {
+    table.classList.toggle("grids--narrow", narrow);
+    this.span = COLUMNS.length - (narrow ? LEFT_OUT : 0);
+    for (const one of this.body.querySelectorAll("[colspan]")) one.colSpan = this.span;
   }
 
   /** @param {{column: Column, label: string, title?: string}} column */
@@ -225,7 +242,7 @@ export class GridTable {
       if (community !== last) {
         const name = this.desk.communityName(community);
         laid.push(make("tr", { class: "group" },
-          make("th", { scope: "colgroup", colspan: String(COLUMNS.length) }, name)));
+          make("th", { scope: "colgroup", colspan: String(this.span) }, name)));
       }
       last = community;
       laid.push(row.element);
@@ -234,7 +251,7 @@ export class GridTable {
   }
 
   _none() {
-    return make("tr", null, make("td", { class: "sheet-empty", colspan: String(COLUMNS.length) },
+    return make("tr", null, make("td", { class: "sheet-empty", colspan: String(this.span) },
       this.desk.say("table", "none")));
   }
 
