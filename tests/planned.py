@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from geo.core.drafts import Cell, PlannedGrid, PlanState
 from geo.flows.plan_publish import NewStep, Publication, publish_draft, take_step
-from geo.store.asking import Asker
 from geo.store.engine import owner_session, session
 from geo.store.models import (
     Block,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from geo.flows.plan_publish import Published
+    from geo.store.asking import Asker
 
 STEP = 0.5
 COLUMNS, ROWS = 8, 4
@@ -115,14 +115,14 @@ def redrawn(grids: Mapping[str, UUID], seed: int) -> PlanState:
     """Return a plan drawn by chance: each community is divided by a staircase, each grid whole."""
     chance = random.Random(seed)  # noqa: S311 - no secret
     steps = [sorted(chance.randint(1, ROWS - 1) for _ in range(COLUMNS)) for _ in range(2)]
-    flipped = chance.random() < 0.5  # noqa: PLR2004 - a coin
+    flipped = chance.random() < 0.5
     a1, a2, b1 = (str(grids[code]) for code in (town.A1, town.A2, town.B1))
     low, high = (a2, a1) if flipped else (a1, a2)
-    market = str(grids[town.D]) if chance.random() < 0.5 else None  # noqa: PLR2004 - a coin
+    market = str(grids[town.D]) if chance.random() < 0.5 else None
 
     def owner(column: float, row: float) -> str:
         level = row / STEP < steps[0][int(column / STEP)]
-        if column > 2:  # noqa: PLR2004 - where community B begins
+        if column > 2:
             return market if market and row / STEP < steps[1][int(column / STEP)] else b1
         return low if level else high
 
@@ -162,7 +162,7 @@ def _build_up(opened: Session, grids: Mapping[str, UUID]) -> None:
         for row in range(ROWS):
             west, south = column * STEP, row * STEP
             code = f"{column}-{row}"
-            community = communities[town.A if west < 2 else town.B]  # noqa: PLR2004 - as above
+            community = communities[town.A if west < 2 else town.B]
             block = Block(
                 community_id=community,
                 code=code,
@@ -185,9 +185,7 @@ def _build_up(opened: Session, grids: Mapping[str, UUID]) -> None:
             opened.add(building)
             opened.flush()
             for unit_number in (1, 2):
-                unit = Unit(
-                    building_id=building.id, number=unit_number, name=f"{unit_number}单元"
-                )
+                unit = Unit(building_id=building.id, number=unit_number, name=f"{unit_number}单元")
                 opened.add(unit)
                 opened.flush()
                 for room in range(WEIGHTS[number % len(WEIGHTS)]):
@@ -212,7 +210,10 @@ def _put_to_work(
     for code, role, target in links:
         own = pair.id if role == "paired_unit_member" else None
         member = Member(
-            community_id=communities[town.A], code=code, name=f"某{code}", role=role,
+            community_id=communities[town.A],
+            code=code,
+            name=f"某{code}",
+            role=role,
             paired_unit_id=own,
         )
         opened.add(member)

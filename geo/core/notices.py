@@ -21,7 +21,7 @@ CHANGES = {
     "added": "新增",
     "retired": "撤销",
     "redrawn": "调整",
-    "renamed": "更名",
+    "renamed": "信息变更",
     "same": "不变",
 }
 KINDS = {"general": "综合网格", "dedicated": "专属网格"}
