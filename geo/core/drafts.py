@@ -254,7 +254,7 @@ def changed(state: PlanState, changes: Changes) -> PlanState:
         if subject not in changes:
             continue
         written = dict(values[subject])
-        _write(written, subject, changes[subject])
+        _write(written, _NOTHING[subject], changes[subject])
         values[subject] = written
     return PlanState(values, state.version + 1)
 
@@ -314,16 +314,19 @@ def replay(state: PlanState, log: Iterable[Changes]) -> PlanState:
         subject: dict(state.values[subject]) for subject in SUBJECTS
     }
     version = state.version
-    for version, changes in enumerate(log, state.version + 1):  # noqa: B007 - the last one counts
-        for subject, keys in changes.items():
-            _write(values[subject], subject, keys)
+    for changes in log:
+        version += 1
+        for subject in SUBJECTS:
+            _write(values[subject], _NOTHING[subject], changes.get(subject, {}))
     return PlanState(values, version)
 
 
-def _write(values: dict[str, Value], subject: str, keys: Mapping[str, tuple[Value, Value]]) -> None:
-    """Write what a subject's keys become; what becomes nothing is not there."""
+def _write(
+    values: dict[str, Value], nothing: Value, keys: Mapping[str, tuple[Value, Value]]
+) -> None:
+    """Write what keys become; what becomes nothing is not there."""
     for key, (_, becomes) in keys.items():
-        if becomes == _NOTHING[subject]:
+        if becomes == nothing:
             values.pop(key, None)
         else:
             values[key] = becomes
@@ -371,9 +374,7 @@ def refusals(state: PlanState, changes: Changes) -> list[Refusal]:
     []
     """
     after = changed(state, changes)
-    found = list(_locked(state, after, changes))
-    found.extend(_dangling(after, changes))
-    return found
+    return list(dict.fromkeys([*_locked(state, after, changes), *_dangling(after, changes)]))
 
 
 def _locked(before: PlanState, after: PlanState, changes: Changes) -> Iterator[Refusal]:
@@ -403,24 +404,37 @@ def _same_ground(was: Cell | None, becomes: Cell | None) -> bool:
 
 
 def _dangling(after: PlanState, changes: Changes) -> Iterator[Refusal]:
-    """Pieces of a cell have its grid, be that as it may."""
-    made = {cell for cell, (was, _) in changes.get("shape", {}).items() if was is None}
-    for cell, (_, grid) in changes.get("owner", {}).items():
-        if grid is None:
-            continue
+    """Find what would be left without its cell, its grid or its community."""
+    retired = {key for key, (_, becomes) in changes.get("grid", {}).items() if becomes is None}
+    for cell in sorted(_touched(after, changes) & after.owners.keys()):
+        grid = after.owners[cell]
         if cell not in after.cells:
             yield Refusal("no_such_cell", cell)
+        elif grid in retired:
+            yield Refusal("grid_has_cells", grid)
         elif grid not in after.grids:
             yield Refusal("no_such_grid", grid)
-        elif cell not in made and after.grids[grid].community != after.cells[cell].community:
+        elif after.grids[grid].community != after.cells[cell].community:
             yield Refusal("other_community", cell)
-    retired = {grid for grid, (_, becomes) in changes.get("grid", {}).items() if becomes is None}
-    if retired:
-        yield from (
-            Refusal("grid_has_cells", grid) for grid in sorted(retired & set(after.owners.values()))
-        )
-    gone = {cell for cell, (_, becomes) in changes.get("shape", {}).items() if becomes is None}
-    yield from (Refusal("no_such_cell", cell) for cell in sorted(gone & after.owners.keys()))
+    for grid in sorted(retired & after.values["grid_lock"].keys()):
+        yield Refusal("grid_locked", grid)
+    for cell in sorted(_set(after, changes, "lock") - after.cells.keys()):
+        yield Refusal("no_such_cell", cell)
+    for grid in sorted(_set(after, changes, "grid_lock") - after.grids.keys() - retired):
+        yield Refusal("no_such_grid", grid)
+
+
+def _set(after: PlanState, changes: Changes, subject: Subject) -> set[str]:
+    """Return what changes lock."""
+    return changes.get(subject, {}).keys() & after.values[subject].keys()
+
+
+def _touched(after: PlanState, changes: Changes) -> set[str]:
+    """Return the cells that changes are about: their own, and those of changed grids."""
+    cells = {*changes.get("owner", {}), *changes.get("shape", {})}
+    for grid in changes.get("grid", {}):
+        cells.update(after.members().get(grid, ()))
+    return cells
 
 
 def to_json(changes: Changes) -> dict[str, Any]:
