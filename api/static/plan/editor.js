@@ -11,9 +11,10 @@
 import { CityMap } from "../map.js";
 import { PlanCanvas } from "./canvas.js";
 import { byId, fill, make, readPage } from "./page.js";
-import { mountFrame, mountPanels } from "./panels.js";
+import { mountFrame, mountPanels, openTab } from "./panels.js";
 import { mountOptions } from "./options.js";
 import { problemTold } from "./problems.js";
+import { mountProposals } from "./proposals.js";
 import { asItIs } from "./reading.js";
 import { Shapes } from "./shapes.js";
 import { showSheet } from "./sheet.js";
@@ -91,6 +92,7 @@ async function open() {
   watchNetwork(store);
   tellEdits(bench);
   const editor = { store, bench, canvas, shapes, map, desk: panels.desk, guide };
+  mountProposals(editor, openTab);
   document.dispatchEvent(new CustomEvent("hongge:plan", { detail: editor }));
   byId("plan").dataset.ready = "";
   return editor;
