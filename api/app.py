@@ -32,6 +32,7 @@ from api.routes import (
     login,
     pages,
     plan_events,
+    plan_geometry,
     plan_notes,
     plan_pages,
     plan_review,
@@ -124,6 +125,7 @@ def create_app(database_url: str | None = None) -> FastAPI:
         app.include_router(part.router)
     for part in (plan_notes, plan_events):
         app.include_router(part.router)
+    app.include_router(plan_geometry.router)
     app.include_router(plan_review.router)
     for part in (cases, households, account):
         app.include_router(part.api_router)

@@ -29,6 +29,25 @@ if TYPE_CHECKING:
     from geo.messages import Message
     from geo.store.plans import Entry, Person, Touch
 
+SHAPES: dict[str, Message] = {
+    "line_crosses_itself": msg("The line has no length, or it crosses itself."),
+    "line_does_not_cross": msg(
+        "The line has to cross a block from border to border: %(key)s stays in one piece."
+    ),
+    "line_crosses_nothing": msg("The line has to cross a block from border to border."),
+    "line_does_not_divide": msg("The line does not divide grid %(key)s in two."),
+    "piece_too_thin": msg("A piece of block %(key)s would be narrower than half a metre."),
+    "not_on_a_border": msg("There is no border of a block here."),
+    "on_an_outline": msg("The outline of a community stays where it is: %(key)s lies on it."),
+    "leaves_community": msg("A border can't be dragged out of its community."),
+    "over_another_cell": msg("Block %(key)s is in the way."),
+    "cell_folds": msg("The outline of block %(key)s would cross itself or its neighbour's."),
+    "cell_vanishes": msg("Nothing would be left of block %(key)s."),
+    "cannot_be_split": msg("No way was found to split grid %(key)s in two."),
+    "codes_given": msg("All 999 codes of the community of grid %(key)s have been given."),
+}
+"""Why an edit that changes shapes is refused."""
+
 REASONS: dict[str, Message] = {
     "cell_locked": msg("Block %(key)s is locked."),
     "grid_locked": msg("Grid %(key)s is locked."),
@@ -45,6 +64,7 @@ REASONS: dict[str, Message] = {
     "no_such_entry": msg("There is no entry %(key)s in the log."),
     "already_undone": msg("Entry %(key)s has been taken back already."),
     "not_undone": msg("Entry %(key)s has not been taken back."),
+    **SHAPES,
 }
 """Why an edit is refused, in words for people."""
 
@@ -58,7 +78,10 @@ NOT_EDITED: dict[str, Message] = {
 }
 OF_GRIDS = frozenset(
     {
+        "cannot_be_split",
+        "codes_given",
         "grid_locked",
+        "line_does_not_divide",
         "no_such_grid",
         "grid_has_cells",
         "no_such_community",

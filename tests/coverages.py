@@ -27,6 +27,7 @@ WEST, SOUTH, STEP = 114.27, 26.74, 0.002
 LOTS = 4
 ONE, TWO = "999002001001", "999002001002"
 EAST, NORTH = WEST + LOTS * STEP, SOUTH + LOTS * STEP
+INSET = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +83,7 @@ def town(seed: int, *, follow: bool = False) -> Town:
     )
     grids = _grids(rng, drawn if follow else None, split)
     sites = np.column_stack(
-        [rng.uniform(WEST, EAST, 60), rng.uniform(SOUTH, NORTH, 60)]
+        [rng.uniform(WEST + INSET, EAST - INSET, 60), rng.uniform(SOUTH + INSET, NORTH - INSET, 60)]
     ).round(7)
     return Town(blocks, communities, grids, sites)
 
@@ -157,4 +158,16 @@ def _grids(rng: np.random.Generator, blocks: list[Any] | None, split: float) -> 
     return Areas(tuple(keys[row] for row in held), _array([unions[row] for row in held]))
 
 
-__all__ = ["EAST", "NORTH", "ONE", "SOUTH", "STEP", "TWO", "WEST", "Keyring", "Town", "town", "towns"]
+__all__ = [
+    "EAST",
+    "NORTH",
+    "ONE",
+    "SOUTH",
+    "STEP",
+    "TWO",
+    "WEST",
+    "Keyring",
+    "Town",
+    "town",
+    "towns",
+]

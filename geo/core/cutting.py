@@ -56,8 +56,8 @@ def cut(
     Returns
     -------
     dict or Refusal
-        ``line_crosses_itself``, ``line_does_not_cross`` (a cell that is named, or any),
-        ``piece_too_thin``, ``cell_locked``, ``no_such_cell``.
+        ``line_crosses_itself``, ``line_crosses_nothing``, ``line_does_not_cross`` (a cell that is
+        named), ``piece_too_thin``, ``cell_locked``, ``no_such_cell``.
     """
     drawn = drawn_line(line)
     if drawn is None:
@@ -73,8 +73,8 @@ def cut(
 def _against(state: PlanState, place: _Place, cells: Collection[str] | None) -> Refusal | None:
     """Return what speaks against cutting, if anything does."""
     parted = place.parted()
-    if not parted:
-        return Refusal("line_does_not_cross", min(cells) if cells else "")
+    if not parted and cells is None:
+        return Refusal("line_crosses_nothing", "")
     missed = sorted(set(cells or ()) - parted)
     if missed:
         return Refusal("line_does_not_cross", missed[0])

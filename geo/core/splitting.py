@@ -92,7 +92,7 @@ def split_along(
     keys = state.members()[grid]
     polygons = outlines({key: state.cells[key] for key in keys})[1]
     parted = cut(state, line, used=known.used, within=keys)
-    if isinstance(parted, Refusal) and parted.reason != "line_does_not_cross":
+    if isinstance(parted, Refusal) and parted.reason != "line_crosses_nothing":
         return parted
     after = state if isinstance(parted, Refusal) else changed(state, parted)
     cells = {key: after.cells[key] for key in after.members()[grid]}

@@ -1,4 +1,4 @@
-"""Reading the communities' outlines that the cells of drafts are to cover."""
+"""Reading what the shapes of drafts depend on: communities' outlines, keys that are taken."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import shapely
 from sqlalchemy import func, select
 
 from geo.core.cells import Areas
-from geo.store.models import Community, Street
+from geo.store.models import Community, PlanCell, PlanEntry, Street
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from sqlalchemy.orm import Session
 
 
@@ -25,3 +27,12 @@ def community_areas(session: Session, jurisdiction_id: int) -> Areas:
     found = sorted((row.code, bytes(row.wkb)) for row in rows)
     polygons = shapely.from_wkb([wkb for _, wkb in found])
     return Areas(tuple(code for code, _ in found), np.asarray(polygons, dtype=object))
+
+
+def keys_used(session: Session, draft_id: UUID) -> frozenset[str]:
+    """Return every key that a cell of a draft has or had, taken back edits included."""
+    cut = select(func.jsonb_object_keys(PlanEntry.changes["shape"])).where(
+        PlanEntry.draft_id == draft_id, PlanEntry.changes.has_key("shape")
+    )
+    first = select(PlanCell.key).where(PlanCell.draft_id == draft_id)
+    return frozenset((*session.scalars(first), *session.scalars(cut)))
