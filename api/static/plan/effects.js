@@ -2,9 +2,9 @@
 
 import { make } from "./page.js";
 
-/** Findings shown at once; the rest is counted. */
+/** Lines of a list shown at once; the rest is counted. */
 const SHOWN = 60;
-/** Half the width of what the map shows around a finding, in degrees. */
+/** Half the width of what the map shows around a place, in degrees: about 250 m. */
 const AROUND = 0.0025;
 const DOCUMENTS = ["notices.docx", "notices.pdf", "filing.xlsx", "maps.pdf"];
 
@@ -14,9 +14,26 @@ const DOCUMENTS = ["notices.docx", "notices.pdf", "filing.xlsx", "maps.pdf"];
  * @typedef {object} Finding
  * @property {"error" | "warning"} severity
  * @property {string} reason
- * @property {string} key
+ * @property {string} key of a grid, cell, community, compound or building
  * @property {string} text
- * @property {[number, number] | null} at longitude and latitude
+ * @property {number | null} lon
+ * @property {number | null} lat
+ *
+ * @typedef {{code: string, name: string, name_en: string}} Named
+ *
+ * @typedef {object} Told what publishing does
+ * @property {number} moved_households
+ * @property {{id: string, change: string, before: Named | null, after: Named | null,
+ *   households_before: number, households_after: number}[]} grids
+ * @property {{code: string, address: string, lon: number, lat: number, households: number}[]} buildings
+ * @property {{id: string, number: string, before: string | null, after: string | null,
+ *   lon: number | null, lat: number | null}[]} cases
+ * @property {{code: string, name: string, before: number, after: number}[]} workers
+ *
+ * @typedef {object} Line
+ * @property {string} text
+ * @property {string} [figure]
+ * @property {() => void} [go]
  */
 
 /** Checks and effects of the draft, read when they are asked for. */
@@ -24,16 +41,18 @@ export class Effects {
   /**
    * @param {Desk} desk
    * @param {HTMLElement} place
+   * @param {() => string | null} starts when the plan is to come into force, for its documents
    */
-  constructor(desk, place) {
+  constructor(desk, place, starts) {
     this.desk = desk;
+    this.starts = starts;
     this.version = -1;
-    this.checks = make("div");
-    this.summary = make("div");
+    this.checks = make("div", { role: "status" });
+    this.summary = make("div", { class: "stack" });
     this.again = make("button", { type: "button", class: "plan-mini", onclick: () => this.read() }, desk.say("review", "checkAgain"));
     place.replaceChildren(
-      make("h3", null, desk.say("review", "checks")), this.checks,
-      make("p", { class: "thread-foot" }, this.again),
+      make("div", { class: "review-head" }, make("h3", null, desk.say("review", "checks")), this.again),
+      this.checks,
       make("h3", null, desk.say("review", "effects")), this.summary,
     );
   }
@@ -60,9 +79,11 @@ export class Effects {
   _writeChecks(findings) {
     const { desk } = this;
     const errors = findings.filter((one) => one.severity === "error").length;
+    const rest = findings.length - errors;
     const said = errors
       ? make("p", { class: "grid-bad" }, desk.say("review", "checksFailed", { count: desk.number(errors) }))
       : make("p", { class: "passed" }, desk.say("review", "checksPassed"));
+    if (rest) said.append(" ", make("span", { class: "soft" }, desk.say("review", "warnings", { count: desk.number(rest) })));
     const lines = findings.slice(0, SHOWN).map((one) => make("li", null, make("button", {
       type: "button", class: "thing", onclick: () => this._go(one),
     },
@@ -74,29 +95,115 @@ export class Effects {
 
   /** @param {Finding} one */
   _go(one) {
-    const { store, guide } = this.desk;
+    const { store } = this.desk;
     if (store.cells.has(one.key)) this.desk.goToCells([one.key]);
     else if (store.grids.has(one.key)) this.desk.goToGrid(one.key);
-    else if (one.at) guide.go([one.at[0] - AROUND, one.at[1] - AROUND, one.at[0] + AROUND, one.at[1] + AROUND]);
+    else this._goTo(one.lon, one.lat);
   }
 
-  /** @param {any} effects */
-  _writeSummary(effects) {
+  /**
+   * @param {number | null} lon
+   * @param {number | null} lat
+   */
+  _goTo(lon, lat) {
+    if (lon === null || lat === null) return;
+    this.desk.guide.go([lon - AROUND, lat - AROUND, lon + AROUND, lat + AROUND]);
+  }
+
+  /** @param {Told} told */
+  _writeSummary(told) {
     const { desk } = this;
     /** @type {[string, number][]} */
     const figures = [
-      ["movedHouseholds", effects.moved_households], ["movedBuildings", effects.buildings.length],
-      ["movedIssues", effects.cases.length], ["workersChanged", effects.workers.length],
+      ["movedHouseholds", told.moved_households], ["movedBuildings", told.buildings.length],
+      ["movedIssues", told.cases.length], ["workersChanged", told.workers.length],
     ];
     const some = figures.some(([, count]) => count > 0);
-    this.summary.replaceChildren(
-      some ? make("dl", { class: "effects" }, ...figures.map(([key, count]) =>
-        make("div", null, make("dt", null, desk.say("review", key)), make("dd", null, desk.number(count)))))
-        : make("p", { class: "soft" }, desk.say("review", "noEffects")),
-      make("p", { class: "soft small" }, desk.say("review", "effectsHint")),
-      make("h3", null, desk.say("review", "documents")),
-      make("ul", { class: "documents" }, ...DOCUMENTS.map((name) => make("li", null,
-        make("a", { href: `${desk.page.plan.url}/documents/${name}`, download: "" }, desk.say("review", name))))),
-    );
+    const parts = some
+      ? [make("dl", { class: "effects" }, ...figures.map(([key, count]) =>
+        make("div", null, make("dt", null, desk.say("review", key)), make("dd", null, desk.number(count)))))]
+      : [make("p", { class: "soft" }, desk.say("review", "noEffects"))];
+    this.summary.replaceChildren(...parts, make("p", { class: "soft small" }, desk.say("review", "effectsHint")),
+      ...this._lists(told), this._documents());
+  }
+
+  /** @param {Told} told */
+  _lists(told) {
+    const { desk } = this;
+    const changed = told.grids.filter((one) => one.change !== "same");
+    /** @type {[string, Line[]][]} */
+    const lists = [
+      ["changedGrids", changed.map((one) => ({
+        text: `${desk.nameOf(one.after || one.before)} · ${desk.say("review", one.change)}`,
+        figure: this._passage(one.households_before, one.households_after),
+        go: () => desk.goToGrid(one.id),
+      }))],
+      ["changedBuildings", told.buildings.map((one) => ({
+        text: one.address || one.code, figure: desk.number(one.households),
+        go: () => this._goTo(one.lon, one.lat),
+      }))],
+      ["changedIssues", told.cases.map((one) => ({
+        text: one.number, figure: `${this._gridOf(one.before)} → ${this._gridOf(one.after)}`,
+        go: one.lon === null ? undefined : () => this._goTo(one.lon, one.lat),
+      }))],
+      ["changedWorkers", told.workers.map((one) => ({
+        text: one.name, figure: this._passage(one.before, one.after),
+      }))],
+    ];
+    return lists.filter(([, lines]) => lines.length).map(([key, lines]) => this._list(key, lines));
+  }
+
+  /**
+   * @param {number} before
+   * @param {number} after
+   */
+  _passage(before, after) {
+    return before === after ? this.desk.number(after) : `${this.desk.number(before)} → ${this.desk.number(after)}`;
+  }
+
+  /** Name of a grid by its code.
+   * @param {string | null} code
+   */
+  _gridOf(code) {
+    if (!code) return this.desk.say("review", "noGrid");
+    const { store } = this.desk;
+    for (const grids of [store.grids, new Map(Object.entries(store.base.grids))]) {
+      for (const [key, grid] of grids) if (grid.code === code) return this.desk.shortName(key);
+    }
+    return code;
+  }
+
+  /**
+   * @param {string} key
+   * @param {Line[]} lines
+   */
+  _list(key, lines) {
+    const { desk } = this;
+    const shown = lines.slice(0, SHOWN).map(({ text, figure, go }) => {
+      const parts = [make("span", null, text), make("span", { class: "figures" }, figure || "")];
+      return make("li", null, go
+        ? make("button", { type: "button", class: "effect-line", onclick: go }, ...parts)
+        : make("span", { class: "effect-line" }, ...parts));
+    });
+    if (lines.length > SHOWN) {
+      shown.push(make("li", { class: "soft" }, desk.say("review", "andMore", { count: desk.number(lines.length - SHOWN) })));
+    }
+    return make("details", { class: "disclosure" },
+      make("summary", null, desk.say("review", key), make("span", { class: "count figures" }, desk.number(lines.length))),
+      make("ul", { class: "body" }, ...shown));
+  }
+
+  _documents() {
+    const { desk } = this;
+    const address = (/** @type {string} */ name) => {
+      const starts = this.starts();
+      return `${desk.page.plan.url}/documents/${name}${starts ? `?starts=${encodeURIComponent(starts)}` : ""}`;
+    };
+    const links = DOCUMENTS.map((name) => {
+      const link = make("a", { href: address(name), download: "" }, desk.say("review", name));
+      link.addEventListener("click", () => link.setAttribute("href", address(name)));
+      return make("li", null, link);
+    });
+    return make("section", null, make("h3", null, desk.say("review", "documents")), make("ul", { class: "documents" }, ...links));
   }
 }

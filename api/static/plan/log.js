@@ -205,7 +205,7 @@ export class LogList {
         const yes = await desk.confirm(desk.say("log", "restoreTo", { version }), desk.say("log", "restoreHint"), desk.say("log", "restore"));
         if (yes) await desk.attempt(() => desk.store.request("restore", { version }).catch(() => undefined));
       },
-    }, icon("up"));
+    }, icon("log"));
   }
 
   _askForMark() {

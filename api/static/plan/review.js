@@ -38,11 +38,14 @@ export class Review {
     this.opened = false;
     /** @type {Step[]} */
     this.steps = [];
+    /** What came of the draft.
+     * @type {{label: string, number: number, starts: string} | null} */
+    this.published = null;
     this.way = make("ol", { class: "path", "aria-label": desk.say("review", "state") });
     this.act = make("div");
     this.history = make("ol", { class: "steps" });
     const effects = make("section");
-    this.effects = new Effects(desk, effects);
+    this.effects = new Effects(desk, effects, () => this._starts());
     sheet.replaceChildren(make("div", { class: "sheet-body sheet-pad", tabindex: "0", role: "region", "aria-labelledby": "tab-button-review" },
       make("div", { class: "review" }, this.way, this.act, effects,
         make("section", null, make("h3", null, desk.say("review", "steps")), this.history))));
@@ -69,8 +72,9 @@ export class Review {
   }
 
   async _readSteps() {
-    const told = await this.desk.ask("GET", "steps");
-    this.steps = Array.isArray(told) ? told : told.steps;
+    const { steps, generation } = await this.desk.ask("GET", "steps");
+    this.steps = steps;
+    this.published = generation;
   }
 
   write() {
@@ -122,11 +126,11 @@ export class Review {
   _said(meta) {
     const { desk } = this;
     const state = make("p", { class: "review-now" }, make("span", { class: "plan-state", "data-state": meta.state }, desk.say("states", meta.state)));
-    if (meta.generation) {
-      const last = this.steps.filter((one) => one.action === "publish").pop();
-      const starts = last && last.starts ? new Date(last.starts) : null;
-      const said = starts ? desk.say("review", starts > new Date() ? "scheduled" : "inForce", { starts: desk.day(starts.toISOString()) }) : "";
-      return make("div", null, state, make("p", null, desk.say("review", "publishedAs", { label: meta.generation }), " ", said));
+    if (this.published) {
+      const { label, starts } = this.published;
+      const key = new Date(starts) > new Date() ? "scheduled" : "inForce";
+      return make("div", null, state, make("p", null, desk.say("review", "publishedAs", { label }), " ",
+        desk.say("review", key, { starts: desk.day(starts) })));
     }
     const { me } = desk.page;
     const author = me && meta.authors.some((one) => one.id === me.id);
@@ -162,6 +166,14 @@ export class Review {
       make("label", { class: "field" }, make("span", null, desk.say("review", "remark")), remark),
       make("p", null, publish),
     ];
+  }
+
+  /** When the plan comes into force, as it is published or as the form says. */
+  _starts() {
+    if (this.published) return this.published.starts;
+    const field = this.act.querySelector("input[type=date]");
+    const date = (field && field.value) || this.desk.page.nextMonth;
+    return midnight(date, this.desk.page.timeZone).toISOString();
   }
 
   /**
