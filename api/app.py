@@ -38,6 +38,8 @@ from api.routes import (
     plan_review,
     plans,
     proposals,
+    scorecard_page,
+    scorecards,
     tiles,
 )
 from api.static_files import VersionedStaticFiles
@@ -122,6 +124,8 @@ def create_app(database_url: str | None = None) -> FastAPI:
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
     for part in (generations, login, account, admin, plan_pages, plans, proposals):
+        app.include_router(part.router)
+    for part in (scorecards, scorecard_page):
         app.include_router(part.router)
     for part in (plan_notes, plan_events):
         app.include_router(part.router)

@@ -19,6 +19,7 @@ WORK_PAGES = {
     "/cases": msg("Cases"),
     "/households": msg("Households"),
     "/plan": msg("Plans"),
+    "/scorecard": msg("Scorecard"),
     "/audit": msg("Audit trail"),
     "/admin/users": msg("Accounts"),
 }

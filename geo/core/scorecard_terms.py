@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Principle = Literal["clear", "coverage", "moderate", "complete"]
+Principle = Literal["clear", "full", "moderate", "complete"]
 Unit = Literal["pct", "ratio", "m", "m2", "count", "households", "per_worker"]
 Limit = str | float | None
 """A threshold by its name in :class:`Thresholds`, or as a number; ``None`` where there is none."""
 
 PRINCIPLES: dict[Principle, Message] = {
     "clear": msg("Clear boundaries"),
-    "coverage": msg("Full coverage"),
+    "full": msg("Full coverage"),
     "moderate": msg("Moderate size"),
     "complete": msg("Complete in every part"),
 }
@@ -247,8 +247,8 @@ RULES: tuple[Rule, ...] = (
         "clear",
         msg("Compounds cut"),
         msg(
-            "Residential compounds and campuses of which at least 1 % of the ground lies in each"
-            " of two general grids; of a grid: those it shares."
+            "Residential compounds and campuses of which at least one hundredth of the ground lies"
+            " in each of two general grids; of a grid: those it shares."
         ),
         _PLAN,
         "count",
@@ -258,7 +258,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "gaps",
-        "coverage",
+        "full",
         msg("Gaps"),
         msg(
             "Ground of communities that no grid has, in square metres; strips narrower than 5 cm"
@@ -272,7 +272,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "overlaps",
-        "coverage",
+        "full",
         msg("Overlaps"),
         msg(
             "Ground that two grids of the same kind have, in square metres; strips narrower than"
@@ -286,7 +286,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "unassigned_cells",
-        "coverage",
+        "full",
         msg("Blocks without a grid"),
         msg("Blocks, or pieces of blocks, of a draft that no grid has."),
         _PLAN,
@@ -296,7 +296,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "unassigned_households",
-        "coverage",
+        "full",
         msg("Households without a grid"),
         msg("Households of buildings that lie in no grid and were put into none by hand."),
         _PLAN,
@@ -306,7 +306,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "outside",
-        "coverage",
+        "full",
         msg("Outside the community"),
         msg(
             "Ground of grids outside their own community, in square metres; strips narrower than"
@@ -470,7 +470,7 @@ RULES: tuple[Rule, ...] = (
         "complete",
         msg("Walk of 95 of 100 households"),
         msg(
-            "The shortest distance that at least 95 % of households do not exceed on foot to the"
+            "The shortest distance that at least 95 of 100 households do not exceed on foot to the"
             " nearest station; households without a way are infinitely far."
         ),
         _LIFE_CIRCLE,
@@ -485,6 +485,7 @@ RULES: tuple[Rule, ...] = (
 
 __all__ = [
     "PRINCIPLES",
+    "ROUNDING",
     "RULES",
     "Found",
     "Limit",

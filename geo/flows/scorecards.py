@@ -11,12 +11,12 @@ from geo.core.plan_comparison import compare
 from geo.core.scorecard import Scorecard, scorecard
 from geo.core.scorecard_plan import plan_of_polygons, plan_of_state
 from geo.core.scorecard_terms import Thresholds
-from geo.errors import InvalidFieldError, NotFoundError
+from geo.errors import InvalidFieldError, NotFoundError, NotPermittedError
 from geo.flows.grounds import ground_of
 from geo.flows.plans import draft_of, state_of
 from geo.messages import msg
 from geo.settings import settings
-from geo.store.generations import period_at, periods, read_generation
+from geo.store.generations import periods, read_generation
 from geo.store.plan_ground import leave_to_weigh
 
 if TYPE_CHECKING:
@@ -143,8 +143,12 @@ def score_generation(session: Session, label: str) -> Scored:
     ------
     NotFoundError
         When there is no such generation.
+    NotPermittedError
+        When the asker may not weigh the grids of its jurisdiction.
     """
     period = _period(session, label)
+    if not leave_to_weigh(session, period.jurisdiction_id).counts:
+        raise NotPermittedError
     stored = read_generation(session, period.id)
     if stored is None:
         raise NotFoundError(kind=msg("generation"), name=label)
@@ -209,10 +213,16 @@ def score_named(session: Session, name: str) -> Scored:
     return score_draft(session, draft_id)
 
 
-def label_in_force(session: Session, jurisdiction_id: int, instant: datetime) -> str | None:
-    """Return the label of the generation in force in a jurisdiction."""
-    found = period_at(session, jurisdiction_id, instant)
-    return found.label if found else None
+def label_in_force(session: Session, jurisdiction: str, instant: datetime) -> str | None:
+    """Return the label of the generation in force in a jurisdiction (by slug) that may be scored.
+
+    ``None`` where there is none, or the asker may not weigh its grids.
+    """
+    for period in periods(session):
+        if period.jurisdiction == jurisdiction and period.holds(instant):
+            allowed = leave_to_weigh(session, period.jurisdiction_id).counts
+            return period.label if allowed else None
+    return None
 
 
 def planned(grid: StoredGrid) -> PlannedGrid:
