@@ -550,7 +550,7 @@ export class PlanCanvas {
     const change = before === null ? 0 : households - before;
     return {
       name: reading.name ? reading.name(grid) : (this.english && told.name_en) || told.name,
-      number: String(households),
+      number: households || told.kind !== "dedicated" ? String(households) : "",
       change: change ? `${change > 0 ? "+" : "−"}${Math.abs(change)}` : "",
       fit: reading.fit(grid),
       locked: reading.isGridLocked(grid),

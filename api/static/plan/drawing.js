@@ -1,5 +1,6 @@
 /** Tools that change outlines: cutting along a line, splitting, dragging a border. The server redraws. */
 
+import { squareToSegment } from "./geometry.js";
 import { far, LEAST_DRAG_PX } from "./painting.js";
 import { SCALE } from "./store.js";
 
@@ -285,7 +286,36 @@ export class Border {
       const off = far(vertex.place, touch.place);
       if (off < least) [best, least] = [vertex, off];
     }
-    return best && Object.assign(best, { lines: this._lines(best) });
+    if (best) return Object.assign(best, { lines: this._lines(best) });
+    return this._between(touch.place, reach / 2);
+  }
+
+  /** The point of a border under the hand, where it has no vertex.
+   * @param {Point} place
+   * @param {number} reach
+   * @returns {Vertex | null}
+   */
+  _between([x, y], reach) {
+    const { store, shapes } = this.bench;
+    let [found, least] = [/** @type {Vertex | null} */ (null), reach * reach];
+    for (const cell of shapes.near([x - reach, y - reach, x + reach, y + reach])) {
+      for (const { neighbour, sides } of store.adjacency.seams(cell)) {
+        if (!neighbour || store.owner(neighbour) === store.owner(cell)) continue;
+        for (let i = 0; i + 3 < sides.length; i += 4) {
+          const [ax, ay] = shapes.toPlane(sides[i] / SCALE, sides[i + 1] / SCALE);
+          const [bx, by] = shapes.toPlane(sides[i + 2] / SCALE, sides[i + 3] / SCALE);
+          const off = squareToSegment(x, y, ax, ay, bx, by);
+          if (off >= least) continue;
+          least = off;
+          const along = ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / ((bx - ax) ** 2 + (by - ay) ** 2);
+          /** @type {Point} */
+          const foot = [ax + along * (bx - ax), ay + along * (by - ay)];
+          const [lon, lat] = shapes.toDegrees(...foot);
+          found = { at: [lon * SCALE, lat * SCALE], place: foot, lines: [[[ax, ay]], [[bx, by]]] };
+        }
+      }
+    }
+    return found;
   }
 
   /** Vertices of borders near a place.
@@ -341,10 +371,10 @@ export class Border {
     if (this.held) this._drawHeld(pen, stage, this.held);
     else if (bench.hover) {
       const near = this._nearest(bench.hover);
-      for (const { at, place } of this._vertices(bench.hover.place, SHOWN_PX / stage.scale)) {
-        const big = near && near.at[0] === at[0] && near.at[1] === at[1];
-        dot(pen, stage.toPixels(place), big ? 7 : 4, big ? colour.chosen : colour.casing, colour.cursor);
+      for (const { place } of this._vertices(bench.hover.place, SHOWN_PX / stage.scale)) {
+        dot(pen, stage.toPixels(place), 4, colour.casing, colour.cursor);
       }
+      if (near) dot(pen, stage.toPixels(near.place), 7, colour.chosen, colour.cursor);
     }
     if (bench.hover && bench.hover.byKeys) bench.drawCross(pen, bench.onCanvas(bench.hover));
   }

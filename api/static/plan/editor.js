@@ -209,7 +209,8 @@ function tellEdits(bench) {
   bench.store.addEventListener("edited", (/** @type {any} */ event) => {
     /** @type {{grid: string, before: {households: number}, after: {households: number}}[]} */
     const grids = event.detail.grids;
-    const moved = grids.filter(({ grid, before, after }) => grid && before.households !== after.households);
+    const known = (/** @type {string} */ grid) => bench.store.grids.has(grid) || grid in bench.store.base.grids;
+    const moved = grids.filter(({ grid, before, after }) => known(grid) && before.households !== after.households);
     announce(moved.slice(0, MOST_TOLD).map(({ grid, before, after }) => say("edited", {
       grid: bench.gridName(grid), before: before.households, after: after.households,
     })).join(" "));

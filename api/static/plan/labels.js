@@ -8,7 +8,7 @@
  *
  * @typedef {object} Label
  * @property {string} name
- * @property {string} number households, as written
+ * @property {string} number households, as written; empty for none
  * @property {string} change how many more or fewer than before, as written; empty for none
  * @property {Fit} fit
  * @property {boolean} locked
@@ -68,8 +68,9 @@ function forms(label, look) {
     colour: label.chosen ? colour.chosen : colour.label,
   };
   const change = { text: label.change, font: `500 11px ${font}`, colour: colour["label-soft"] };
-  const whole = label.change ? [name, number, change] : [name, number];
-  return label.chosen ? [whole] : [whole, [name, number], [number]];
+  const whole = [name].concat(label.number ? [number] : [], label.change ? [change] : []);
+  if (label.chosen || !label.number) return [whole];
+  return [whole, [name, number], [number]];
 }
 
 /**

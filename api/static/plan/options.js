@@ -131,6 +131,6 @@ function mountView(bench) {
 /** @param {Workbench} bench */
 function writeLegend(bench) {
   const entries = LEGENDS[bench.canvas.view];
-  byId("plan-legend").replaceChildren(make("ul", null, ...entries.map(([sign, key]) => make("li", null,
-    make("span", { class: `plan-swatch plan-swatch--${sign}`, "aria-hidden": "true" }), bench.say(key)))));
+  byId("plan-legend").replaceChildren(...entries.map(([sign, key]) => make("li", null,
+    make("span", { class: `plan-swatch plan-swatch--${sign}`, "aria-hidden": "true" }), bench.say(key))));
 }

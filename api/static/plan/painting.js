@@ -101,11 +101,12 @@ export class Brush {
 
   /**
    * @param {CanvasRenderingContext2D} pen
-   * @param {Stage} _stage
+   * @param {Stage} stage
    */
-  draw(pen, _stage) {
+  draw(pen, stage) {
     const { hover, brushPx, canvas } = this.bench;
     if (!hover || hover.byKeys) return;
+    if (!brushPx && !this.stroke) this.bench.drawCell(pen, stage, this.bench.shapes.at(hover.place), canvas.look.colour.cursor, 1.5);
     const [x, y] = this.bench.onCanvas(hover);
     const { colour } = canvas.look;
     for (const [width, stroke] of /** @type {[number, string][]} */ ([[3.5, colour.casing], [1.5, colour.cursor]])) {

@@ -217,7 +217,7 @@ export class GridTable {
   /** @param {string} grid */
   _code(grid) {
     const { store } = this.desk;
-    return (store.grids.get(grid) || store.base.grids[grid]).code;
+    return (store.grids.get(grid) || store.base.grids[grid] || { code: "" }).code;
   }
 
   /**
@@ -281,7 +281,7 @@ export class GridTable {
     const { store } = this.desk;
     const due = Array.from(this.due);
     this.due.clear();
-    const unknown = due.some((grid) => grid && !this.rows.has(grid) && store.grids.has(grid));
+    const unknown = due.some((grid) => grid && (store.grids.has(grid) || store.base.grids[grid] !== undefined) !== this.rows.has(grid));
     if (unknown || this.onlyChanged.checked) {
       this.lay();
       return;

@@ -480,19 +480,19 @@ export class Workbench extends EventTarget {
    */
   _draw(pen, stage) {
     const { colour } = this.canvas.look;
-    for (const cell of this._flashing) this._drawCell(pen, stage, cell, colour.chosen, 3);
-    if (this.cursor) this._drawCell(pen, stage, this.cursor, colour.cursor, 3);
+    for (const cell of this._flashing) this.drawCell(pen, stage, cell, colour.chosen, 3);
+    if (this.cursor) this.drawCell(pen, stage, this.cursor, colour.cursor, 3);
     if (this.tool.draw) this.tool.draw(pen, stage);
   }
 
-  /**
+  /** Draw a line around a block.
    * @param {CanvasRenderingContext2D} pen
    * @param {Stage} stage
    * @param {string} cell
    * @param {string} line
    * @param {number} width
    */
-  _drawCell(pen, stage, cell, line, width) {
+  drawCell(pen, stage, cell, line, width) {
     const shape = this.shapes.all.get(cell);
     if (!shape) return;
     stage.inPlane(pen);

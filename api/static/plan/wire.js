@@ -7,7 +7,10 @@
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 20000;
 /** Answers that a later attempt may not get: the server is there, but not ready. */
-const TRY_AGAIN = [408, 425, 429, 500, 502, 503, 504];
+const TRY_AGAIN = [408, 425, 429, 502, 503, 504];
+/** A request that makes the server fail is sent this often, before it is taken for refused. */
+const ATTEMPTS = 3;
+const FAILED = 500;
 
 /**
  * @typedef {object} Sending one request of the queue
@@ -102,6 +105,8 @@ export class Outbox {
     this._wait = FIRST_WAIT_MS;
     this._busy = false;
     this._timer = 0;
+    this._failing = "";
+    this._failures = 0;
     window.addEventListener("online", () => this.hurry());
   }
 
@@ -155,7 +160,10 @@ export class Outbox {
       return { answer: await ask("POST", url, sending.body(), this.follow) };
     } catch (error) {
       if (!(error instanceof Refused) || TRY_AGAIN.includes(error.problem.status)) return null;
-      return { problem: error.problem };
+      if (error.problem.status !== FAILED) return { problem: error.problem };
+      this._failures = sending.key === this._failing ? this._failures + 1 : 1;
+      this._failing = sending.key;
+      return this._failures < ATTEMPTS ? null : { problem: error.problem };
     }
   }
 
