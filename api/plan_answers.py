@@ -41,7 +41,7 @@ SHAPES: dict[str, Message] = {
     "on_an_outline": msg("The outline of a community stays where it is: %(key)s lies on it."),
     "leaves_community": msg("A border can't be dragged out of its community."),
     "over_another_cell": msg("Block %(key)s is in the way."),
-    "cell_folds": msg("The outline of block %(key)s would cross itself or its neighbour's."),
+    "cell_folds": msg("The outline of block %(key)s would touch or cross itself."),
     "cell_vanishes": msg("Nothing would be left of block %(key)s."),
     "cannot_be_split": msg("No way was found to split grid %(key)s in two."),
     "codes_given": msg("All 999 codes of the community of grid %(key)s have been given."),
