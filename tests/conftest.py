@@ -100,6 +100,13 @@ def own_demo_database_url(server_url: str, demo_template: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def shared_demo_database_url(server_url: str, demo_template: str) -> Iterator[str]:
+    """Address of the module's own copy of the demonstration database, for its tests to write to."""
+    with _clone(server_url, demo_template) as url:
+        yield url
+
+
 @pytest.fixture
 def session(database_url: str) -> Iterator[Session]:
     """Session whose every commit is undone when the test ends."""

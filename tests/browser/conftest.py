@@ -7,9 +7,10 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -17,10 +18,13 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from geo.store.engine import owner_session
 from geo.store.overview import Overview, jurisdictions, overview
+from tests.people import add_account
+from tests.visitors import session_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from playwright.sync_api import Browser, BrowserContext, Page, Route
 
@@ -31,11 +35,55 @@ START_S = 60
 @pytest.fixture(scope="session")
 def server(demo_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the service, started as people start it."""
+    with _serving(demo_database_url, tmp_path_factory.mktemp("server") / "log") as address:
+        yield address
+
+
+@dataclass(frozen=True)
+class Planning:
+    """A service on a demonstration database of the module's own, and accounts of planners.
+
+    Parameters
+    ----------
+    address
+        Where it answers.
+    url
+        Its database.
+    accounts
+        Keys by name: ``drawer`` and ``reviewer`` are planners, ``watcher`` is an auditor.
+    """
+
+    address: str
+    url: str
+    accounts: dict[str, int]
+
+    def cookie(self, name: str) -> dict[str, Any]:
+        """Sign an account in, and return the cookie that its browser has from then on."""
+        given = session_headers(self.url, self.accounts[name])["Cookie"]
+        key, _, value = given.partition("=")
+        return {"name": key, "value": value, "url": self.address}
+
+
+@pytest.fixture(scope="module")
+def planning(
+    shared_demo_database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Planning]:
+    """A service for planners to write to."""
+    url = shared_demo_database_url
+    with owner_session(url) as opened:
+        city = jurisdictions(opened)[0].slug
+        roles = {"drawer": "planner", "reviewer": "planner", "watcher": "auditor"}
+        accounts = {name: add_account(opened, name, role, city) for name, role in roles.items()}
+    with _serving(url, tmp_path_factory.mktemp("planning") / "log") as address:
+        yield Planning(address, url, accounts)
+
+
+@contextmanager
+def _serving(url: str, log: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log"
-    environment = {**os.environ, "HONGGE_DATABASE_URL": demo_database_url}
+    environment = {**os.environ, "HONGGE_DATABASE_URL": url}
     command = [sys.executable, "-c", "from api.cli import main; main()"]
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -86,20 +134,45 @@ class Watched:
 @pytest.fixture
 def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
     """Make pages that reach the service alone; afterwards nothing may have gone wrong in them."""
+    with _watching(browser, server) as make:
+        yield make
+
+
+@pytest.fixture
+def plan_as(browser: Browser, planning: Planning) -> Iterator[Callable[..., Page]]:
+    """Make pages of planners by name; see :func:`open_page`."""
+    with _watching(browser, planning.address) as make:
+
+        def page_of(name: str | None, device: dict[str, Any], path: str, **options: Any) -> Page:
+            cookies = [planning.cookie(name)] if name else []
+            return make(device, path, cookies=cookies, until="load", **options)
+
+        yield page_of
+
+
+@contextmanager
+def _watching(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
     watched = Watched()
 
-    def make(device: dict[str, Any], path: str = "/", **options: Any) -> Page:
+    def make(
+        device: dict[str, Any],
+        path: str = "/",
+        cookies: Sequence[dict[str, Any]] = (),
+        until: Literal["load", "networkidle"] = "networkidle",
+        **options: Any,
+    ) -> Page:
         context = browser.new_context(
             **device, **{"locale": "zh-CN", "timezone_id": "Asia/Shanghai", **options}
         )
         contexts.append(context)
+        context.add_cookies(list(cookies))
         context.route(lambda url: not url.startswith(f"{server}/"), _refuse)
         page = context.new_page()
         page.on("console", lambda said: _note(said.type, said.text))
         page.on("pageerror", lambda error: watched.complaints.append(str(error)))
         page.goto(server + path)
-        page.wait_for_load_state("networkidle")
+        page.wait_for_load_state(until)
         return page
 
     def _refuse(route: Route) -> None:

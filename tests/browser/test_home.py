@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.browser.axe import axe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DESK = {"viewport": {"width": 1440, "height": 900}}
 SIZES = pytest.mark.parametrize("device", [PHONE, DESK], ids=["phone", "desk"])
@@ -273,17 +273,6 @@ def test_axe_finds_nothing_serious(
     for disclosure in page.locator("details").all():
         disclosure.evaluate("one => { one.open = true }")
     assert axe(page) == []
-
-
-def axe(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{one['id']}: {node['html'][:120]}"
-        for one in found["violations"]
-        if one["impact"] in {"serious", "critical"}
-        for node in one["nodes"]
-    ]
 
 
 def test_controls_are_large_enough_for_a_thumb(open_page: Opener, city: Overview) -> None:
