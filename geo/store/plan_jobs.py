@@ -13,7 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from sqlalchemy import func, insert, or_, select, text, update
+from sqlalchemy import cast, func, insert, null, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from geo.store.addresses import plain_url
 from geo.store.models import PlanJob
@@ -120,7 +121,7 @@ def read_job(session: Session, draft_id: UUID, job_id: UUID) -> StoredJob | None
 
 def jobs_of(session: Session, draft_id: UUID, limit: int = 50) -> list[StoredJob]:
     """Return the jobs of a draft without what came of them, the last one first."""
-    nothing = text("'{}'::jsonb AS progress"), text("NULL AS result")
+    nothing = cast({}, JSONB).label("progress"), null().label("result")
     statement = _jobs(*nothing).where(PlanJob.draft_id == draft_id)
     rows = session.execute(statement.order_by(PlanJob.created_at.desc(), PlanJob.id).limit(limit))
     return [_stored(row) for row in rows]

@@ -240,7 +240,9 @@ export class Compare {
       byId("plan-map").classList.remove("plan-map--side");
       this.second = null;
       map.leaflet.off("move", this._follow);
+      const seen = map.leaflet.getBounds();
       map.leaflet.invalidateSize({ animate: false });
+      map.leaflet.fitBounds(seen, { animate: false });
     }
   }
 
@@ -255,7 +257,8 @@ export class Compare {
     this.bar.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this._nudge(event));
     this.bar.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => this.bar.setPointerCapture(event.pointerId));
     this.bar.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => this._drag(event));
-    byId("plan-map").append(this.bar, ...this._captions());
+    this.bar.append(...this._captions());
+    byId("plan-map").append(this.bar);
     this._clip();
   }
 
@@ -305,9 +308,11 @@ export class Compare {
     const old = make("div", {
       class: "map plan-map-old", id: "plan-map-old", role: "application", "aria-label": desk.say("compare", "oldMap"),
     });
+    const seen = map.leaflet.getBounds();
     byId("map").before(old);
     frame.classList.add("plan-map--side");
     map.leaflet.invalidateSize({ animate: false });
+    map.leaflet.fitBounds(seen, { animate: false });
     const options = Object.assign({}, desk.page, { texts: desk.page.texts.map, without: ["grids", "communities", "stations"] });
     this.second = new CityMap(old, /** @type {any} */ (options));
     this._moveTo(this.second.leaflet, map.leaflet);
