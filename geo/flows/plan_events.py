@@ -21,7 +21,7 @@ from uuid import UUID, uuid4
 
 from geo.store.engine import service_address
 from geo.store.plan_channel import hear_of_plans
-from geo.store.plans import Person
+from geo.store.plans import Person, forget_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ MOST_FOLLOWERS = 500
 MOST_WAITING = 1000
 """How much may wait for one of them: who falls behind more comes anew."""
 
-PRESENCE, ENDED = "presence", "ended"
+PRESENCE, ENDED, ERASED = "presence", "ended", "erased"
 
 
 class Heard(NamedTuple):
@@ -196,6 +196,9 @@ class PlanEvents:
             channel.announce(message)
 
     def _take(self, told: Told) -> None:
+        if told.what == ERASED:
+            forget_state(told.draft_id)
+            return
         if told.what != PRESENCE:
             self._tell(told.draft_id, Heard(told.what, told.key))
             return

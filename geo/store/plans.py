@@ -250,6 +250,11 @@ def read_beginning(session: Session, draft_id: UUID) -> PlanState:
     return read_state(session, draft_id, 0)
 
 
+def forget_state(draft_id: UUID) -> None:
+    """Drop what is kept of a draft in memory: words were erased from it."""
+    _kept.drop(draft_id)
+
+
 def add_entry(session: Session, draft_id: UUID, entry: NewEntry) -> Entry:
     """Add an entry to a draft's log, in the asker's name.
 
@@ -437,6 +442,10 @@ class _Memory:
             self._states.move_to_end(draft_id)
             while len(self._states) > MOST_REMEMBERED:
                 self._states.popitem(last=False)
+
+    def drop(self, draft_id: UUID) -> None:
+        with self._lock:
+            self._states.pop(draft_id, None)
 
 
 _kept = _Memory()

@@ -85,6 +85,35 @@ ROWS = (
     INSERT INTO unit_override (unit_id, grid_id, made_by, reason)
     SELECT unit_id, grid_id, :login, :spoken FROM unit_assignment LIMIT 1
     """,
+    """
+    INSERT INTO plan_draft (id, jurisdiction_id, name, note)
+    SELECT gen_random_uuid(), id, :name || '的方案', :spoken FROM jurisdiction
+    """,
+    """
+    INSERT INTO plan_grid (draft_id, grid_id, code, name, name_en, kind, branch_phone)
+    SELECT id, gen_random_uuid(), '1', :name || '的格', '', 'general', :phone FROM plan_draft
+    """,
+    """
+    INSERT INTO plan_entry (draft_id, key, verb, detail, changes)
+    SELECT id, gen_random_uuid(), 'grid', jsonb_build_object('said', :spoken),
+           jsonb_build_object('grid', jsonb_build_object('g', jsonb_build_array(NULL, :name)))
+    FROM plan_draft
+    """,
+    "INSERT INTO plan_mark (draft_id, version, name) SELECT id, 0, :name FROM plan_draft",
+    "INSERT INTO plan_mark (draft_id, version, name) SELECT id, 0, :phone FROM plan_draft",
+    """
+    INSERT INTO plan_comment (id, draft_id, geom, text)
+    SELECT gen_random_uuid(), id, 'SRID=4326;POINT(0 0)', :spoken FROM plan_draft
+    """,
+    """
+    INSERT INTO plan_step (draft_id, action, version, remark)
+    SELECT id, 'submit', 0, :spoken FROM plan_draft
+    """,
+    """
+    INSERT INTO plan_job (id, jurisdiction_id, kind, request, seed)
+    SELECT gen_random_uuid(), id, 'repair', jsonb_build_object('said', :phone), 1
+    FROM jurisdiction
+    """,
     "UPDATE generation SET note = :spoken",
     "UPDATE station SET facilities = ARRAY[:spoken, '饮水'], host = :name",
 )

@@ -335,8 +335,15 @@ $$;
 -- with its whole draft.
 CREATE OR REPLACE FUNCTION plan_written_once() RETURNS trigger
 LANGUAGE plpgsql AS $$
+DECLARE
+    words CONSTANT text[] := '{detail,changes,remark,name,name_en,branch_name,branch_name_en,'
+        'branch_phone}';
 BEGIN
     IF to_jsonb(NEW) - 'account_id' = to_jsonb(OLD) - 'account_id' THEN
+        RETURN NEW;
+    END IF;
+    IF erasing() AND to_jsonb(NEW) - words = to_jsonb(OLD) - words THEN
+        PERFORM tell_of_plan(NEW.draft_id, 'erased', '');
         RETURN NEW;
     END IF;
     RAISE EXCEPTION 'the log of a draft is only added to'
@@ -351,3 +358,18 @@ CREATE OR REPLACE TRIGGER plan_written_once BEFORE UPDATE ON plan_cell
 FOR EACH ROW EXECUTE FUNCTION plan_written_once();
 CREATE OR REPLACE TRIGGER plan_written_once BEFORE UPDATE ON plan_grid
 FOR EACH ROW EXECUTE FUNCTION plan_written_once();
+
+-- Names of marks that were two stay two when the words that told them apart are erased.
+CREATE OR REPLACE FUNCTION plan_mark_erased() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM plan_mark
+               WHERE draft_id = NEW.draft_id AND name = NEW.name AND id <> NEW.id)
+    THEN
+        NEW.name := NEW.name || ' ' || NEW.id;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER plan_mark_erased BEFORE UPDATE OF name ON plan_mark
+FOR EACH ROW WHEN (NEW.name <> OLD.name) EXECUTE FUNCTION plan_mark_erased();
