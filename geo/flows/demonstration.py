@@ -1,4 +1,4 @@
-"""Logins for trying out a demonstration: one a role, in the made-up city alone.
+"""Logins for trying out a demonstration: every role, in the made-up city alone.
 
 Their passwords are made at the first start of an installation, kept in its data folder in a file
 for its owner alone, and printed at each start as long as they hold.
@@ -21,15 +21,17 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 FILE = "demonstration-logins.json"
-NAMES = {
-    "grid_worker": ("worker", "网格员（演示）"),
-    "community_staff": ("community", "社区工作人员（演示）"),
-    "street_dispatcher": ("dispatcher", "街道派单员（演示）"),
-    "department_handler": ("department", "部门经办人（演示）"),
-    "planner": ("planner", "规划员（演示）"),
-    "auditor": ("auditor", "审计员（演示）"),
-    "administrator": ("admin", "管理员（演示）"),
-}
+LOGINS = (
+    ("worker", "grid_worker", "网格员（演示）"),
+    ("community", "community_staff", "社区工作人员（演示）"),
+    ("dispatcher", "street_dispatcher", "街道派单员（演示）"),
+    ("department", "department_handler", "部门经办人（演示）"),
+    ("planner", "planner", "规划员（演示）"),
+    ("reviewer", "planner", "规划审核员（演示）"),
+    ("auditor", "auditor", "审计员（演示）"),
+    ("admin", "administrator", "管理员（演示）"),
+)
+"""Name, role, and how it is shown. A plan is approved by another planner than drew it."""
 
 
 class Login(NamedTuple):
@@ -66,21 +68,23 @@ def demonstration_logins(folder: Path, slug: str, url: str | None = None) -> lis
         hashes = unchanged_logins(session)
     return [
         Login(role, name, known[name])
-        for role, (name, _shown) in NAMES.items()
+        for name, role, _shown in LOGINS
         if name in known and matches(known[name], hashes.get(name))
     ]
 
 
 def _added(session: Session, slug: str) -> dict[str, str]:
-    """Add an account a role, and return their passwords by name."""
+    """Add the accounts, and return their passwords by name."""
     made = {}
-    for role, place in places_of(session, slug).items():
-        name, shown = NAMES[role]
+    places = places_of(session, slug)
+    for name, role, shown in LOGINS:
+        if role not in places:
+            continue
         made[name] = pronounceable()
         key = accounts.add_account(
             session, name, shown, hashed(made[name]), must_change=False, demonstration=True
         )
-        accounts.grant_role(session, key, role, slug, place)
+        accounts.grant_role(session, key, role, slug, places[role])
     return made
 
 

@@ -128,14 +128,10 @@ MATRIX: tuple[TableRules, ...] = (
         public=True,
         insert=_PLANNED,
     ),
-    TableRules(
+    _public(
         "party_branch",
         "Party branches (党支部) of grids, with their office numbers",
-        "Everybody may know whom to ask; a plan names new branches.",
-        public=True,
-        insert=_PLANNED,
-        change=_PLANNED,
-        changeable=("name", "name_en", "phone"),
+        "Everybody may know whom to ask; a generation that comes into force names new ones.",
     ),
     _public("compound", "Compounds (小区)"),
     _public("block", "Blocks: what grids are made of"),

@@ -149,7 +149,7 @@ def test_demonstration_logins_are_made_once_and_kept_for_the_owner(
 ) -> None:
     url, slug = own_demo_database_url, "jinggangshan"
     made = demonstration_logins(tmp_path, slug, url)
-    assert len(made) == len({one.password for one in made}) == 7
+    assert len(made) == len({one.password for one in made}) == 8
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
     assert demonstration_logins(tmp_path, slug, url) == made
     for one in made:
@@ -161,7 +161,7 @@ def test_demonstration_logins_are_made_once_and_kept_for_the_owner(
     } == {"worker"}
     (tmp_path / FILE).unlink()
     renewed = demonstration_logins(tmp_path, slug, url)
-    assert len(renewed) == 6
+    assert len(renewed) == 7
     assert not {one.password for one in renewed} & {one.password for one in made}
     assert set(json.loads((tmp_path / FILE).read_text("utf-8"))) == {one.name for one in renewed}
     with owner_session(url) as opened:
