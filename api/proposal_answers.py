@@ -23,21 +23,11 @@ if TYPE_CHECKING:
     from geo.store.plan_jobs import StoredJob
     from geo.store.plans import Person
 
-NOT_MEASURES = ("label", "changes", "moves")
+NOT_MEASURES = ("label", "changes", "moves", "templates")
 FAILED: dict[str, Message] = {
     "lost": msg("It was begun several times, and whoever computed it stopped each time."),
     "fault": msg("It could not be computed; the service's log says why."),
 }
-MOVES = msg(
-    "Moves %(households)s households to %(taker)s: %(giver)s goes from %(giver_before)s to"
-    " %(giver_after)s, %(taker)s from %(taker_before)s to %(taker_after)s."
-)
-MOVES_NOBODY = msg("Moves ground without households from %(giver)s to %(taker)s.")
-GIVES = msg(
-    "Gives %(households)s households that were in no grid to %(taker)s, which goes from"
-    " %(taker_before)s to %(taker_after)s."
-)
-GIVES_NOBODY = msg("Gives ground without households that was in no grid to %(taker)s.")
 
 
 def verdict_out(verdict: Verdict, language: str) -> dict[str, Any]:
@@ -110,30 +100,20 @@ def moves_out(
     return [
         {
             "cells": one["cells"],
-            "source": one["from"],
-            "target": one["to"],
+            "source": one["giver"],
+            "target": one["taker"],
             "households": one["households"],
-            "text": translate(_sentence(one, names), language),
+            "text": translate(
+                _sentence(chosen["templates"][one["template"]], one, names), language
+            ),
         }
         for one in chosen["moves"]
     ]
 
 
-def _sentence(move: Mapping[str, Any], names: Mapping[str, str]) -> Message:
-    giver, taker = move["from"], move["to"]
-    template = (GIVES if move["households"] else GIVES_NOBODY).template
-    if giver is not None:
-        template = (MOVES if move["households"] else MOVES_NOBODY).template
-    return msg(
-        template,
-        households=move["households"],
-        giver=names.get(giver or "", ""),
-        taker=names.get(taker, ""),
-        giver_before=move["from_before"],
-        giver_after=move["from_after"],
-        taker_before=move["to_before"],
-        taker_after=move["to_after"],
-    )
+def _sentence(template: str, move: Mapping[str, Any], names: Mapping[str, str]) -> Message:
+    named = {side: names.get(move[side] or "", "") for side in ("giver", "taker")}
+    return Message(template, {**move, **named, "cell": ", ".join(move["cells"])})
 
 
 def _choice_out(choice: Mapping[str, Any]) -> dict[str, Any]:

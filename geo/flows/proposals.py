@@ -20,7 +20,8 @@ from geo.core.cell_figures import figures, grid_figures
 from geo.core.crosswalk import crosswalk
 from geo.core.drafts import changed, from_json, to_json
 from geo.core.planned_territories import changes_of, grid_key, moved_cells, territories_of
-from geo.core.proposing import LABELS, Feasible, Wish, possible, propose_all, steps
+from geo.core.proposing_arithmetic import possible
+from geo.core.proposing_values import LABELS, Feasible, Wish
 from geo.errors import HonggeError, InvalidFieldError, NotFoundError, ProposalRefusedError
 from geo.flows import plans
 from geo.flows.grounds import ground_of
@@ -44,12 +45,14 @@ if TYPE_CHECKING:
     from geo.core.cell_figures import CellFigures
     from geo.core.drafts import Changes, PlanState
     from geo.core.ground import Ground
-    from geo.core.proposing import Infeasible, Kind, Progress, Proposal, Territory
+    from geo.core.proposing_values import Infeasible, Kind, Progress, Proposal, Territory
     from geo.core.territories import Following
     from geo.flows.plans import Outcome
     from geo.messages import Message
     from geo.store.plan_jobs import StoredJob, TakenJob
     from geo.store.plans import Draft
+
+    Assigned = tuple[Territory, NDArray[np.int64]]
 
     class Watching(Protocol):
         """Whoever wants to know how far a search is, and may end it."""
@@ -454,6 +457,8 @@ def compute(job: TakenJob, watch: Watching, url: str | None = None) -> dict[str,
     HonggeError
         When the draft is gone, or whoever asked may no longer read it.
     """
+    from geo.core.proposing import propose_all  # noqa: PLC0415 - heavy, for workers alone
+
     begun = time.monotonic()
     request = Request(**job.request)
     with opened_session(url, Asker("account", job.account_id)) as session:
@@ -572,7 +577,7 @@ def _choice(
         "excess": int(sum(plan.excess for plan in found)),
         "hurried": any(plan.hurried for plan in found),
         **_after(case, changes),
-        "moves": [move for plan in assigned for move in _moves(job.id, *plan)],
+        **_told_moves(job.id, assigned),
     }
 
 
@@ -581,20 +586,31 @@ def _mean(values: Sequence[float], by: Sequence[float]) -> float:
     return round(float(np.dot(values, by)) / total, 4) if total else 0.0
 
 
-def _moves(job: UUID, territory: Territory, assignment: NDArray[np.int64]) -> list[dict[str, Any]]:
-    return [
-        {
-            "cells": [territory.cells[row] for row in one.cells],
-            "from": territory.grids[one.giver] if one.giver >= 0 else None,
-            "to": grid_key(job, territory, one.taker),
-            "households": one.households,
-            "from_before": one.giver_before,
-            "from_after": one.giver_after,
-            "to_before": one.taker_before,
-            "to_after": one.taker_after,
-        }
-        for one in steps(territory, assignment)
-    ]
+def _told_moves(job: UUID, plans: Sequence[Assigned]) -> dict[str, Any]:
+    """Return the moves of a plan, and the sentences that they fill in, each of these once."""
+    from geo.core.proposing import sentence, steps  # noqa: PLC0415 - as in :func:`compute`
+
+    templates: dict[str, int] = {}
+    moves = []
+    for territory, assignment in plans:
+        rows = max(int(assignment.max(initial=0)) + 1, len(territory.grids))
+        keys = [grid_key(job, territory, row) for row in range(rows)]
+        for one in steps(territory, assignment):
+            template = sentence(territory, one, keys).template
+            moves.append(
+                {
+                    "template": templates.setdefault(template, len(templates)),
+                    "cells": [territory.cells[row] for row in one.cells],
+                    "giver": keys[one.giver] if one.giver >= 0 else None,
+                    "taker": keys[one.taker],
+                    "households": one.households,
+                    "giver_before": one.giver_before,
+                    "giver_after": one.giver_after,
+                    "taker_before": one.taker_before,
+                    "taker_after": one.taker_after,
+                }
+            )
+    return {"templates": list(templates), "moves": moves}
 
 
 def _after(case: Case, changes: Changes) -> dict[str, Any]:
