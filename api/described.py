@@ -60,7 +60,8 @@ SECURITY_SCHEMES = {
         "type": "apiKey",
         "in": "query",
         "name": FOLLOW_QUERY,
-        "description": "The secret of one issue, from the link that the answer to a report holds.",
+        "description": "The secret of one issue, from the link that the answer to a report holds;"
+        " or of a link to one draft of a plan.",
     },
 }
 OLD_SCHEMAS = ("HTTPValidationError", "ValidationError")
@@ -109,8 +110,8 @@ def _mended(described: dict[str, Any]) -> dict[str, Any]:
             for status, description in WITH_BODY.items():
                 responses.setdefault(status, {"description": description, "content": OF_PROBLEMS})
         for status, response in responses.items():
-            if int(status) >= FIRST_ERROR and _is_problem(response.get("content", {})):
-                response["content"] = OF_PROBLEMS
+            if int(status) >= FIRST_ERROR and response.get("content"):
+                response["content"] = _of_problem(response["content"])
         operation["responses"] = dict(sorted(responses.items()))
     described.setdefault("components", {})["securitySchemes"] = SECURITY_SCHEMES
     schemas = described["components"].get("schemas", {})
@@ -126,6 +127,8 @@ def _operations(described: dict[str, Any]) -> Iterator[tuple[str, str, dict[str,
                 yield path, method.upper(), operation
 
 
-def _is_problem(content: dict[str, Any]) -> bool:
-    reference = content.get("application/json", {}).get("schema", {}).get("$ref", "")
-    return reference.rpartition("/")[2] in {"Problem", *OLD_SCHEMAS}
+def _of_problem(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of a refusal: problem details, with further members where it has some."""
+    (described,) = content.values()
+    name = described.get("schema", {}).get("$ref", "").rpartition("/")[2]
+    return OF_PROBLEMS if name in {"", "Problem", *OLD_SCHEMAS} else {PROBLEM: described}

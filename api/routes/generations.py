@@ -18,6 +18,7 @@ from api.rendering import local, local_day, page
 from api.routes.collections import RESPONSES, IfNoneMatch, collection
 from api.routes.pages import map_data
 from api.schemas.locating import DATUM, Asked, NamedOut, Out
+from api.schemas.problems import Problem
 from api.schemas.values import Code, Instant
 from geo.errors import NotFoundError
 from geo.flows.locate import locate, read_position
@@ -29,6 +30,10 @@ from geo.store.publishing import clock
 from geo.store.tiles import data_version
 
 router = APIRouter(prefix="/api/v1", tags=["generations"])
+
+UNKNOWN: dict[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "There is none of that name."}
+}
 page_router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 CHANGES = {
@@ -148,7 +153,7 @@ def get_generations(
 
 @router.get(
     "/generations/{label}/grids",
-    responses=RESPONSES,
+    responses={**RESPONSES, **UNKNOWN},
     response_class=Response,
     summary="Grids of a generation",
 )
@@ -160,7 +165,11 @@ def get_grids_of_generation(
     return collection(features(session, "grids", Chosen(generation=label)), if_none_match)
 
 
-@router.get("/generations/{label}/statistics", summary="What lay where under a generation")
+@router.get(
+    "/generations/{label}/statistics",
+    summary="What lay where under a generation",
+    responses=UNKNOWN,
+)
 def get_statistics(
     session: SessionDep, label: Code, asked: Annotated[Recast, Query()]
 ) -> StatisticsOut:
@@ -172,7 +181,7 @@ def get_statistics(
     return StatisticsOut(generation=entry.label, shown_on=shown.label, grids=grids)
 
 
-@router.get("/grids/{code}/history", summary="What a grid was")
+@router.get("/grids/{code}/history", summary="What a grid was", responses=UNKNOWN)
 def get_grid_history(
     session: SessionDep, code: Code, asked: Annotated[OfTime, Query()]
 ) -> list[SpellOut]:
