@@ -11,10 +11,18 @@ if TYPE_CHECKING:
 SOURCE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 
-def axe(page: Page) -> list[str]:
-    """Return the serious and critical violations, each with the element."""
+def axe(page: Page, part: str = "html") -> list[str]:
+    """Return the serious and critical violations, each with the element.
+
+    Parameters
+    ----------
+    page
+        An open page.
+    part
+        Selector of what is looked at; by default all of it.
+    """
     page.evaluate(SOURCE.read_text())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    found = page.evaluate("part => axe.run(part, {resultTypes: ['violations']})", part)
     return [
         f"{one['id']}: {node['html'][:120]}"
         for one in found["violations"]

@@ -28,9 +28,10 @@ const MAP_PX = 240;
 export function mountFrame() {
   const tabs = Array.from(byId("plan-tabs").querySelectorAll('[role="tab"]'));
   for (const tab of tabs) {
-    tab.addEventListener("click", () => {
+    tab.addEventListener("click", (event) => {
       const open = tab.getAttribute("aria-selected") === "true" && !isClosed();
-      if (open) closePanel();
+      const byMouse = /** @type {MouseEvent} */ (event).detail > 0;
+      if (open && byMouse) closePanel();
       else openTab(nameOf(tab));
     });
     tab.addEventListener("keydown", (event) => {

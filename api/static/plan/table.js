@@ -93,6 +93,7 @@ export class GridTable {
     row.element.classList.toggle("chosen", chosen);
     if (chosen) row.name.setAttribute("aria-current", "true");
     else row.name.removeAttribute("aria-current");
+    if (chosen && !this.body.contains(document.activeElement)) this._rove(row.name);
   }
 
   /** @param {HTMLElement} sheet */
@@ -150,11 +151,22 @@ export class GridTable {
       this.before.forget();
       this.lay();
     });
+    this.body.addEventListener("focusin", (/** @type {FocusEvent} */ event) => this._rove(/** @type {Element} */ (event.target)));
     this.body.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this._step(event));
     this.body.addEventListener("click", (/** @type {MouseEvent} */ event) => {
       const row = /** @type {HTMLElement} */ (event.target).closest("tr[data-grid]");
       if (row) this.desk.goToGrid(/** @type {HTMLElement} */ (row).dataset.grid || "");
     });
+  }
+
+  /** All rows are one stop of the tab key: the one that had the focus last, else the chosen one.
+   * @param {Element | null} stop
+   */
+  _rove(stop) {
+    const names = Array.from(this.body.querySelectorAll(".grid-name"));
+    const chosen = this.body.querySelector(".grid-name[aria-current]");
+    const held = stop && names.includes(stop) ? stop : names.find((one) => one.tabIndex === 0) || chosen || names[0];
+    for (const one of names) one.tabIndex = one === held ? 0 : -1;
   }
 
   /** Arrow keys go from row to row.
@@ -192,6 +204,7 @@ export class GridTable {
     if (!rows.length) this.body.append(this._none());
     this.due.clear();
     rows.forEach((row) => this._write(row));
+    this._rove(null);
     this._writeTotals();
   }
 
@@ -262,7 +275,7 @@ export class GridTable {
     const swatch = make("i", { class: "grid-swatch", "aria-hidden": "true" });
     const label = make("strong");
     const tags = make("small");
-    const name = make("button", { type: "button", class: "grid-name" }, swatch, label, tags);
+    const name = make("button", { type: "button", class: "grid-name", tabindex: "-1" }, swatch, label, tags);
     const bar = make("span", { class: "bar", "aria-hidden": "true" });
     const homes = make("span");
     const cells = new Map(FIGURES.map((column) => [column, make("td")]));
