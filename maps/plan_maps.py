@@ -41,6 +41,8 @@ HALF_WIDTH = 131.0
 MARGIN = 0.04
 HATCH_MM = 1.6
 LABEL_MM = 2.6
+NAME_MM = 3.4
+COMMUNITY = "#8a2a1c"
 TOUCHING_M = 1.0
 NEAR_M = 1000.0
 """How far communities of one town lie apart at most."""
@@ -226,7 +228,32 @@ def _part(sheet: Sheet, ground: BaseGeometry) -> Sheet:
 
 def _full_page(title: str, sheet: Sheet, ground: Ground, occasion: Occasion) -> str:
     look = Look(_bounds(sheet.polygons.values()), FULL_WIDTH, FULL_HEIGHT)
-    return _page(title, [_map(sheet, ground, look, _short(sheet, occasion))], look, occasion)
+    labels = _short(sheet, occasion)
+    names = _community_names(sheet, ground, look, occasion)
+    return _page(title, [_map(sheet, ground, look, labels, names)], look, occasion)
+
+
+def _community_names(sheet: Sheet, ground: Ground, look: Look, occasion: Occasion) -> str:
+    """Return the names of communities, each where it leaves most room to the labels of grids."""
+    room = 2.5 * LABEL_MM / look.mm_per_m
+    spots = shapely.points([_spot(one) for one in sheet.polygons.values()])
+    taken = shapely.union_all(shapely.buffer(spots, room))
+    frame = shapely.box(*_seen(look))
+    drawn = []
+    for one in ground.communities:
+        free = shapely.difference(one.area, taken)
+        if shapely.intersects(one.area, frame) and not free.is_empty:
+            name = occasion.communities.get(one.code, one.name)
+            drawn.append(_text(_spot(free), [name], look, NAME_MM, COMMUNITY))
+    return "".join(drawn)
+
+
+def _spot(ground: BaseGeometry) -> tuple[float, float]:
+    """Return the point that is farthest from the border of the largest part of some ground."""
+    largest = max(shapely.get_parts(ground), key=shapely.area)
+    line = shapely.maximum_inscribed_circle(largest, tolerance=5)
+    (x, y), *_ = shapely.get_coordinates(line).tolist()
+    return x, y
 
 
 def _short(sheet: Sheet, occasion: Occasion) -> dict[str, str]:
@@ -283,7 +310,9 @@ def _page(title: str, maps: Sequence[str], look: Look, occasion: Occasion, told:
     )
 
 
-def _map(sheet: Sheet, ground: Ground, look: Look, labels: Mapping[str, str]) -> str:
+def _map(
+    sheet: Sheet, ground: Ground, look: Look, labels: Mapping[str, str], names: str = ""
+) -> str:
     """Return a map as SVG: water, grids, roads, what changes, borders, labels."""
     frame = shapely.box(*_seen(look))
     parts = [
@@ -297,6 +326,7 @@ def _map(sheet: Sheet, ground: Ground, look: Look, labels: Mapping[str, str]) ->
             for one in ground.communities
             if shapely.intersects(one.area, frame)
         ),
+        names,
         *(_label(sheet.polygons[key], text, look) for key, text in sorted(labels.items())),
     ]
     size = f'width="{look.width_mm}mm" height="{look.height_mm}mm"'
@@ -358,18 +388,22 @@ def _hatch(ground: BaseGeometry, look: Look) -> str:
 
 
 def _label(ground: BaseGeometry, text: str, look: Look) -> str:
-    largest = max(shapely.get_parts(ground), key=shapely.area, default=None)
-    if largest is None or largest.is_empty:
+    if ground.is_empty:
         return ""
-    spot = shapely.get_coordinates(shapely.maximum_inscribed_circle(largest, tolerance=5))[:1]
-    ((x, y),) = look.place(spot).tolist()
-    lines = text.split("\n")
-    top = y - (len(lines) - 1) * LABEL_MM * 0.6 + LABEL_MM * 0.35
+    return _text(_spot(ground), text.split("\n"), look, LABEL_MM, "#000")
+
+
+def _text(
+    spot: tuple[float, float], lines: Sequence[str], look: Look, size_mm: float, colour: str
+) -> str:
+    """Return lines of text around a point, with a light edge that keeps them legible."""
+    ((x, y),) = look.place(np.array([spot])).tolist()
+    top = y - (len(lines) - 1) * size_mm * 0.6 + size_mm * 0.35
     return "".join(
-        f'<text x="{x:.2f}" y="{top + row * LABEL_MM * 1.2:.2f}" font-size="{LABEL_MM}" {kind}'
+        f'<text x="{x:.2f}" y="{top + row * size_mm * 1.2:.2f}" font-size="{size_mm}" {kind}'
         f' text-anchor="middle">{escape(line)}</text>'
         for row, line in enumerate(lines)
-        for kind in ('stroke="#fff" stroke-width="0.7" fill="#fff"', 'fill="#000"')
+        for kind in ('stroke="#fff" stroke-width="0.7" fill="#fff"', f'fill="{colour}"')
     )
 
 
