@@ -123,7 +123,7 @@ def _communities(ground: Ground, language: str) -> dict[str, str]:
 def _maps(scored: Scored, rows: list[Row], language: str) -> list[Markup]:
     """Return a map for every part of the jurisdiction that lies together."""
     width, height = PAPER_MAP
-    draw = partial(map_of, scored, rows, language, width=width, height=height)
+    draw = partial(map_of, scored, rows, language, width=width, height=height, paper=True)
     return [
         # The drawing escapes what it is given.
         Markup(  # noqa: S704 - as said

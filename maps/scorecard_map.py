@@ -21,9 +21,13 @@ from maps.svg import View, bounds_of, middle, path, scale_m, text, within
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from geo.core.ground import Ground
     from geo.core.scorecard import Place
     from geo.core.scorecard_plan import ScoredPlan
+
+    Floats = NDArray[np.float64]
 
 WGS84 = 4326
 MARGIN = 0.02
@@ -33,6 +37,12 @@ NEAR_PER_M = 0.35
 """From this scale on, buildings and names are drawn: a metre is at least so many units."""
 
 MARK_RADIUS = 9.0
+COVERS, MARK_ABOVE = 24.0, 22.0
+LATTICE = 17
+LABEL_WIDER = 3.0
+"""Names are so many times wider than high."""
+
+NAME_ROOM = 40.0
 NEIGHBOURING_M = 1500.0
 MARKED = 40
 """Of more places only the shapes are drawn: numbers would cover each other."""
@@ -57,7 +67,9 @@ class MapOf:
     communities
         Codes of the communities that are shown where there is no focus; none: all.
     width, height
-        Of the drawing.
+        Of the drawing; it is lower where the ground is.
+    paper
+        Whether it is to be printed: then it brings its colours with it.
     name
         What the map is called for those who don't see it.
     community_names
@@ -74,6 +86,7 @@ class MapOf:
     community_names: Mapping[str, str] = field(default_factory=dict)
     focus: int | None = None
     communities: tuple[str, ...] = ()
+    paper: bool = False
 
 
 def scorecard_svg(plan: ScoredPlan, ground: Ground, shown: MapOf) -> str:
@@ -91,17 +104,20 @@ def scorecard_svg(plan: ScoredPlan, ground: Ground, shown: MapOf) -> str:
     )
     view = _view(plan, ground, shown, shapes)
     near = view.per_m >= NEAR_PER_M
+    labels = _labels(plan, shown, view, near=near)
     parts = [
         *_ground(plan, ground, shown, view, near=near),
         path(within(shapes, view), view, "sc-place"),
-        *_labels(plan, ground, shown, view, near=near),
-        *_marks(shown, ground, view),
+        *(_written(one, view, "sc-label", shown) for one in labels),
+        *(() if near else _names(ground, shown, view, [point for point, _ in labels])),
+        *_marks(shown, ground, view, [point for point, _ in labels]),
         _north(view),
     ]
+    style = f"<style>{PAPER_STYLE}</style>" if shown.paper else ""
     return (
         f'<svg class="sc-map" xmlns="http://www.w3.org/2000/svg" role="img"'
         f' viewBox="0 0 {view.width:g} {view.height:g}" aria-label="{escape(shown.name)}">'
-        f"{PATTERN}{''.join(parts)}</svg>"
+        f"{style}{PATTERN}{''.join(parts)}</svg>"
     )
 
 
@@ -127,7 +143,7 @@ PATTERN = (
 )
 
 
-def _view(plan: ScoredPlan, ground: Ground, shown: MapOf, shapes: np.ndarray) -> View:
+def _view(plan: ScoredPlan, ground: Ground, shown: MapOf, shapes: NDArray[np.object_]) -> View:
     if shown.focus is None:
         wanted = shown.communities or tuple(one.code for one in ground.communities)
         areas = [one.area for one in ground.communities if one.code in wanted]
@@ -135,7 +151,9 @@ def _view(plan: ScoredPlan, ground: Ground, shown: MapOf, shapes: np.ndarray) ->
         bounds = bounds_of([*areas, *plan.drawn[own]], MARGIN)
     else:
         bounds = bounds_of([shapes[shown.focus]], FOCUS_MARGIN, FOCUS_LEAST_M)
-    return View(bounds, shown.width, shown.height)
+    west, south, east, north = bounds
+    height = min(shown.height, shown.width * (north - south) / (east - west))
+    return View(bounds, shown.width, shown.height if shown.focus is not None else height)
 
 
 def _ground(
@@ -162,34 +180,64 @@ def _ground(
     yield path(within(shapely.boundary(areas), view), view, "sc-community")
 
 
-def _labels(
-    plan: ScoredPlan, ground: Ground, shown: MapOf, view: View, *, near: bool
-) -> Iterator[str]:
+Label = tuple["Floats", str]
+"""A point in metres, and what is written there."""
+
+
+def _labels(plan: ScoredPlan, shown: MapOf, view: View, *, near: bool) -> list[Label]:
+    """Return what is written in grids, and where there is room for it."""
     frame = shapely.box(*view.seen)
+    found = []
     for row, key in enumerate(plan.keys):
         part = shapely.intersection(plan.outlines[row], frame) if near else plan.outlines[row]
-        point = middle(part)
-        if point is not None and shown.labels.get(key):
-            yield text(point, shown.labels[key], view, "sc-label")
-    if near:
-        return
+        point = middle(part) if shown.labels.get(key) and shapely.intersects(part, frame) else None
+        if point is not None:
+            found.append((point, shown.labels[key]))
+    return found
+
+
+def _written(label: Label, view: View, drawn_as: str, shown: MapOf) -> str:
+    """Return a label; on paper over its own halo, for there a drawing can't paint it itself."""
+    halo = text(*label, view, f"{drawn_as} sc-halo") if shown.paper else ""
+    return halo + text(*label, view, drawn_as)
+
+
+def _names(ground: Ground, shown: MapOf, view: View, labels: Sequence[Floats]) -> Iterator[str]:
+    """Yield communities' names, each where it is farthest from what is written in grids."""
+    frame = shapely.box(*view.seen)
+    taken = view.place(np.concatenate(labels)) if labels else np.empty((0, 2))
     for one in ground.communities:
-        point = middle(one.area)
         name = shown.community_names.get(one.code)
-        if point is not None and name:
-            yield text(point, name, view, "sc-name")
+        if not name or not shapely.intersects(one.area, frame):
+            continue
+        west, south, east, north = one.area.bounds
+        x, y = np.meshgrid(np.linspace(west, east, LATTICE), np.linspace(south, north, LATTICE))
+        spots = np.column_stack([x.ravel(), y.ravel()])
+        inside = shapely.contains_xy(one.area, spots)
+        if not inside.any():
+            continue
+        spots = spots[inside]
+        rim = view.per_m * shapely.distance(one.area.boundary, shapely.points(spots))
+        away = (view.place(spots)[:, None] - taken) / (LABEL_WIDER, 1.0)
+        room = np.hypot(away[..., 0], away[..., 1]).min(axis=1, initial=NAME_ROOM)
+        point = spots[[np.argmax(np.minimum(room, rim))]]
+        taken = np.concatenate([taken, view.place(point)])
+        yield _written((point, name), view, "sc-name", shown)
 
 
-def _marks(shown: MapOf, ground: Ground, view: View) -> Iterator[str]:
+def _marks(shown: MapOf, ground: Ground, view: View, labels: Sequence[Floats]) -> Iterator[str]:
+    """Yield numbers at the places, above the labels that they would cover."""
     if len(shown.places) > MARKED and shown.focus is None:
         return
-    west, south, east, north = view.seen
+    taken = view.place(np.concatenate(labels)) if labels else np.empty((0, 2))
     for number, place in enumerate(shown.places, start=1):
         x, y = transform(place.lon, place.lat, WGS84, ground.srid)
-        if not (west <= x <= east and south <= y <= north):
+        ((left, top),) = view.place(np.array([[x, y]])).tolist()
+        if not (0 <= left <= view.width and 0 <= top <= view.height):
             continue
-        point = np.array([[x, y]])
-        ((left, top),) = view.place(point).tolist()
+        covered = np.hypot(*(taken - (left, top)).T) < COVERS
+        if covered.any():
+            left, top = taken[np.argmax(covered)] - (0, MARK_ABOVE)
         chosen = " sc-mark--chosen" if shown.focus == number - 1 else ""
         yield (
             f'<circle class="sc-mark{chosen}" cx="{left:.1f}" cy="{top:.1f}" r="{MARK_RADIUS}"/>'
@@ -213,5 +261,21 @@ def _north(view: View) -> str:
 
 
 KILOMETRE_M = 1000
+
+PAPER_STYLE = """
+.sc-grid.met { fill: #dde8cf } .sc-grid.missed { fill: #f4cabb } .sc-grid.unknown { fill: #ebe4d7 }
+.sc-hatched { fill: url(#sc-hatch) } .sc-hatch { stroke: #d08a78; stroke-width: 0.8 }
+.sc-water { fill: #b7d2dc } .sc-building { fill: #dcd1c0 }
+.sc-road { fill: none; stroke: #ffffff; stroke-width: 1.3 }
+.sc-border { fill: none; stroke: #b4453a; stroke-width: 1.2; stroke-linejoin: round }
+.sc-community { fill: none; stroke: #7f1414; stroke-width: 2.4; stroke-linejoin: round }
+.sc-place { fill: none; stroke: #17598f; stroke-width: 3 }
+.sc-label { text-anchor: middle; font-size: 10px; fill: #262019 }
+.sc-name { text-anchor: middle; font-size: 13px; font-weight: bold; fill: #8c1c1c }
+.sc-halo { fill: #fbf8f2; stroke: #fbf8f2; stroke-width: 2.5; stroke-linejoin: round }
+.sc-mark { fill: #17598f } .sc-number { text-anchor: middle; font-size: 10px; fill: #ffffff }
+.sc-scale { fill: none; stroke: #262019; stroke-width: 1.4 } .sc-north { fill: #262019 }
+.sc-scale-text { text-anchor: middle; font-size: 10px; fill: #262019 }
+"""
 
 __all__ = ["MapOf", "neighbourhoods", "scorecard_svg"]

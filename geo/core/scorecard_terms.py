@@ -154,6 +154,7 @@ def _keeps(value: float, least: float | None, most: float | None) -> bool:
     )
 
 
+_PRINCIPLE = msg("The principles that grids are drawn by: clear, full, moderate, complete.")
 _PLAN = msg("Practice of this software: what a coverage has to be, to be published.")
 _GUIDE = msg("Grid rules of the city: the bounds in the settings.")
 _CHAIN = msg("The chain of responsibility: area, building, unit, household.")
@@ -169,7 +170,7 @@ RULES: tuple[Rule, ...] = (
             " within the tolerance of a road, a railway or a bank, or inside water, and parallel"
             " to it within the angle; both are in the settings."
         ),
-        msg("DB11/T 2157-2023: grids are bounded by roads, rivers and other lasting features."),
+        _PRINCIPLE,
         "pct",
         "pct",
         least="boundary_min_pct",
@@ -312,7 +313,7 @@ RULES: tuple[Rule, ...] = (
             "Ground of grids outside their own community, in square metres; strips narrower than"
             " 5 cm are noise."
         ),
-        msg("DB11/T 2157-2023: a grid lies in one community."),
+        _PRINCIPLE,
         "m2",
         "m2",
         most=0.0,
