@@ -290,13 +290,10 @@ REVIEW: dict[str, Message] = {
 }
 
 SCORECARD: dict[str, Message] = {
-    "clear": msg("Clear"),
-    "full": msg("Full coverage"),
-    "moderate": msg("Moderate"),
-    "complete": msg("Complete"),
     "all": msg("Full scorecard"),
     "now": msg("this draft"),
     "base": msg("base"),
+    "places": msg("%(count)s places"),
     "refresh": msg("Work out again"),
     "stale": msg("The draft has changed since."),
 }
@@ -342,7 +339,7 @@ PROPOSALS: dict[str, Message] = {
     "possible": msg("Possible in %(able)s of %(all)s communities, in %(seconds)s s at most."),
     "impossible": msg("Not possible within the bounds."),
     "arithmetic": msg("The arithmetic of each community"),
-    "waiting": msg("Waiting for a free place…"),
+    "waiting": msg("Waiting to begin…"),
     "running": msg("Searching…"),
     "progress": msg("How far the search is"),
     "soFar": msg(
@@ -355,7 +352,9 @@ PROPOSALS: dict[str, Message] = {
     "cancel": msg("Stop searching"),
     "cancelled": msg("The search was called off."),
     "three": msg("Three plans to choose from"),
+    "again": msg("Another search"),
     "stale": msg("The draft has changed since this search began."),
+    "hurried": msg("The time was up before the search was done: another one may answer otherwise."),
     "fewest_moved": msg("Fewest moved"),
     "balanced": msg("Balanced"),
     "compact": msg("Most compact"),
@@ -396,6 +395,8 @@ COMPARE: dict[str, Message] = {
     "against": msg("Compare with"),
     "base": msg("what the draft began with"),
     "drafts": msg("Other drafts"),
+    "shown": msg("“%(name)s” against the draft"),
+    "draftAgain": msg("Compare the draft again"),
     "before": msg("Before"),
     "now": msg("Now"),
     "bar": msg("Bar between before and now"),
@@ -543,8 +544,8 @@ def texts_said(language: str, *modules: str) -> dict[str, dict[str, str]]:
 
     Examples
     --------
-    >>> texts_said("en", "scorecard")["scorecard"]["clear"]
-    'Clear'
+    >>> texts_said("en", "map")["map"]["close"]
+    'Close'
     """
     return {
         module: {key: _kept(text, language) for key, text in TEXTS[module].items()}

@@ -56,7 +56,11 @@ class ChosenQuery(Asked):
     responses={**REFUSED, **UNKNOWN_PLAN},
 )
 def get_feasibility(
-    plan_id: UUID, session: SessionDep, asked: Annotated[WishQuery, Query()], language: LanguageDep
+    plan_id: UUID,
+    session: SessionDep,
+    asked: Annotated[WishQuery, Query()],
+    language: LanguageDep,
+    foreman: ForemanDep,
 ) -> Response:
     """Answer whether a wish can be had, before anything is computed."""
     wanted = Wanted(**asked.model_dump(exclude={"lang"}))
@@ -68,7 +72,9 @@ def get_feasibility(
         "seconds": wanted.search_s,
         "communities": [verdict_out(one, language) for one in found],
     }
-    return as_json(told)
+    answered = as_json(told)
+    answered.background = BackgroundTask(foreman.expect)
+    return answered
 
 
 @router.post(

@@ -128,6 +128,9 @@ def work(
     computing
         What makes of a job what comes of it.
     """
+    if computing is compute:
+        import geo.core.proposing  # noqa: F401, PLC0415 - heavy: read before the first job comes
+
     ending = ending or Event()
     done, idle_since = 0, time.monotonic()
     while not ending.is_set() and time.monotonic() - idle_since < idle_s:
@@ -201,6 +204,7 @@ class Foreman:
         self._url = url
         self._stop = Event()
         self._wake = Event()
+        self._expected = Event()
         self._thread = Thread(target=self._go_on, name="foreman", daemon=True)
         self.worker: subprocess.Popen[bytes] | None = None
 
@@ -220,6 +224,11 @@ class Foreman:
         """Look at once: a job has been left."""
         self._wake.set()
 
+    def expect(self) -> None:
+        """Have a worker ready: somebody is about to leave a job."""
+        self._expected.set()
+        self._wake.set()
+
     def _go_on(self) -> None:
         pause_s = FOREMAN_LOOK_S
         while not self._stop.is_set():
@@ -237,6 +246,9 @@ class Foreman:
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S) if crashed else FOREMAN_LOOK_S
 
     def _is_work(self) -> bool:
+        if self._expected.is_set():
+            self._expected.clear()
+            return True
         with session(self._url, SERVICE) as opened:
             return plan_jobs.is_work(opened)
 

@@ -68,7 +68,6 @@ VERB = "proposal"
 TELL_S = 0.5
 """So often a search says how far it is, at most."""
 
-DEFAULT_SECONDS = {"repair": 6.0, "split": 4.0, "add": 8.0, "count": 15.0, "new": 15.0}
 UNFINISHED_MAX = 4
 """So many jobs of one draft may wait or run at a time."""
 
@@ -124,7 +123,8 @@ class Request:
     prefer_roads
         Whether boundaries shall follow roads, rivers and railways.
     seconds
-        How long to search; ``None`` for what the kind takes.
+        How long to search at most; ``None`` for as long as the settings allow. A search that has
+        the time ends by itself, and then the same seed gives the same answer.
     nearest
         Also search where the bounds can't be kept, and come as near to them as can be.
     """
@@ -140,8 +140,8 @@ class Request:
     @property
     def search_s(self) -> float:
         """How long to search, in seconds."""
-        wanted = self.seconds or DEFAULT_SECONDS[self.kind]
-        return min(wanted, settings().plan_seconds_max)
+        most = settings().plan_seconds_max
+        return min(self.seconds or most, most)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ export function baseSums(store) {
      */
     of(grid) {
       if (!store.base.grids[grid]) return null;
-      const found = known.get(grid) || summed(store, cellsOf(grid), store.workers(grid).length);
+      const found = known.get(grid) || summed(store, grid, cellsOf(grid));
       known.set(grid, found);
       return found;
     },
@@ -54,14 +54,15 @@ export function baseSums(store) {
 
 /**
  * @param {PlanStore} store
+ * @param {string} grid
  * @param {Set<string>} cells
- * @param {number} workers
  * @returns {Before}
  */
-function summed(store, cells, workers) {
+function summed(store, grid, cells) {
   let [households, people, issues, walk, walking] = [0, 0, 0, 0, 0];
-  for (const cell of cells) {
-    const one = store.sums.of(cell);
+  const workers = store.workers(grid).length;
+  const parts = Array.from(cells, (cell) => store.sums.of(cell));
+  for (const one of parts.concat(store.sums.extra.get(grid) || [])) {
     households += one.households;
     people += one.people;
     issues += one.issues;

@@ -72,14 +72,15 @@ export function letters(place) {
   return place < 26 ? last : letters(Math.floor(place / 26) - 1) + last;
 }
 
-/** The comparison, in its sheet and on the map. */
-export class Compare {
+/** The comparison, in its sheet and on the map. Dispatches `draft` when it shows the draft again. */
+export class Compare extends EventTarget {
   /**
    * @param {Desk} desk
    * @param {HTMLElement} sheet
    * @param {Board} board
    */
   constructor(desk, sheet, board) {
+    super();
     this.desk = desk;
     this.board = board;
     /** @type {Mode} */
@@ -122,13 +123,17 @@ export class Compare {
     this.modes.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this._step(event));
     this.against = make("select", { class: "sheet-field", onchange: () => this.choose(this.against.value) },
       make("option", { value: "base" }, desk.say("compare", "base")));
+    this.chosen = make("label", { class: "compare-against" },
+      make("span", null, desk.say("compare", "against")), this.against);
+    this.told = make("span");
+    this.instead = make("p", { class: "compare-instead", hidden: true }, this.told,
+      make("button", { type: "button", class: "plan-mini", onclick: () => this.show(null) }, desk.say("compare", "draftAgain")));
     this.sum = make("p", { class: "sheet-pad", role: "status" });
     this.list = make("div");
     sheet.replaceChildren(
       make("div", { class: "sheet-head" }, this.modes),
       make("div", { class: "sheet-body", tabindex: "0", role: "region", "aria-labelledby": "tab-button-compare" },
-        make("label", { class: "compare-against" }, make("span", null, desk.say("compare", "against")), this.against),
-        this.sum, this.list),
+        this.chosen, this.instead, this.sum, this.list),
     );
   }
 
@@ -197,10 +202,13 @@ export class Compare {
     this.shown = shown;
     if (shown) this.old = this.own;
     else if (this.source === "base") this.old = this._began();
+    this.chosen.hidden = Boolean(shown);
+    this.instead.hidden = !shown;
+    if (shown) this.told.textContent = this.desk.say("compare", "shown", { name: shown.title });
     this.board.canvas.reading = this.now;
-    this._useOld();
     this.board.canvas.redraw();
-    this.write();
+    this.use(this.mode);
+    if (!shown) this.dispatchEvent(new CustomEvent("draft"));
   }
 
   _useOld() {
@@ -296,8 +304,9 @@ export class Compare {
       const { element } = drawing.stage;
       const corner = L.DomUtil.getPosition(element) || { x: 0 };
       const cut = x + map.leaflet.containerPointToLayerPoint([0, 0]).x - corner.x;
-      element.style.clipPath = left ? `polygon(0 0, ${cut}px 0, ${cut}px 100%, 0 100%)`
-        : `polygon(${cut}px 0, 100% 0, 100% 100%, ${cut}px 100%)`;
+      const [from, to] = left ? [0, cut] : [cut, drawing.stage.width];
+      const { height } = drawing.stage;
+      element.style.clipPath = `polygon(${from}px 0, ${to}px 0, ${to}px ${height}px, ${from}px ${height}px)`;
     }
   }
 
@@ -452,7 +461,7 @@ export class Compare {
         if (this.markers.length >= MOST_MARKERS) return;
         const box = desk.store.boxOf(piece);
         if (!box) continue;
-        const icon = L.divIcon({ className: "compare-letter", html: one.letter, iconSize: [22, 22] });
+        const icon = L.divIcon({ className: "compare-letter", html: one.letter, iconSize: [18, 18] });
         this.markers.push(L.marker([(box[1] + box[3]) / 2, (box[0] + box[2]) / 2], {
           icon, interactive: false, keyboard: false,
         }).addTo(map.leaflet));

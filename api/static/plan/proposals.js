@@ -56,6 +56,7 @@ export class Proposals {
     this._build(sheet);
     desk.store.addEventListener("job", (/** @type {any} */ event) => this._heard(event.detail));
     desk.store.addEventListener("edited", () => this.preview(null));
+    compare.addEventListener("draft", () => this._banner(""));
     desk.addEventListener("meta", () => this._allow());
     sheet.addEventListener("open", () => this.open());
   }
@@ -261,7 +262,7 @@ export class Proposals {
     this.job = job;
     const busy = job.state === "waiting" || job.state === "running";
     this.running.hidden = !busy;
-    this.form.classList.toggle("proposal-form--busy", busy);
+    this._showForm(false);
     if (busy) {
       this._tellProgress(job);
       this._look();
@@ -275,6 +276,7 @@ export class Proposals {
       this.preview(0);
     } else {
       this.preview(null);
+      this._showForm(true);
       const why = job.state === "cancelled" ? this.desk.say("proposals", "cancelled") : job.error || this.desk.say("common", "failed");
       this.result.replaceChildren(make("p", { class: "sheet-pad", role: "status" }, why));
     }
@@ -347,11 +349,48 @@ export class Proposals {
     acts.append(make("button", { type: "button", class: "plan-mini", onclick: () => this.compareChoice() }, desk.say("proposals", "compare")));
     this.moves = make("div", { class: "proposal-moves" });
     this.result.replaceChildren(
-      make("h2", { class: "proposal-title" }, desk.say("proposals", "three")),
+      this._head(job),
       ...(stale ? [make("p", { class: "proposal-note" }, desk.say("proposals", "stale"))] : []),
+      ...(job.choices.some(({ measures }) => measures.hurried) ? [make("p", { class: "proposal-note" }, desk.say("proposals", "hurried"))] : []),
       this._table(job.choices), acts, this.moves,
     );
     this._readMoves();
+  }
+
+  /** What was searched, and the way to another search.
+   * @param {Job} job
+   */
+  _head(job) {
+    const { desk } = this;
+    return make("div", { class: "proposal-head" },
+      make("h2", null, this._title(job), make("small", null, desk.say("proposals", "three"))),
+      make("button", { type: "button", class: "plan-mini", onclick: () => this.again() }, desk.say("proposals", "again")));
+  }
+
+  /** What was searched, in short.
+   * @param {Job} one
+   */
+  _title(one) {
+    const { desk } = this;
+    const { community, grid, k } = one.request;
+    const where = grid ? desk.gridName(grid) : community ? desk.communityName(community) : "";
+    return [desk.say("proposals", one.kind), where, one.kind === "count" ? desk.number(k) : ""].filter(Boolean).join(" · ");
+  }
+
+  /** Ask for something else; the map shows the draft again. */
+  again() {
+    this.preview(null);
+    this.job = null;
+    this.result.replaceChildren();
+    this._showForm(true);
+    this._weigh();
+    this._list();
+    this.form.elements.kind[0].focus();
+  }
+
+  /** @param {boolean} shown */
+  _showForm(shown) {
+    this.form.classList.toggle("proposal-form--put-away", !shown);
   }
 
   /** @param {Choice[]} choices */
@@ -452,10 +491,7 @@ export class Proposals {
     const { canvas } = this.board;
     if (place === null || !this.job || !this.job.choices[place]) {
       if (!this._shown) return;
-      this._banner("");
       this.compare.show(null);
-      canvas.reading = this.own;
-      canvas.redraw();
       return;
     }
     canvas.reading = this._reading(place);
@@ -558,13 +594,12 @@ export class Proposals {
   _line(one) {
     const { desk } = this;
     const sign = { done: "✓", failed: "!", cancelled: "×", running: "…", waiting: "…" }[one.state];
-    const where = one.request.community ? desk.communityName(one.request.community) : "";
     const told = [desk.moment(one.created_at), desk.personName(one.created_by), desk.say("proposals", "seedOf", { seed: one.seed })];
     return make("li", null, make("button", {
       type: "button", class: "thing", "aria-current": this.job && this.job.id === one.id ? "true" : null, onclick: () => this._open(one),
     }, make("span", { class: "thing-sign thing-sign--round", "aria-hidden": "true" }, sign),
     make("span", { class: "thing-told" },
-      make("span", null, [desk.say("proposals", one.kind), where].filter(Boolean).join(" · ")),
+      make("span", null, this._title(one)),
       make("small", null, `${desk.say("proposals", `is_${one.state}`)} · ${told.join(" · ")}`))));
   }
 

@@ -2,10 +2,25 @@
 
 import { make } from "./page.js";
 
-const PRINCIPLES = ["clear", "full", "moderate", "complete"];
+/** Places of a measure shown at once; the rest is counted. */
+const SHOWN = 40;
+/** Half the width of what the map shows around a place, in degrees: about 200 m. */
+const AROUND = 0.002;
 
 /**
  * @typedef {import("./desk.js").Desk} Desk
+ *
+ * @typedef {object} Measure
+ * @property {string} key
+ * @property {string} principle
+ * @property {string} name
+ * @property {string} definition
+ * @property {string} shown value with its unit
+ * @property {string} threshold_shown
+ * @property {boolean | null} met
+ * @property {{text: string, grids: string[], lon: number, lat: number}[]} places
+ *
+ * @typedef {{principles: {key: string, name: string}[], measures: Measure[]}} Card
  */
 
 /** The sheet of the scorecard. */
@@ -17,13 +32,15 @@ export class ScorecardPanel {
   constructor(desk, sheet) {
     this.desk = desk;
     this.version = -1;
+    /** The card of the beginning, which stays as it is.
+     * @type {Card | null} */
+    this.before = null;
     this.body = make("div", { class: "sheet-body", tabindex: "0", role: "region", "aria-labelledby": "tab-button-scorecard" });
-    this.stale = make("p", { class: "sheet-foot", hidden: true }, desk.say("scorecard", "stale"));
+    this.stale = make("p", { class: "sheet-foot", role: "status", hidden: true }, desk.say("scorecard", "stale"));
     this.again = make("button", { type: "button", class: "plan-mini push", onclick: () => this.read() }, desk.say("scorecard", "refresh"));
+    const whole = make("a", { class: "plan-mini", href: `/scorecard?plan=${desk.page.plan.id}` }, desk.say("scorecard", "all"));
     sheet.replaceChildren(
-      make("div", { class: "sheet-head" },
-        desk.page.secret ? null : make("a", { class: "plan-mini", href: `/scorecard?plan=${desk.page.plan.id}` }, desk.say("scorecard", "all")),
-        this.again),
+      make("div", { class: "sheet-head" }, desk.page.secret ? null : whole, this.again),
       this.body, this.stale,
     );
     desk.store.addEventListener("changed", () => {
@@ -41,47 +58,74 @@ export class ScorecardPanel {
     this.body.setAttribute("aria-busy", "true");
     await desk.attempt(async () => {
       const { version } = desk.store;
-      const [now, then] = await Promise.all([desk.ask("GET", "scorecard"), desk.ask("GET", "scorecard?version=0")]);
+      const [now, before] = await Promise.all([
+        desk.ask("GET", "scorecard"), this.before || desk.ask("GET", "scorecard?version=0")]);
+      this.before = before;
       this.version = version;
       this.stale.hidden = true;
-      this._write(now, then);
+      this._write(now, before);
     }, this.again);
     this.body.removeAttribute("aria-busy");
   }
 
   /**
-   * @param {any} now
-   * @param {any} then
+   * @param {Card} now
+   * @param {Card} before
    */
-  _write(now, then) {
-    this.body.replaceChildren(...PRINCIPLES.map((principle) => this._table(principle, now, then)));
+  _write(now, before) {
+    const was = new Map(before.measures.map((one) => /** @type {[string, Measure]} */ ([one.key, one])));
+    this.body.replaceChildren(...now.principles.map(({ key, name }) => {
+      const measures = now.measures.filter((one) => one.principle === key);
+      return this._table(name, measures, was);
+    }));
   }
 
   /**
    * @param {string} principle
-   * @param {any} now
-   * @param {any} then
+   * @param {Measure[]} measures
+   * @param {Map<string, Measure>} was
    */
-  _table(principle, now, then) {
+  _table(principle, measures, was) {
     const { desk } = this;
-    const measures = now.measures.filter((/** @type {any} */ one) => one.principle === principle);
-    const before = new Map(then.measures.map((/** @type {any} */ one) => [one.key, one]));
     return make("table", { class: "score" },
-      make("caption", null, desk.say("scorecard", principle)),
+      make("caption", null, principle),
       make("thead", null, make("tr", null, make("td"),
         make("th", { scope: "col" }, desk.say("scorecard", "base")), make("th", { scope: "col" }, desk.say("scorecard", "now")))),
-      make("tbody", null, ...measures.map((/** @type {any} */ one) => this._row(one, before.get(one.key)))));
+      make("tbody", null, ...measures.map((one) => this._row(one, was.get(one.key)))));
   }
 
   /**
-   * @param {any} one
-   * @param {any} was
+   * @param {Measure} one
+   * @param {Measure | undefined} was
    */
   _row(one, was) {
-    const state = one.met === null || one.met === undefined ? null : one.met ? "met" : "missed";
+    const before = was ? was.shown : "–";
+    const state = one.met === null ? null : one.met ? "met" : "missed";
+    const changed = before !== one.shown ? "changed" : "soft";
     return make("tr", null,
-      make("th", { scope: "row", title: one.definition }, one.name),
-      make("td", null, was ? was.shown : "–"),
-      make("td", { class: state }, one.shown));
+      make("th", { scope: "row", title: one.definition }, one.name,
+        one.threshold_shown ? make("small", null, one.threshold_shown) : null,
+        one.places.length ? this._places(one) : null),
+      make("td", { class: "soft" }, before),
+      make("td", { class: `${changed} ${state || ""}` }, one.shown));
+  }
+
+  /** Where a measure is missed, with the way there.
+   * @param {Measure} one
+   */
+  _places(one) {
+    const { desk } = this;
+    const lines = one.places.slice(0, SHOWN).map(({ text, lon, lat, grids }) => make("li", null, make("button", {
+      type: "button", class: "effect-line", onclick: () => {
+        if (grids.length) desk.guide.choose(grids[0]);
+        desk.guide.go([lon - AROUND, lat - AROUND, lon + AROUND, lat + AROUND]);
+      },
+    }, text)));
+    if (one.places.length > SHOWN) {
+      lines.push(make("li", { class: "soft" }, desk.say("review", "andMore", { count: desk.number(one.places.length - SHOWN) })));
+    }
+    return make("details", { class: "score-places" },
+      make("summary", null, desk.say("scorecard", "places", { count: desk.number(one.places.length) })),
+      make("ul", null, ...lines));
   }
 }

@@ -26,7 +26,7 @@
 
 import { Adjacency } from "./adjacency.js";
 import { boxAround, boxOf } from "./geometry.js";
-import { Sums } from "./sums.js";
+import { partByHand, Sums } from "./sums.js";
 import { ask, newKey, Outbox } from "./wire.js";
 
 /**
@@ -490,8 +490,9 @@ export class PlanStore extends EventTarget {
     }
     this.values.owner = new Map(Object.entries(state.owner).filter(([, grid]) => grid));
     this.adjacency = new Adjacency();
-    this.sums = Object.assign(new Sums(this.adjacency), { bounds: figures.bounds });
-    this.sums.figures = figures.cells;
+    const { cells, extra } = partByHand(figures);
+    this.sums = Object.assign(new Sums(this.adjacency), { bounds: figures.bounds, extra });
+    this.sums.figures = cells;
     for (const [cell, { rings, compound, community }] of this.cells) {
       this.adjacency.set(cell, rings);
       this.sums.add(cell, this.owner(cell), compound, community);
@@ -505,7 +506,9 @@ export class PlanStore extends EventTarget {
     const figures = await this.get("figures");
     this._readFigures(figures);
     this.sums.bounds = figures.bounds;
-    this.sums.learn(figures.cells);
+    const { cells, extra } = partByHand(figures);
+    this.sums.extra = extra;
+    this.sums.learn(cells);
     this._troubles = null;
     this._forgetBase();
     this._tell("figures", {});
@@ -1001,6 +1004,13 @@ export class PlanStore extends EventTarget {
       sum.people += people;
       sum.issues += issues;
       sums.set(grid, sum);
+    }
+    for (const [grid, extra] of this.sums.extra) {
+      const sum = sums.get(grid);
+      if (sum) {
+        sum.households += extra.households;
+        sum.people += extra.people;
+      }
     }
     return sums;
   }

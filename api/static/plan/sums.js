@@ -60,6 +60,27 @@ const nothing = () => ({
   unreachable: 0, answered_households: 0,
 });
 
+/** Count units that were put into a grid by hand there, and not in the cell that they stand in.
+ * @param {{cells: Record<string, CellFigures>, by_hand?: any[]}} told
+ * @returns {{cells: Record<string, CellFigures>, extra: Map<string, CellFigures>}} figures of cells
+ *   without those units, and what grids have besides their cells
+ */
+export function partByHand({ cells, by_hand: units = [] }) {
+  const left = Object.assign({}, cells);
+  /** @type {Map<string, CellFigures>} */
+  const extra = new Map();
+  for (const unit of units) {
+    const there = extra.get(unit.grid) || nothing();
+    extra.set(unit.grid, there);
+    if (unit.cell && left[unit.cell]) left[unit.cell] = Object.assign({}, left[unit.cell]);
+    for (const name of ADDED) {
+      there[name] += unit[name] || 0;
+      if (unit.cell && left[unit.cell]) left[unit.cell][name] -= unit[name] || 0;
+    }
+  }
+  return { cells: left, extra };
+}
+
 /** Sums by grid of cells that come, go and change hands. */
 export class Sums {
   /**
@@ -71,6 +92,9 @@ export class Sums {
     this.bounds = { min: 0, max: Infinity };
     /** @type {Record<string, CellFigures>} */
     this.figures = {};
+    /** What grids have besides their cells: units that were put into them by hand.
+     * @type {Map<string, CellFigures>} */
+    this.extra = new Map();
     /** Key of a grid, or nobody's, to its cells.
      * @type {Map<string, Set<string>>} */
     this.members = new Map();
@@ -285,7 +309,7 @@ export class Sums {
   _sum(grid) {
     let sum = this._sums.get(grid);
     if (!sum) {
-      sum = nothing();
+      sum = Object.assign(nothing(), this.extra.get(grid));
       this._sums.set(grid, sum);
     }
     return sum;

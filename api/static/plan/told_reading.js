@@ -25,8 +25,8 @@ export function asTold(store, owner, grids, before) {
     else members.set(grid, [cell]);
     households.set(grid, (households.get(grid) || 0) + store.sums.of(cell).households);
   }
-  for (const [grid, extra] of heldByHand(store)) {
-    if (grids.has(grid)) households.set(grid, (households.get(grid) || 0) + extra);
+  for (const [grid, extra] of store.sums.extra) {
+    if (grids.has(grid)) households.set(grid, (households.get(grid) || 0) + extra.households);
   }
   const counted = (/** @type {string} */ grid) => households.get(grid) || 0;
   return {
@@ -80,21 +80,6 @@ export function asProposed(store, moved, made, before) {
   }
   const owner = (/** @type {string} */ cell) => moved[cell] || store.owner(cell);
   return asTold(store, owner, grids, before);
-}
-
-/** Households of units that were put into a grid by hand, wherever they stand.
- * @param {PlanStore} store
- * @returns {Map<string, number>}
- */
-function heldByHand(store) {
-  const found = new Map();
-  for (const grid of store.grids.keys()) {
-    let sum = 0;
-    for (const cell of store.members(grid)) sum += store.sums.of(cell).households;
-    const extra = store.sums.households(grid) - sum;
-    if (extra) found.set(grid, extra);
-  }
-  return found;
 }
 
 /** What a grid is called on the map; one that the draft doesn't have by its own name.
