@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from sqlalchemy.orm import Session
     from starlette.requests import Request
 
     from geo.flows.plans import Clash, Objection, Outcome
     from geo.messages import Message
+    from geo.store.engine import Session
     from geo.store.plans import Entry, Person, Touch
 
 SHAPES: dict[str, Message] = {
