@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from html import escape
 from io import BytesIO
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from geo.core.notices import day_said
@@ -24,6 +25,15 @@ NONE = "无"
 
 TOP_MM, BOTTOM_MM, SIDE_MM = 32, 26, 27
 TITLE_PT, BODY_PT, TABLE_PT, SMALL_PT = 22, 15, 12, 9
+BODY_SIZES_PT = (15.0, 13.5, 12.0, 10.5)
+"""From which the text of a notice has the largest with which it stays on its page."""
+
+PT_MM = 0.3528
+LEADING = 1.75
+PAGE_MM, WIDTH_MM = 297 - TOP_MM - BOTTOM_MM, 210 - 2 * SIDE_MM
+FIXED_MM, ROW_MM, SPACE_MM = 112, 16, 2
+"""What title, greeting and signature take, a row of the table, and the space after a paragraph."""
+
 SONG, HEI = "宋体", "黑体"
 
 
@@ -44,6 +54,20 @@ def lines_of(notice: Notice, occasion: Occasion) -> tuple[str, list[str], list[s
         f"如有疑问，请与{notice.community}居民委员会联系。"
     )
     return greeting, before, after
+
+
+def body_pt(notice: Notice, occasion: Occasion) -> float:
+    """Return the size of a notice's text: the largest with which it stays on one page."""
+    _, before, after = lines_of(notice, occasion)
+
+    def height_mm(size_pt: float) -> float:
+        across = WIDTH_MM / (size_pt * PT_MM)
+        lines = sum(ceil((len(line) + 2) / across) for line in (*before, *after))
+        spaces = SPACE_MM * len((*before, *after))
+        rows = ROW_MM * len(notice.parts)
+        return FIXED_MM + rows + spaces + lines * size_pt * PT_MM * LEADING
+
+    return next((one for one in BODY_SIZES_PT if height_mm(one) <= PAGE_MM), BODY_SIZES_PT[-1])
 
 
 def _contacts(part: Part, *, alone: bool) -> list[str]:
@@ -132,19 +156,20 @@ def _page(document: Any, notice: Notice, occasion: Occasion) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN  # noqa: PLC0415 - heavy, for few requests
 
     greeting, before, after = lines_of(notice, occasion)
+    size_pt = body_pt(notice, occasion)
     title = _paragraph(document, TITLE, TITLE_PT, indent=False, font=HEI)
     title.alignment = ALIGN.CENTER
     if occasion.draft:
         _paragraph(document, DRAFT, BODY_PT, indent=False).alignment = ALIGN.CENTER
-    _paragraph(document, greeting, BODY_PT, indent=False)
+    _paragraph(document, greeting, size_pt, indent=False)
     _paragraph(document, f"地址：{notice.address}　楼栋编码：{notice.code}", TABLE_PT, indent=False)
     for line in before:
-        _paragraph(document, line, BODY_PT)
+        _paragraph(document, line, size_pt)
     _table(document, notice)
     for line in ("", *after, "特此告知。"):
-        _paragraph(document, line, BODY_PT)
+        _paragraph(document, line, size_pt)
     for line in (f"{notice.community}居民委员会", day_said(occasion.issued)):
-        _paragraph(document, line, BODY_PT, indent=False).alignment = ALIGN.RIGHT
+        _paragraph(document, line, size_pt, indent=False).alignment = ALIGN.RIGHT
 
 
 def _paragraph(
@@ -219,7 +244,7 @@ def _section(notice: Notice, occasion: Occasion) -> str:
         f'<p class="signed">{escape(notice.community)}居民委员会<br>',
         f"{day_said(occasion.issued)}</p>",
     ]
-    return f"<section>{''.join(parts)}</section>"
+    return f'<section style="font-size:{body_pt(notice, occasion)}pt">{"".join(parts)}</section>'
 
 
 STYLE = f"""
