@@ -10,7 +10,7 @@
  */
 
 import { boxAround, boxesMeet, squareToSegment } from "./geometry.js";
-import { drawLock, writeLabels } from "./labels.js";
+import { drawLock, writeLabels, writeNames } from "./labels.js";
 import { readLook } from "./look.js";
 import { asItIs } from "./reading.js";
 import { Stage } from "./stage.js";
@@ -41,6 +41,9 @@ const LINES_ZOOM = 13.5;
 const POINTS_ZOOM = 15.5;
 const NUMBERS_ZOOM = 17.5;
 const LOCKS_ZOOM = 14.5;
+/** Up to here communities have their names on the map. */
+const NAMES_ZOOM = 15.5;
+const CASING_ZOOM = 14;
 /** Metres on foot to the nearest station from which a block is far, and farther. */
 const FAR_M = [500, 1000];
 
@@ -66,6 +69,8 @@ export class PlanCanvas {
     this._dirty = [];
     this._frame = 0;
     this._overlayFrame = 0;
+    /** @type {Map<string, Point> | null} */
+    this._communities = null;
     /** @type {Map<string, string>} */
     this._anchors = new Map();
     /** What grids were filled for when they were painted.
@@ -335,8 +340,10 @@ export class PlanCanvas {
     const near = Math.max(0, Math.min(1, ((this.stage.zoom || 0) - 12.5) / 3));
     pen.lineJoin = "round";
     pen.lineCap = "round";
-    this._strokeAll(pen, grids, colour.casing, 2.6 + 2.6 * near);
-    this._strokeAll(pen, communities, colour.casing, 4 + 4 * near);
+    if ((this.stage.zoom || 0) >= CASING_ZOOM) {
+      this._strokeAll(pen, grids, colour.casing, 2.6 + 2.6 * near);
+      this._strokeAll(pen, communities, colour.casing, 4 + 4 * near);
+    }
     this._strokeAll(pen, grids, colour.border, 1.1 + 1.3 * near);
     this._strokeAll(pen, communities, colour.community, 1.8 + 2.2 * near);
     this._strokeAll(pen, chosen, colour.casing, 4.5 + 3 * near);
@@ -531,7 +538,38 @@ export class PlanCanvas {
       const label = this._labelOf(grid);
       if (label) labels.push(label);
     }
-    writeLabels(pen, labels, this.look);
+    /** @type {Box[]} */
+    const taken = [];
+    writeLabels(pen, labels, this.look, stage.density, taken);
+    if ((stage.zoom || 0) < NAMES_ZOOM) {
+      writeNames(pen, this._communityNames(), this.look, stage.density, taken);
+    }
+  }
+
+  /** Names of communities, each in the middle of its blocks. */
+  _communityNames() {
+    if (!this._communities) this._communities = this._middles();
+    return this.store.communities.map(({ code, name, name_en: english }) => ({
+      name: (this.english && english) || name,
+      at: this._communities && this._communities.get(code),
+    })).filter(({ at }) => at).map(({ name, at }) => (
+      { name, at: this.stage.toPixels(/** @type {Point} */ (at)) }));
+  }
+
+  /** @returns {Map<string, Point>} middle of every community in the plane */
+  _middles() {
+    /** @type {Map<string, Box[]>} */
+    const boxes = new Map();
+    for (const [cell, { box }] of this.shapes.all) {
+      const community = this._communityOf(cell);
+      const known = boxes.get(community);
+      if (known) known.push(box);
+      else boxes.set(community, [box]);
+    }
+    return new Map(Array.from(boxes, ([community, all]) => {
+      const [west, north, east, south] = boxAround(all);
+      return /** @type {[string, Point]} */ ([community, [(west + east) / 2, (north + south) / 2]]);
+    }));
   }
 
   /**

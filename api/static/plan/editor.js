@@ -68,7 +68,7 @@ function hint(text) {
 async function open() {
   mountFrame();
   const map = new CityMap(byId("map"), Object.assign({}, page, {
-    texts: /** @type {any} */ (page.texts.map), without: ["grids"],
+    texts: /** @type {any} */ (page.texts.map), without: ["grids", "communities"],
   }));
   const store = await PlanStore.open({
     id: page.plan.id, account: page.me && page.me.id, follow: page.secret || "",

@@ -22,6 +22,12 @@ const NUMBER_PX = 13;
 const LINE_PX = 16;
 const GAP_PX = 3;
 const LOCK_PX = 10;
+const MOST_PICTURES = 800;
+/** Where a name may stand instead, in steps of so many pixels across and down. */
+const DODGE_PX = [28, 17];
+const DODGES = [
+  [0, 0], [0, 1], [0, -1], [1, 0], [-1, 0], [0, 2], [0, -2], [1, 1], [-1, 1], [1, -1], [-1, -1], [0, 3], [0, -3],
+];
 /** @type {Record<string, string>} */
 const SIGNS = { high: "▲ ", low: "▼ ", empty: "∅ " };
 
@@ -29,22 +35,101 @@ const SIGNS = { high: "▲ ", low: "▼ ", empty: "∅ " };
  * @param {CanvasRenderingContext2D} pen
  * @param {Label[]} labels
  * @param {Look} look
+ * @param {number} density device pixels a pixel
+ * @param {Box[]} [taken] where nothing may stand; what is written is added
  */
-export function writeLabels(pen, labels, look) {
-  /** @type {Box[]} */
-  const taken = [];
-  pen.textAlign = "center";
-  pen.textBaseline = "middle";
-  pen.lineJoin = "round";
+export function writeLabels(pen, labels, look, density, taken = []) {
   for (const label of labels.slice().sort(byWeight)) {
     for (const lines of forms(label, look)) {
-      const box = boxOfLines(pen, lines, label.at);
+      const picture = pictureOf(lines, look, density);
+      const box = boxAt(picture, label.at);
       if (taken.some((other) => overlap(box, other))) continue;
       taken.push(box);
-      write(pen, lines, label.at, look);
+      place(pen, picture, label.at);
       break;
     }
   }
+}
+
+/** Write names that give way: beside their place where something stands there, else not at all.
+ * @param {CanvasRenderingContext2D} pen
+ * @param {{name: string, at: Point}[]} names
+ * @param {Look} look
+ * @param {number} density
+ * @param {Box[]} taken
+ */
+export function writeNames(pen, names, look, density, taken) {
+  for (const { name, at } of names) {
+    const font = `700 13px ${look.font}`;
+    const picture = pictureOf([{ text: name, font, colour: look.colour.community }], look, density);
+    for (const [across, down] of DODGES) {
+      /** @type {Point} */
+      const there = [at[0] + across * DODGE_PX[0], at[1] + down * DODGE_PX[1]];
+      const box = boxAt(picture, there);
+      if (taken.some((other) => overlap(box, other))) continue;
+      taken.push(box);
+      place(pen, picture, there);
+      break;
+    }
+  }
+}
+
+/**
+ * @typedef {object} Picture of a label, so that its text is drawn once
+ * @property {HTMLCanvasElement} canvas
+ * @property {number} width
+ * @property {number} height
+ * @property {number} density
+ */
+
+/** @type {Map<string, Picture>} */
+const pictures = new Map();
+
+/**
+ * @param {Line[]} lines
+ * @param {Look} look
+ * @param {number} density
+ * @returns {Picture}
+ */
+function pictureOf(lines, look, density) {
+  const halo = look.colour["label-halo"];
+  const key = lines.map(({ text, font, colour, locked }) => `${text}|${font}|${colour}|${locked}`)
+    .concat(halo, String(density)).join("\n");
+  const known = pictures.get(key);
+  if (known) return known;
+  if (pictures.size > MOST_PICTURES) pictures.clear();
+  const canvas = document.createElement("canvas");
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const [x0, y0, x1, y1] = boxOfLines(pen, lines, [0, 0]);
+  const [width, height] = [Math.ceil(x1 - x0) + 2, Math.ceil(y1 - y0) + 2];
+  canvas.width = Math.round(width * density);
+  canvas.height = Math.round(height * density);
+  pen.scale(density, density);
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.lineJoin = "round";
+  write(pen, lines, [width / 2, height / 2], look);
+  const picture = { canvas, width, height, density };
+  pictures.set(key, picture);
+  return picture;
+}
+
+/**
+ * @param {Picture} picture
+ * @param {Point} at
+ * @returns {Box}
+ */
+const boxAt = ({ width, height }, [x, y]) =>
+  [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
+
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Picture} picture
+ * @param {Point} at
+ */
+function place(pen, { canvas, width, height, density }, [x, y]) {
+  const whole = (/** @type {number} */ value) => Math.round(value * density) / density;
+  pen.drawImage(canvas, whole(x - width / 2), whole(y - height / 2), width, height);
 }
 
 /** @typedef {{text: string, font: string, colour: string, locked?: boolean}} Line */
