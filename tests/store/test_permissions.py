@@ -21,7 +21,7 @@ from tests.people import add_account
 from tests.store import two_towns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from sqlalchemy import Connection
 
@@ -185,9 +185,14 @@ def asker(role: str, accounts: dict[str, int]) -> Asker:
 
 
 @pytest.fixture(scope="module")
-def of_letter(issues: dict[str, Any], drafts: dict[str, Any]) -> Callable[[str], dict[str, Any]]:
-    """What a new row of a part goes with."""
-    return lambda letter: {"letter": letter, "issue": issues[letter], "draft": drafts[letter]}
+def parts(issues: dict[str, Any], drafts: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What a new row of each part goes with, by letter."""
+    return parts_of(issues, drafts)
+
+
+def parts_of(issues: dict[str, Any], drafts: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return by letter what a new row of that part goes with."""
+    return {one: {"letter": one, "issue": issues[one], "draft": drafts[one]} for one in "AV"}
 
 
 @contextmanager
@@ -310,7 +315,7 @@ def test_reading(database_url: str, accounts: dict[str, int], table: str, role: 
 def test_inserting(
     database_url: str,
     accounts: dict[str, int],
-    of_letter: Callable[[str], dict[str, Any]],
+    parts: dict[str, dict[str, Any]],
     table: str,
     role: str,
 ) -> None:
@@ -322,8 +327,7 @@ def test_inserting(
             with pytest.raises(DBAPIError, match="permission denied"):
                 connection.execute(text(f"INSERT INTO {table} DEFAULT VALUES"))
             return
-        for letter in ("A", "V"):
-            values = of_letter(letter)
+        for letter, values in parts.items():
             used = {name: one for name, one in values.items() if f":{name}" in NEW_ROWS[table]}
             may = permitted(connection, NEW_ROWS[table], used)
             inside = letter == "A" or table in WITHOUT_PARTS
@@ -371,6 +375,15 @@ def test_what_is_not_read_is_not_changed_either(
     with asking(database_url, role, accounts) as connection:
         changed = connection.execute(text("UPDATE outbox SET delivered_at = now()")).rowcount
     assert changed == (role == "service")
+
+
+@pytest.mark.parametrize("role", ASKERS)
+def test_links_are_taken_back_by_the_planners_of_their_town(
+    database_url: str, accounts: dict[str, int], role: str
+) -> None:
+    with asking(database_url, role, accounts) as connection:
+        changed = connection.execute(text("UPDATE plan_share SET revoked_at = now()")).rowcount
+    assert changed == (role == "planner")
 
 
 @pytest.mark.parametrize(
