@@ -260,6 +260,7 @@ def _summary(draft: Draft, people: dict[int, plans.Person]) -> dict[str, Any]:
         "changed_at": draft.changed_at.isoformat(),
         "reviewed_version": draft.reviewed_version,
         "generation": draft.generation,
+        "starts": draft.starts.isoformat() if draft.starts else None,
     }
 
 

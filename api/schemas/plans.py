@@ -194,6 +194,7 @@ class DraftSummaryOut(Out):
     changed_at: datetime
     reviewed_version: int | None
     generation: str | None = Field(description="Label of what came of it.")
+    starts: datetime | None = Field(description="When that is in force.")
 
 
 class DraftOut(DraftSummaryOut):

@@ -28,7 +28,7 @@ from geo.messages import msg
 from geo.store import plans
 from geo.store.models import PLAN_STATES
 from geo.store.plans import NewDraft, NewEntry
-from geo.store.publishing import jurisdiction_key
+from geo.store.publishing import clock, jurisdiction_key
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -220,9 +220,11 @@ def allowed(session: Session, draft: Draft) -> list[str]:
     if not plans.may_plan(session, draft.id):
         return []
     own = plans.asking_account(session) in plans.authors_of(session, draft.id)
-    return [
+    found = [
         what for what, (states, whose) in _MAY.items() if draft.state in states and own in whose
     ]
+    in_force = draft.starts is not None and draft.starts <= clock(session)
+    return [what for what in found if what != "withdraw" or not in_force]
 
 
 _ANYBODY, _AUTHORS, _OTHERS = (True, False), (True,), (False,)

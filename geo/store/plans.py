@@ -80,6 +80,8 @@ class Draft:
         Label of what came of it.
     created_by, created_at, changed_at
         Who made it and when, and when it last changed.
+    starts
+        When what came of it is in force.
     """
 
     id: UUID
@@ -99,6 +101,7 @@ class Draft:
     created_by: int | None
     created_at: datetime
     changed_at: datetime
+    starts: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -567,6 +570,7 @@ def _drafts() -> Select[*tuple[Any, ...]]:
             PlanDraft.created_by,
             PlanDraft.created_at,
             PlanDraft.changed_at,
+            func.lower(became.validity).label("starts"),
         )
         .join(Jurisdiction, Jurisdiction.id == PlanDraft.jurisdiction_id)
         .outerjoin(Generation, Generation.id == PlanDraft.base_generation_id)
