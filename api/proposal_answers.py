@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from api.errors import problem
 from api.i18n import language_of, translate
 from api.plan_shape import grid_out, person_out
 from api.rendering import local
+from api.scorecard_words import shown
 from geo.core.drafts import from_json
+from geo.core.scorecard_terms import RULES
 from geo.messages import Message, msg, spoken
 
 if TYPE_CHECKING:
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
     from geo.store.plan_jobs import StoredJob
     from geo.store.plans import Person
 
-NOT_MEASURES = ("label", "changes", "moves", "templates")
+NOT_MEASURES = ("label", "changes", "moves", "templates", "scorecard")
+RULE_OF = {one.key: one for one in RULES}
 FAILED: dict[str, Message] = {
     "lost": msg("It was begun several times, and whoever computed it stopped each time."),
     "fault": msg("It could not be computed; the service's log says why."),
@@ -78,7 +82,8 @@ def job_out(job: StoredJob, people: Mapping[int, Person], language: str) -> dict
         **summary_out(job, people, language),
         "progress": dict(job.progress),
         "verdicts": verdicts,
-        "choices": [_choice_out(one) for one in result.get("choices", ())],
+        "scorecard": [_measure_out(one, language) for one in result.get("scorecard", ())],
+        "choices": [_choice_out(one, language) for one in result.get("choices", ())],
     }
 
 
@@ -121,7 +126,22 @@ def _sentence(template: str, move: Mapping[str, Any], names: Mapping[str, str]) 
     return Message(template, {**move, **named, "cell": ", ".join(move["cells"])})
 
 
-def _choice_out(choice: Mapping[str, Any]) -> dict[str, Any]:
+def _measure_out(told: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Return a measure of a scorecard, in words as well."""
+    rule = RULE_OF[told["key"]]
+    value = inf if told["endless"] else told["value"]
+    return {
+        "key": rule.key,
+        "principle": rule.principle,
+        "name": translate(rule.name, language),
+        "value": told["value"],
+        "shown": shown(value, rule.unit, language),
+        "met": {"met": True, "missed": False}.get(told["verdict"]),
+        "missed_by": told["missed_by"],
+    }
+
+
+def _choice_out(choice: Mapping[str, Any], language: str) -> dict[str, Any]:
     changes = from_json(choice["changes"])
     grids = {
         key: grid_out(grid) if grid is not None else None
@@ -131,6 +151,7 @@ def _choice_out(choice: Mapping[str, Any]) -> dict[str, Any]:
         "label": choice["label"],
         "owner": {cell: grid for cell, (_, grid) in changes.get("owner", {}).items()},
         "grids": grids,
+        "scorecard": [_measure_out(one, language) for one in choice["scorecard"]],
         "measures": {name: one for name, one in choice.items() if name not in NOT_MEASURES},
     }
 

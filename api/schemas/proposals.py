@@ -96,6 +96,18 @@ class MovesOut(Out):
     moves: list[MoveOut]
 
 
+class ScoreOut(Out):
+    """A measure of the scorecard of a plan."""
+
+    key: str
+    principle: str = Field(description="`clear`, `full`, `moderate` or `complete`.")
+    name: str
+    value: float | None
+    shown: str = Field(description="In words, with its unit.")
+    met: bool | None = Field(description="Null where there is nothing to measure.")
+    missed_by: int = Field(description="Grids that miss the threshold.")
+
+
 class ChoiceOut(Out):
     """One of the proposals."""
 
@@ -104,6 +116,7 @@ class ChoiceOut(Out):
     grids: dict[str, dict[str, Any] | None] = Field(
         description="Grids that are made; null for those that are retired."
     )
+    scorecard: list[ScoreOut]
     measures: dict[str, Any] = Field(
         description="Households and cells moved, the lower bound and the gap to it in percent,"
         " length of boundaries, share on roads, compactness, households by grid before and after."
@@ -133,6 +146,7 @@ class JobOut(JobSummaryOut):
         " they go to in the best plan so far."
     )
     verdicts: list[VerdictOut]
+    scorecard: list[ScoreOut] = Field(description="Of the draft that was searched.")
     choices: list[ChoiceOut]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +23,13 @@ from geo.core.drafts import changed, from_json, to_json
 from geo.core.planned_territories import changes_of, grid_key, moved_cells, territories_of
 from geo.core.proposing_arithmetic import possible
 from geo.core.proposing_values import LABELS, Feasible, Wish
+from geo.core.scorecard import scorecard
+from geo.core.scorecard_plan import plan_of_state
 from geo.errors import HonggeError, InvalidFieldError, NotFoundError, ProposalRefusedError
 from geo.flows import plans
 from geo.flows.grounds import ground_of
 from geo.flows.plans import Written
+from geo.flows.scorecards import thresholds
 from geo.messages import msg, plain
 from geo.settings import settings
 from geo.store import plan_jobs
@@ -482,6 +486,7 @@ def compute(job: TakenJob, watch: Watching, url: str | None = None) -> dict[str,
         "bounds": [settings().grid_households_min, settings().grid_households_max],
         "communities": [one.code for one in search.territories],
         "verdicts": [_plain_verdict(one) for one in search.verdicts],
+        "scorecard": _scored(case, case.state),
         "choices": choices,
         "seconds": round(time.monotonic() - begun, 2),
     }
@@ -577,6 +582,7 @@ def _choice(
         "excess": int(sum(plan.excess for plan in found)),
         "hurried": any(plan.hurried for plan in found),
         **_after(case, changes),
+        "scorecard": _scored(case, changed(case.state, changes)),
         **_told_moves(job.id, assigned),
     }
 
@@ -641,6 +647,21 @@ def _after(case: Case, changes: Changes) -> dict[str, Any]:
             if one.moved
         ],
     }
+
+
+def _scored(case: Case, state: PlanState) -> list[dict[str, Any]]:
+    """Return what the four principles say of a draft: the measures of its scorecard."""
+    plan = plan_of_state(state, case.ground, case.cells)
+    return [
+        {
+            "key": one.rule.key,
+            "value": one.value if one.value is not None and isfinite(one.value) else None,
+            "endless": one.value is not None and not isfinite(one.value),
+            "verdict": one.verdict,
+            "missed_by": len(one.missed_by),
+        }
+        for one in scorecard(plan, case.ground, thresholds()).measures
+    ]
 
 
 def _spread(state: PlanState, households: Mapping[str, int]) -> dict[str, Any]:

@@ -186,8 +186,9 @@ function mountLines(desk) {
 /** @param {Desk} desk */
 function writeWhole(desk) {
   let [households, people, issues] = [0, 0, 0];
-  for (const cell of desk.store.cells.keys()) {
-    const one = desk.store.sums.of(cell);
+  const { sums } = desk.store;
+  const parts = Array.from(desk.store.cells.keys(), (cell) => sums.of(cell));
+  for (const one of parts.concat(Array.from(sums.extra.values()))) {
     households += one.households;
     people += one.people;
     issues += one.issues;

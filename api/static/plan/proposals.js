@@ -14,23 +14,26 @@ const KINDS = ["repair", "new", "split", "add", "count"];
 /** What a better plan has: less of it, or more. @type {[string, "less" | "more" | null][]} */
 const MEASURES = [
   ["moved_households", "less"], ["moved_bound", null], ["gap_pct", "less"], ["moved_cells", "less"],
-  ["touched", "less"], ["out_of_bounds", "less"], ["max_deviation_pct", "less"], ["cut_m", "less"],
-  ["road_pct", "more"], ["compactness", "more"], ["station_m", "less"], ["grids", null],
+  ["touched", "less"], ["out_of_bounds", "less"], ["cut_m", "less"], ["road_pct", "more"],
+  ["compactness", "more"], ["grids", null],
 ];
+const PRINCIPLES = ["clear", "full", "moderate", "complete"];
 
 /**
  * @typedef {"repair" | "new" | "split" | "add" | "count"} Kind
  * @typedef {import("./desk.js").Desk} Desk
  * @typedef {import("./compare.js").Board} Board
  *
+ * @typedef {{key: string, principle: string, name: string, shown: string, met: boolean | null,
+ *   missed_by: number}} Score
  * @typedef {{label: string, owner: Record<string, string>, grids: Record<string, any>,
- *   measures: Record<string, any>}} Choice
+ *   measures: Record<string, any>, scorecard: Score[]}} Choice
  * @typedef {{community: string, needed: boolean, possible: boolean, arithmetic: string[],
  *   advice: string[]}} Verdict
  * @typedef {{id: string, kind: Kind, version: number, state: string, error: string | null,
  *   request: Record<string, any>, seed: number, created_at: string,
  *   created_by: {name: string} | null, progress: Record<string, any>, verdicts: Verdict[],
- *   choices: Choice[]}} Job
+ *   choices: Choice[], scorecard: Score[]}} Job
  */
 
 /** The sheet of proposals. */
@@ -352,7 +355,7 @@ export class Proposals {
       this._head(job),
       ...(stale ? [make("p", { class: "proposal-note" }, desk.say("proposals", "stale"))] : []),
       ...(job.choices.some(({ measures }) => measures.hurried) ? [make("p", { class: "proposal-note" }, desk.say("proposals", "hurried"))] : []),
-      this._table(job.choices), acts, this.moves,
+      this._table(job.choices), acts, this._scores(job), this.moves,
     );
     this._readMoves();
   }
@@ -437,6 +440,26 @@ export class Proposals {
     if (name.endsWith("_pct")) return `${desk.tenths(value)} %`;
     if (name.endsWith("_m")) return desk.metres(value);
     return name === "compactness" ? value.toFixed(2) : desk.number(value);
+  }
+
+  /** The scorecards of the three plans beside that of the draft.
+   * @param {Job} job
+   */
+  _scores({ scorecard, choices }) {
+    const { desk } = this;
+    const cell = (/** @type {Score} */ one) =>
+      make("td", { class: one.met === null ? null : one.met ? "met" : "missed" }, one.shown);
+    const rows = PRINCIPLES.map((principle) => [
+      make("tr", null, make("th", { scope: "rowgroup", colspan: "5", class: "proposal-principle" }, desk.say("proposals", principle))),
+      ...scorecard.map((one, row) => (one.principle !== principle ? null
+        : make("tr", null, make("th", { scope: "row" }, one.name), cell(one), ...choices.map((choice) => cell(choice.scorecard[row])))))
+        .filter(Boolean),
+    ]).reduce((all, some) => all.concat(some));
+    const heads = [desk.say("proposals", "draft"), ...choices.map(({ label }) => desk.say("proposals", label))];
+    return make("details", { class: "proposal-scores" }, make("summary", null, desk.say("proposals", "scorecards")),
+      make("table", { class: "score" },
+        make("thead", null, make("tr", null, make("td"), ...heads.map((head) => make("th", { scope: "col" }, head)))),
+        make("tbody", null, ...rows)));
   }
 
   /** @param {any} table */
