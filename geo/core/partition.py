@@ -39,6 +39,7 @@ CHUNKS = 40
 """A run looks at the clock, and keeps the best it has seen, so many times."""
 
 SETTLING_ROUNDS = 8
+QUENCHING_TRIES = 20_000
 METIS_WEIGHTS = 1_000_000_000
 METIS_LENGTH = 1_000
 METIS_SLACK = 0.03
@@ -142,12 +143,19 @@ def run(  # noqa: PLR0913, PLR0917 - a run is all of this
     whole = schedule(problem, heat, tries)
     for chunk in range(CHUNKS):
         if watch.over():
+            quench(problem, state, heat)
             break
         anneal(problem, state, part_of(whole, chunk, CHUNKS))
         now = worth(problem, state)
         best = now if now.better_than(best) else best
     now = settle(problem, state, tries, watch)
     return now if now.better_than(best) else best
+
+
+def quench(problem: Problem, state: State, heat: Heat) -> None:
+    """Cool down at once what has no time to anneal."""
+    cold = Heat(4.0 * heat.cold, heat.cold, heat.price_cold, heat.price_cold)
+    anneal(problem, state, schedule(problem, cold, QUENCHING_TRIES))
 
 
 def part_of(whole: Schedule, chunk: int, chunks: int) -> Schedule:
@@ -198,8 +206,7 @@ def metis(problem: Problem, k: int, seed: int, slack: float = METIS_SLACK) -> Pa
     scale = METIS_LENGTH / typical_length(problem)
     _, part = pymetis.part_graph(
         k,
-        xadj=problem.first,
-        adjncy=problem.neighbour,
+        pymetis.CSRAdjacency(problem.first, problem.neighbour),
         vweights=np.rint(problem.weight * min(1.0, METIS_WEIGHTS / load)).astype(np.int64),
         eweights=np.maximum(np.rint(problem.length * scale), 1).astype(np.int64),
         recursive=False,
