@@ -33,6 +33,7 @@ from api.routes import (
     pages,
     plan_events,
     plan_geometry,
+    plan_import,
     plan_notes,
     plan_pages,
     plan_review,
@@ -66,11 +67,15 @@ def request_limits() -> Limits:
     """Return what requests may be by the settings; issues may have photos."""
     chosen = settings()
     body_bytes = chosen.body_max_kb * KILOBYTE
+    plan_bytes = chosen.plan_file_max_mb * MEGABYTE * BASE64_GROWTH
     photos_bytes = chosen.photos_max * chosen.photo_max_mb * MEGABYTE * BASE64_GROWTH
     return Limits(
         hosts=frozenset(one.strip().lower() for one in chosen.allowed_hosts.split(",")) - {""},
         body_bytes=body_bytes,
-        body_bytes_of={("POST", issues.router.prefix): body_bytes + int(photos_bytes)},
+        body_bytes_of={
+            ("POST", issues.router.prefix): body_bytes + int(photos_bytes),
+            ("POST", plan_import.IMPORT): body_bytes + int(plan_bytes),
+        },
         depth=chosen.json_depth_max,
         pause_s=chosen.body_pause_s,
         body_s=chosen.body_max_s,
@@ -129,6 +134,8 @@ def create_app(database_url: str | None = None) -> FastAPI:
         app.include_router(part.router)
     for part in (plan_notes, plan_events):
         app.include_router(part.router)
+    app.include_router(plan_import.router)
+    app.include_router(plan_import.page_router)
     app.include_router(plan_geometry.router)
     app.include_router(plan_review.router)
     for part in (cases, households, account):

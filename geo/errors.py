@@ -116,6 +116,12 @@ class PlanNotReadyError(PublicationRefusedError):
         self.findings = findings
 
 
+class PlanImportRefusedError(HonggeError):
+    """A plan that was read can't be written as a draft."""
+
+    template = "%(file)s can't become a draft: the draft's own rules forbid it."
+
+
 class ProposalRefusedError(HonggeError):
     """A proposal can't be computed, called off or taken just now."""
 

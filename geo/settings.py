@@ -191,6 +191,11 @@ class Settings(BaseSettings):
     plan_seconds_max: float = Field(
         default=60.0, gt=0, description="How long computing a proposal may take, in seconds."
     )
+    plan_file_max_mb: float = Field(
+        default=20.0,
+        gt=0,
+        description="How large the file of an imported plan may be, in megabytes.",
+    )
     photos_max: int = Field(default=6, ge=0, description="How many photos an issue may have.")
     photo_max_mb: float = Field(
         default=8.0, gt=0, description="How large a photo may be, in megabytes."

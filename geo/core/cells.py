@@ -55,10 +55,13 @@ class Areas:
         (dedicated grids before general ones, then by code).
     polygons
         (n,) valid polygons and multipolygons in WGS 84.
+    homes
+        Of grids that count in their own community alone, its code (n,).
     """
 
     keys: tuple[str, ...]
     polygons: Objects
+    homes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,8 +177,23 @@ class _Ground:
         community = row_at(communities.polygons, inside)
         held = community != NOBODY
         faces, inside = faces[held], inside[held]
-        found = row_at(outlines, inside), community[held], row_at(grids.polygons, inside)
-        return cls(blocks, outlines, communities, grids, faces, *found)
+        there = community[held]
+        grid = _owner_rows(grids, inside, np.array(communities.keys, dtype=object)[there])
+        block = row_at(outlines, inside)
+        return cls(blocks, outlines, communities, grids, faces, block, there, grid)
+
+
+def _owner_rows(grids: Areas, points: Objects, communities: Objects) -> Ints:
+    """Return for points the first grid that has each; with homes, the first one at home there."""
+    if grids.homes is None:
+        return row_at(grids.polygons, points)
+    homes = np.array(grids.homes, dtype=object)
+    found = np.full(len(points), NOBODY, dtype=np.intp)
+    for community in sorted(set(grids.homes)):
+        rows, here = np.flatnonzero(homes == community), np.flatnonzero(communities == community)
+        owner = row_at(grids.polygons[rows], points[here])
+        found[here] = np.where(owner == NOBODY, NOBODY, rows[owner])
+    return found
 
 
 def _pieces(ground: _Ground) -> tuple[Ints, Pieces]:

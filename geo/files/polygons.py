@@ -78,7 +78,7 @@ class Polygons:
     id_column
         Where ``ids`` come from; ``None`` when they are the numbers of the rows.
     columns
-        Names of all columns.
+        All columns by name, their values row by row (n,).
     problems
         What was wrong in the file, row by row.
     """
@@ -87,7 +87,7 @@ class Polygons:
     geometries: Objects
     crs: str | None
     id_column: str | None
-    columns: tuple[str, ...]
+    columns: Mapping[str, Objects]
     problems: tuple[Problem, ...]
 
 
@@ -157,7 +157,7 @@ def read_polygons(
     problems = [*table.problems, *problems, *_id_problems(ids, chosen)]
     if table.crs is None:
         problems.append(Problem("no_crs", None, None, msg("The file names no coordinate system.")))
-    return Polygons(ids, geometries, table.crs, chosen, tuple(columns), tuple(problems))
+    return Polygons(ids, geometries, table.crs, chosen, columns, tuple(problems))
 
 
 def _read_table(path: Path, layer: str | None, encoding: str | None) -> _Table:

@@ -143,9 +143,9 @@ def check_file(  # noqa: PLR0913 - a file may need each of these said about it
         When the settings refuse the datum.
     """
     read = read_polygons(path, layer=layer, id_column=id_column, row_numbers=True)
-    taken = _datum_of(path.name, datum or read.crs)
-    _refuse_impossible(path.name, read.geometries, taken)
-    polygons = _located(read.geometries, taken)
+    taken = datum_of(path.name, datum or read.crs)
+    refuse_impossible(path.name, read.geometries, taken)
+    polygons = located(read.geometries, taken)
     plane = LocalPlane.of(
         read.geometries,
         degrees=taken.degrees,
@@ -171,7 +171,14 @@ def check_file(  # noqa: PLR0913 - a file may need each of these said about it
     )
 
 
-def _datum_of(file: str, named: str | None) -> Datum:
+def datum_of(file: str, named: str | None) -> Datum:
+    """Return the datum that somebody named, or the file does.
+
+    Raises
+    ------
+    DatumNeededError, UnknownDatumError, DatumRefusedError
+        When nobody did, nobody knows it, or the settings refuse it.
+    """
     if named is None:
         raise DatumNeededError(file=file)
     datum = parse_datum(named)
@@ -180,8 +187,14 @@ def _datum_of(file: str, named: str | None) -> Datum:
     return datum
 
 
-def _refuse_impossible(file: str, polygons: Objects, datum: Datum) -> None:
-    """Refuse what would only come to nothing: metres taken for degrees."""
+def refuse_impossible(file: str, polygons: Objects, datum: Datum) -> None:
+    """Refuse what would only come to nothing: metres taken for degrees.
+
+    Raises
+    ------
+    ImpossibleDegreesError
+        When coordinates can't be degrees.
+    """
     if not datum.degrees:
         return
     west, south, east, north = shapely.total_bounds(polygons)
@@ -190,8 +203,14 @@ def _refuse_impossible(file: str, polygons: Objects, datum: Datum) -> None:
         raise ImpossibleDegreesError(file=file, x=x, y=y, datum=datum.name)
 
 
-def _located(polygons: Objects, datum: Datum) -> Objects:
-    """Bring polygons to WGS 84; refuse a file that PROJ can't bring there."""
+def located(polygons: Objects, datum: Datum) -> Objects:
+    """Bring polygons to WGS 84.
+
+    Raises
+    ------
+    NoTransformationError
+        When PROJ can't bring them there.
+    """
     placed: Objects = transform_geometry(polygons, datum, WGS84)
     before, after = shapely.get_coordinates(polygons), shapely.get_coordinates(placed)
     if (np.isfinite(before) & ~np.isfinite(after)).any():

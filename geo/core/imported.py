@@ -1,0 +1,229 @@
+"""A plan that somebody drew elsewhere (导入方案): which grids it means, and what it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+import numpy as np
+import shapely
+
+from geo.core.cells import outlines
+from geo.core.coverage import LocalPlane
+from geo.core.drafts import PlannedGrid, PlanState
+from geo.core.noding import NOBODY, row_at
+from geo.core.plan_codes import CODE_DIGITS, COMMUNITY_DIGITS, next_code
+from geo.core.planned_territories import named_grid
+from geo.messages import msg
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from geo.core.cells import Areas
+    from geo.messages import Message
+
+    Ints = NDArray[np.intp]
+    Objects = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRow:
+    """A grid as a file names it.
+
+    Parameters
+    ----------
+    row
+        As people count it in the file.
+    told
+        Its identifier.
+    name
+        What it is called; empty where the file doesn't say.
+    community
+        The code of the community in which most of it lies; ``None`` where it lies in none.
+    """
+
+    row: int
+    told: str
+    name: str = ""
+    community: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowRefusal:
+    """Why a row of a file can't be taken, by its row and column."""
+
+    row: int | None
+    field: str | None
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What names are known by.
+
+    Parameters
+    ----------
+    grids
+        Today's grids by key.
+    used
+        Every code that a generation has given, with the keys of the grids it was given to.
+    communities
+        Names of communities in both languages, by code.
+    namespace
+        From which new grids get their keys.
+    """
+
+    grids: Mapping[str, PlannedGrid]
+    used: Mapping[str, Collection[str]]
+    communities: Mapping[str, tuple[str, str]]
+    namespace: UUID
+
+
+def identified(
+    rows: Iterable[NamedRow], register: Register, field: str | None, *, once: bool = True
+) -> tuple[dict[int, str], dict[str, PlannedGrid], list[RowRefusal]]:
+    """Find the grids that rows mean: by code, by key, by name; the others are new.
+
+    A new grid whose identifier is a code has that code, if no grid ever had it; others get the next
+    code of the community in which they mostly lie.
+
+    Parameters
+    ----------
+    rows
+        In the file's order.
+    register
+        What is known.
+    field
+        The column of the identifiers.
+    once
+        Whether a grid may be meant by one row alone.
+
+    Returns
+    -------
+    tuple
+        The key of every row's grid, by row; these grids by key; rows that are refused.
+    """
+    names = [grid.name for grid in register.grids.values()]
+    known = {
+        **{grid.name: key for key, grid in register.grids.items() if names.count(grid.name) == 1},
+        **{key: key for key in register.grids},
+        **{grid.code: key for key, grid in register.grids.items()},
+    }
+    found: dict[int, str] = {}
+    grids: dict[str, PlannedGrid] = {}
+    refused: list[RowRefusal] = []
+    for row in rows:
+        key = known.get(row.told)
+        made = register.grids[key] if key else _new(row, register, grids)
+        if not isinstance(made, PlannedGrid):
+            refused.append(RowRefusal(row.row, field, made))
+            continue
+        key = key or str(uuid5(register.namespace, row.told))
+        if once and key in grids:
+            text = msg("“%(id)s” is a grid that another row is, too.", id=row.told)
+            refused.append(RowRefusal(row.row, field, text))
+            continue
+        found[row.row] = key
+        grids.setdefault(key, replace(made, name=row.name) if row.name else made)
+    return found, grids, refused
+
+
+def _new(
+    row: NamedRow, register: Register, made: Mapping[str, PlannedGrid]
+) -> PlannedGrid | Message:
+    """Return a grid that isn't known yet, or why it can't be."""
+    if _like_a_code(row.told):
+        community = row.told[:COMMUNITY_DIGITS]
+        if community not in register.communities:
+            return msg("“%(id)s” is the code of a grid of no community here.", id=row.told)
+        if register.used.get(row.told):
+            return msg("The code “%(id)s” was another grid's: it is not used again.", id=row.told)
+        return named_grid(row.told, *register.communities[community])
+    if row.community is None:
+        return msg("“%(id)s” lies in no community here.", id=row.told)
+    state = PlanState.of({}, {}, {**register.grids, **made})
+    code = next_code(row.community, state, register.used.keys())
+    if code is None:
+        return msg("All 999 codes of this community have been given.")
+    return replace(named_grid(code, *register.communities[row.community]), name=row.told)
+
+
+def _like_a_code(told: str) -> bool:
+    return len(told) == CODE_DIGITS and told.isascii() and told.isdigit()
+
+
+def largest_share(polygons: Objects, areas: Objects) -> Ints:
+    """Return for polygons the area that covers most of each; ``NOBODY`` where none covers more.
+
+    Ground that no area covers counts as well: a polygon that is mostly on none has none.
+
+    Examples
+    --------
+    >>> squares = np.array([shapely.box(0, 0, 2, 1), shapely.box(5, 0, 6, 1)])
+    >>> largest_share(squares, np.array([shapely.box(0.5, 0, 3, 1)])).tolist()
+    [0, -1]
+    """
+    best = np.full(len(polygons), NOBODY, dtype=np.intp)
+    if not len(areas):
+        return best
+    one, other = shapely.STRtree(areas).query(polygons, predicate="intersects")
+    common = shapely.area(shapely.intersection(polygons[one], areas[other]))
+    held = shapely.area(polygons)
+    nobodys = held - np.bincount(one, common, len(polygons))
+    order = np.lexsort([-other, common])
+    best[one[order]] = other[order]
+    most = np.zeros(len(polygons))
+    np.maximum.at(most, one, common)
+    return np.where(most < nobodys, NOBODY, best)
+
+
+@dataclass(frozen=True, slots=True)
+class MovedCell:
+    """A cell whose grid is another one: keys of cell, block and both grids."""
+
+    cell: str
+    block: str
+    before: str | None
+    after: str | None
+
+
+def moved_cells(before: PlanState, after: PlanState) -> list[MovedCell]:
+    """Return the cells whose ground has another grid than before, also where it was cut."""
+    keys, polygons = outlines(after.cells)
+    old_keys, old = outlines(before.cells)
+    same = {key for key in keys if key in before.cells}
+    fresh = [row for row, key in enumerate(keys) if key not in same]
+    inside = shapely.point_on_surface(polygons[fresh])
+    parents = dict(zip(fresh, row_at(old, inside).tolist(), strict=True))
+    found = []
+    for row, key in enumerate(keys):
+        parent = key if key in same else old_keys[parents[row]]
+        owner = before.owner(parent)
+        if owner != after.owner(key):
+            found.append(MovedCell(key, after.cells[key].block, owner, after.owner(key)))
+    return found
+
+
+def flat(*groups: Objects) -> list[Objects]:
+    """Lay polygons in WGS 84 flat in one plane of metres."""
+    plane = LocalPlane.of(np.concatenate(groups), degrees=True)
+    return [plane.flatten(one) for one in groups]
+
+
+def communities_of(polygons: Objects, communities: Areas) -> list[str | None]:
+    """Return the community that has most of each polygon's ground inside communities."""
+    one, other = shapely.STRtree(communities.polygons).query(polygons, predicate="intersects")
+    common = shapely.area(shapely.intersection(polygons[one], communities.polygons[other]))
+    best: list[Any] = [None] * len(polygons)
+    for at in np.lexsort([-other, common]):
+        if common[at] > 0:
+            best[one[at]] = communities.keys[other[at]]
+    return best
+
+
+def touched(grids: Mapping[str, PlannedGrid], keys: Sequence[str]) -> frozenset[str]:
+    """Return the communities of some grids: all others stay as they are."""
+    return frozenset(grids[key].community for key in keys)

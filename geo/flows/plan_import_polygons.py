@@ -1,0 +1,261 @@
+"""A plan as a file of polygons: read, checked, repaired where that is wanted, and given cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from geo.core.cells import SLIVER_M, Areas, Blocks, cells_of, territories
+from geo.core.coverage import LocalPlane, coverage_findings
+from geo.core.coverage_repair import SNAP_FACTOR, repair
+from geo.core.crs import WGS84, datum_suspicion, metric_srid_of, transform_geometry
+from geo.core.drafts import PlanState
+from geo.core.findings import describe
+from geo.core.imported import (
+    NamedRow,
+    RowRefusal,
+    communities_of,
+    flat,
+    identified,
+    largest_share,
+)
+from geo.core.noding import NOBODY
+from geo.files.identifiers import NAME_NAMES, clean_identifiers
+from geo.files.polygons import read_polygons
+from geo.flows.check import datum_of, located, refuse_impossible
+from geo.flows.plan_import_base import Imported, MendedGrid
+from geo.messages import msg
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from geo.core.drafts import Cell, PlannedGrid
+    from geo.core.findings import Finding
+    from geo.files.polygons import Polygons
+    from geo.flows.plan_import_base import Base, Wanted
+    from geo.messages import Message
+
+    Objects = NDArray[np.object_]
+    Owned = tuple[Mapping[str, Cell], dict[str, str | None]]
+    Drawn = tuple[Sequence[str], Objects, Mapping[str, PlannedGrid], Sequence[int]]
+
+CLAIMED_TWICE = frozenset({"overlap", "duplicate", "nested", "invalid"})
+"""Findings that leave open whose ground it is: repaired, or refused."""
+
+
+def by_polygons(base: Base, wanted: Wanted, path: Path) -> Imported:
+    """Compare a file of polygons."""
+    read = read_polygons(path, layer=wanted.layer, id_column=wanted.id_column)
+    taken = datum_of(wanted.file_name, wanted.datum or read.crs)
+    refuse_impossible(wanted.file_name, read.geometries, taken)
+    polygons = located(read.geometries, taken)
+    refused = [
+        RowRefusal(one.row, one.field, one.message)
+        for one in read.problems
+        if one.kind not in {"remark", "no_crs", "repaired_geometry"}
+    ]
+    remarks = [one.message for one in read.problems if one.kind in {"remark", "repaired_geometry"}]
+    suspicion = _suspicion(base, read, taken.name)
+    remarks += [suspicion] if suspicion else []
+    bad = {one.row for one in refused}
+    rows = [row for row in range(len(polygons)) if row + 1 not in bad]
+    names = _named_rows(base, read, polygons, rows)
+    found, grids, unknown = identified(names, base.register, read.id_column)
+    refused += unknown
+    rows = [row for row in rows if row + 1 in found]
+    keys = [found[row + 1] for row in rows]
+    labels = [str(read.ids[row]) for row in rows]
+    sound = _Sound.of(polygons[rows], [grids[key].kind for key in keys], labels, wanted)
+    refused += [RowRefusal(rows[at] + 1, "geometry", text) for at, text in sound.refused]
+    told = Imported(
+        base.state,
+        base.state,
+        refused=tuple(refused),
+        remarks=tuple(remarks),
+        findings=sound.findings,
+        mended=sound.mended,
+    )
+    return told if refused else _drawn(base, wanted, told, (keys, sound.polygons, grids, rows))
+
+
+def _suspicion(base: Base, read: Polygons, datum: str) -> Message | None:
+    """Ask whether the coordinates would make more sense in another datum."""
+    area = shapely.union_all(base.communities.polygons)
+    shapely.prepare(area)
+    xy = _inner(read.geometries)
+    found = datum_suspicion(
+        xy[:, 0], xy[:, 1], lambda lon, lat: shapely.contains_xy(area, lon, lat), datum
+    )
+    return found.message() if found else None
+
+
+def _inner(polygons: Objects) -> NDArray[np.float64]:
+    """Return places a little inside the outlines: vertices lie on the area's very edge."""
+    held = polygons[~shapely.is_missing(polygons)]
+    xy, row = shapely.get_coordinates(held, return_index=True)
+    middle = shapely.get_coordinates(shapely.centroid(held))[row]
+    return np.asarray(middle + _INWARD * (xy - middle))
+
+
+_INWARD = 0.9
+
+
+def _named_rows(
+    base: Base, read: Polygons, polygons: Objects, rows: Sequence[int]
+) -> list[NamedRow]:
+    column = next(
+        (name for name in read.columns if name.lower() in NAME_NAMES and name != read.id_column),
+        None,
+    )
+    names = clean_identifiers(read.columns[column]) if column else [None] * len(polygons)
+    valid = shapely.make_valid(polygons[list(rows)])
+    homes = communities_of(valid, base.communities)
+    return [
+        NamedRow(row + 1, str(read.ids[row]), str(names[row] or ""), home)
+        for row, home in zip(rows, homes, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """Polygons that are fit for use, what was found in them, and what was repaired."""
+
+    polygons: Objects
+    findings: tuple[tuple[Finding, Message], ...]
+    mended: tuple[MendedGrid, ...]
+    refused: tuple[tuple[int, Message], ...]
+
+    @classmethod
+    def of(
+        cls, polygons: Objects, kinds: Sequence[str], labels: Sequence[str], wanted: Wanted
+    ) -> _Sound:
+        """Check general grids as a coverage; dedicated ones lie above them."""
+        general = np.array([row for row, kind in enumerate(kinds) if kind == "general"], dtype=int)
+        if not len(general):
+            return cls(polygons, (), (), ())
+        names = [labels[row] for row in general]
+        plane = LocalPlane.of(polygons[general], degrees=True)
+        found = coverage_findings(plane.flatten(polygons[general]), allow_multipart=True)
+        told = tuple((one.moved(plane.unflatten), describe(one, names)) for one in found)
+        unclear = [(one, text) for one, text in told if one.kind in CLAIMED_TWICE]
+        if not any(one.severity == "error" for one, _ in told):
+            return cls(polygons, told, (), ())
+        srid = f"EPSG:{metric_srid_of(polygons[general])}"
+        flat_ones = transform_geometry(polygons[general], WGS84, srid)
+        made, changes = repair(flat_ones, wanted.error_m)
+        mended = tuple(MendedGrid(names[one.row], one) for one in changes)
+        if not wanted.repair:
+            refused = [(int(general[one.rows[-1]]), text) for one, text in unclear]
+            return cls(polygons, told, mended, tuple(refused))
+        gone = [
+            (int(general[one.row]), msg("Repairing would leave nothing of “%(id)s”.", id=name))
+            for one, name in ((one, names[one.row]) for one in changes)
+            if not one.pieces
+        ]
+        whole = polygons.copy()
+        whole[general] = transform_geometry(made, srid, WGS84)
+        return cls(whole, told, mended, tuple(gone))
+
+
+def _drawn(
+    base: Base,
+    wanted: Wanted,
+    told: Imported,
+    drawn: Drawn,
+) -> Imported:
+    """Give cells to the polygons that lie there, and tell what that changes."""
+    keys, polygons, grids, rows = drawn
+    touched = {grid.community for grid in grids.values()}
+    staying = _staying_dedicated(base, grids, touched)
+    shapes = territories(base.state)
+    ground = {**{key: shapes[key] for key in staying}, **dict(zip(keys, polygons, strict=True))}
+    all_grids = {**{key: base.state.grids[key] for key in staying}, **grids}
+    order = sorted(ground, key=lambda key: (all_grids[key].kind == "general", all_grids[key].code))
+    homes = tuple(all_grids[key].community for key in order)
+    areas = Areas(tuple(order), _array([ground[key] for key in order]), homes)
+    take = _cut_cells if wanted.how == "cut" else _snapped_cells
+    cells, owners = take(base, areas, wanted)
+    after = _after(base, cells, owners, all_grids, touched)
+    empty = [
+        RowRefusal(rows[at] + 1, "geometry", msg("No block falls to “%(id)s”.", id=grids[key].name))
+        for at, key in enumerate(keys)
+        if not after.members()[key]
+    ]
+    remarks = [
+        msg("The dedicated grid %(code)s is not in the file, and stays.", code=all_grids[key].code)
+        for key in staying
+    ]
+    return replace(
+        told,
+        after=after,
+        refused=tuple(empty),
+        remarks=(*told.remarks, *remarks),
+        untouched=tuple(sorted(set(base.communities.keys) - touched)),
+    )
+
+
+def _staying_dedicated(
+    base: Base, grids: Mapping[str, PlannedGrid], touched: set[str]
+) -> list[str]:
+    """Return dedicated grids that a file of general ones says nothing about."""
+    if any(grid.kind == "dedicated" for grid in grids.values()):
+        return []
+    members = base.state.members()
+    return [
+        key
+        for key, grid in base.state.grids.items()
+        if grid.kind == "dedicated" and grid.community in touched and members[key]
+    ]
+
+
+def _array(polygons: Sequence[object]) -> Objects:
+    array = np.empty(len(polygons), dtype=object)
+    array[:] = polygons
+    return array
+
+
+def _cut_cells(base: Base, areas: Areas, wanted: Wanted) -> Owned:
+    made = cells_of(
+        Blocks.of(base.state.cells),
+        base.communities,
+        areas,
+        sliver_m=max(SLIVER_M, SNAP_FACTOR * wanted.error_m),
+    )
+    return made.cells, dict(made.owners)
+
+
+def _snapped_cells(base: Base, areas: Areas, _: Wanted) -> Owned:
+    owners: dict[str, str | None] = {}
+    at_home = np.array(areas.homes, dtype=object)
+    for community in sorted(set(areas.homes or ())):
+        rows = np.flatnonzero(at_home == community)
+        keys = [key for key, cell in base.state.cells.items() if cell.community == community]
+        polygons = np.asarray(shapely.from_wkb([base.state.cells[key].wkb for key in keys]))
+        best = largest_share(*flat(polygons, areas.polygons[rows]))
+        owners |= {
+            key: None if row == NOBODY else areas.keys[rows[row]]
+            for key, row in zip(keys, best.tolist(), strict=True)
+        }
+    return base.state.cells, owners
+
+
+def _after(
+    base: Base,
+    cells: Mapping[str, Cell],
+    owners: Mapping[str, str | None],
+    grids: Mapping[str, PlannedGrid],
+    touched: set[str],
+) -> PlanState:
+    """Return the plan: what the file says of the communities that it has grids of."""
+    held = {
+        key: owners[key] if cell.community in touched else base.state.owner(key)
+        for key, cell in cells.items()
+    }
+    stay = {key: one for key, one in base.state.grids.items() if one.community not in touched}
+    return PlanState.of(cells, held, {**stay, **grids})
