@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from geo.core.ground import Ground
     from geo.core.scorecard import Measure, Scorecard
     from geo.core.scorecard_plan import ScoredPlan
+    from geo.core.scorecard_terms import Unit
 
     Ints = NDArray[np.int64]
 
 Change = Literal["better", "worse", "same", "unknown"]
-SAME = 1e-6
-"""Smaller changes are rounding."""
+TELLING: dict[Unit, float] = {"ratio": 0.01, "pct": 0.1}
+"""The least change that is told, by unit: it shows in the figures. Of all others it is 1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +137,8 @@ def _moved_cells(before: ScoredPlan, after: ScoredPlan) -> tuple[int | None, int
 def _change(before: Measure, after: Measure) -> Change:
     if before.value is None or after.value is None:
         return "unknown"
-    if before.value == after.value or abs(after.value - before.value) <= SAME:
+    least = TELLING.get(after.rule.unit, 1.0)
+    if before.value == after.value or abs(after.value - before.value) < least / 2:
         return "same"
     return "better" if (after.value > before.value) == after.rule.more_is_better else "worse"
 

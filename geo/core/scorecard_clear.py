@@ -69,7 +69,7 @@ def clear_measures(plan: ScoredPlan, ground: Ground, thresholds: Thresholds) -> 
         "reock": _compact(plan, reock, thresholds.reock_min),
         "hull": _compact(plan, hull_ratio, thresholds.hull_min),
         "pieces": _pieces(plan),
-        "buildings_cut": _buildings_cut(plan, ground, borders),
+        "buildings_cut": _buildings_cut(plan, ground),
         "compounds_cut": _compounds_cut(plan, ground),
     }
 
@@ -178,11 +178,10 @@ def _pieces(plan: ScoredPlan) -> Found:
     return Found(float((extra > 0).sum()), extra, tuple(spots))
 
 
-def _buildings_cut(plan: ScoredPlan, ground: Ground, borders: Borders) -> Found:
+def _buildings_cut(plan: ScoredPlan, ground: Ground) -> Found:
     footprints = ground.buildings.footprints
-    lines = shapely.linestrings(borders.pieces.reshape(-1, 2, 2))
-    tree = shapely.STRtree(footprints)
-    near = np.unique(tree.query(lines, predicate="intersects")[1])
+    lines = shapely.boundary(plan.outlines)
+    near = np.unique(shapely.STRtree(footprints).query(lines, predicate="intersects")[1])
     building, grid = _shares(footprints[near], plan.outlines, lambda _: CUT_M2)
     spots = tuple(
         Spot(
