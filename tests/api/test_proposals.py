@@ -71,9 +71,8 @@ def planner(as_who: Callable[[str], TestClient]) -> TestClient:
     return as_who("planner")
 
 
-@pytest.fixture
-def plan(known: Settled) -> str:
-    """Address of a draft in which grid A1 has two households too many."""
+def uneven(known: Settled) -> str:
+    """Return the address of a new draft in which grid A1 has two households too many."""
     a1, a2, b1 = (str(known.grids[code]) for code in (town.A1, town.A2, town.B1))
     state = planned.chessboard(
         lambda column, row: b1 if column > 2 else a1 if row < LOW_ROWS else a2,
@@ -82,8 +81,13 @@ def plan(known: Settled) -> str:
     return f"{PLANS}/{planned.draft(known, state)}"
 
 
+@pytest.fixture
+def plan(known: Settled) -> str:
+    return uneven(known)
+
+
 def ask(client: TestClient, plan: str, **wish: Any) -> Any:
-    told = {"kind": "repair", "community": town.A, "seconds": 2, "seed": 7, **wish}
+    told = {"kind": "repair", "community": town.A, "seed": 7, **wish}
     return client.post(f"{plan}/proposals", json=told)
 
 
@@ -95,6 +99,13 @@ def computed(client: TestClient, known: Settled, plan: str, **wish: Any) -> dict
     job: dict[str, Any] = client.get(answer.headers["location"]).json()
     assert job["state"] == "done", job["error"]
     return job
+
+
+@pytest.fixture(scope="module")
+def repaired(planner: TestClient, known: Settled) -> tuple[str, dict[str, Any]]:
+    """A draft and the proposals to repair it, for tests that leave both as they are."""
+    plan = uneven(known)
+    return plan, computed(planner, known, plan)
 
 
 def take(client: TestClient, plan: str, job: dict[str, Any], **given: Any) -> Any:
@@ -113,10 +124,10 @@ def households(client: TestClient, plan: str) -> dict[str, int]:
 
 
 def test_three_plans_bring_grids_into_bounds(
-    planner: TestClient, known: Settled, plan: str
+    planner: TestClient, known: Settled, repaired: tuple[str, dict[str, Any]]
 ) -> None:
+    plan, job = repaired
     assert households(planner, plan) == {town.A1: 30, town.A2: 20, town.B1: 49}
-    job = computed(planner, known, plan)
     assert [one["label"] for one in job["choices"]] == ["fewest_moved", "balanced", "compact"]
     fewest = job["choices"][0]["measures"]
     assert (fewest["moved_households"], fewest["moved_bound"], fewest["gap_pct"]) == (2, 2, 0)
@@ -126,8 +137,18 @@ def test_three_plans_bring_grids_into_bounds(
     assert fewest["households"] == {a1: [30, 28], a2: [20, 22]}
 
 
-def test_every_move_has_its_sentence(planner: TestClient, known: Settled, plan: str) -> None:
-    job = computed(planner, known, plan)
+def test_each_plan_has_its_scorecard(repaired: tuple[str, dict[str, Any]]) -> None:
+    _, job = repaired
+    told = {one["key"]: one for one in job["scorecard"]}
+    assert told["pieces"]["met"] is True
+    for choice in job["choices"]:
+        assert [one["key"] for one in choice["scorecard"]] == list(told)
+
+
+def test_every_move_has_its_sentence(
+    planner: TestClient, repaired: tuple[str, dict[str, Any]]
+) -> None:
+    plan, job = repaired
     address = f"{plan}/proposals/{job['id']}/moves?choice=0"
     chinese = {"Accept-Language": "zh-CN"}
     moves = planner.get(address, headers=chinese).json()["moves"]
@@ -174,9 +195,9 @@ def test_taking_is_one_step_that_undo_takes_back(
 
 
 def test_taking_into_a_new_draft_leaves_this_one(
-    planner: TestClient, known: Settled, plan: str
+    planner: TestClient, repaired: tuple[str, dict[str, Any]]
 ) -> None:
-    job = computed(planner, known, plan)
+    plan, job = repaired
     key = str(uuid4())
     taken = take(planner, plan, job, into="draft", name="建议", key=key)
     assert taken.status_code == 201, taken.text
@@ -273,9 +294,11 @@ def test_a_draft_has_so_many_under_way_and_no_more(planner: TestClient, plan: st
 
 
 def test_others_see_and_do_what_they_may(
-    planner: TestClient, as_who: Callable[[str], TestClient], known: Settled, plan: str
+    planner: TestClient,
+    as_who: Callable[[str], TestClient],
+    repaired: tuple[str, dict[str, Any]],
 ) -> None:
-    job = computed(planner, known, plan)
+    plan, job = repaired
     address = f"{plan}/proposals/{job['id']}"
     auditor, elsewhere = as_who("auditor"), as_who("elsewhere")
     assert auditor.get(address).json()["state"] == "done"
