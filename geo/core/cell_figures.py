@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import shapely
 
-from geo.core.locating import Locator
+from geo.core.noding import row_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -208,8 +208,7 @@ def _holders(outlines: NDArray[np.object_], order: Ints, sites: Floats) -> Ints:
     placed = np.flatnonzero(~np.isnan(sites).any(axis=1))
     if len(outlines) == 0 or len(placed) == 0:
         return found
-    lon, lat = sites[placed].T
-    owner = Locator(outlines).assign(lon, lat, nearest=False).owner
+    owner = row_at(outlines, np.asarray(shapely.points(sites[placed]), dtype=object))
     found[placed] = np.append(order, -1)[owner]
     return found
 
