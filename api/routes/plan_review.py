@@ -31,7 +31,7 @@ from api.schemas.plans import UNKNOWN_PLAN
 from api.schemas.problems import REFUSED, Problem
 from geo.core.effects import Effects
 from geo.core.ground import Ground
-from geo.core.notices import Occasion, notices
+from geo.core.notices import Notice, Occasion, notices
 from geo.errors import (
     InvalidFieldError,
     PlanNotReadyError,
@@ -74,18 +74,24 @@ class Document(NamedTuple):
     """A kind of document: its media type, and what writes it."""
 
     media_type: str
-    write: Callable[[Effects, Ground, Occasion], bytes]
+    write: Callable[[Effects, Ground, Occasion, str | None], bytes]
+
+
+def _all_of_it(write: Callable[[Effects, Ground, Occasion], bytes]) -> Any:
+    """Return what writes a document of the whole plan, whichever community is asked for."""
+    return lambda found, ground, told, _: write(found, ground, told)
+
+
+def _of_doors(write: Callable[[list[Notice], Occasion], bytes]) -> Any:
+    """Return what writes the notices of a community, or of all."""
+    return lambda found, ground, told, code: write(notices(found, ground, told, code), told)
 
 
 DOCUMENTS: dict[str, Document] = {
-    "notices.docx": Document(
-        DOCX, lambda found, ground, told: notices_docx(notices(found, ground, told), told)
-    ),
-    "notices.pdf": Document(
-        PDF, lambda found, ground, told: notices_pdf(notices(found, ground, told), told)
-    ),
-    "filing.xlsx": Document(XLSX, filing_xlsx),
-    "maps.pdf": Document(PDF, maps_pdf),
+    "notices.docx": Document(DOCX, _of_doors(notices_docx)),
+    "notices.pdf": Document(PDF, _of_doors(notices_pdf)),
+    "filing.xlsx": Document(XLSX, _all_of_it(filing_xlsx)),
+    "maps.pdf": Document(PDF, _all_of_it(maps_pdf)),
 }
 
 
@@ -148,7 +154,8 @@ def get_document(
         "Content-Disposition": f'attachment; filename="{plan_id}-{name}"',
         "Cache-Control": "no-store",
     }
-    written = kind.write(proposal.effects, proposal.ground, told)
+    _check_community(proposal, asked.community)
+    written = kind.write(proposal.effects, proposal.ground, told, asked.community)
     return Response(written, 200, headers, kind.media_type)
 
 
@@ -224,6 +231,12 @@ def _proposal(opened: Session, plan_id: UUID, version: int | None) -> Proposal:
     draft = draft_of(opened, plan_id)
     state_of(opened, plan_id, version)
     return read_proposal(opened, draft, version)
+
+
+def _check_community(proposal: Proposal, code: str | None) -> None:
+    known = {one.code for one in proposal.ground.communities}
+    if code is not None and code not in known:
+        raise InvalidFieldError(field="community", reason=msg("There is no such community."))
 
 
 def _take(plan_id: UUID, step: StepIn, asker: Asker, url: str | None) -> None:

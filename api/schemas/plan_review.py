@@ -228,6 +228,9 @@ class DocumentAsked(Asked):
     starts: Instant | None = Field(
         default=None, description="The day that it names; by default that of the generation."
     )
+    community: Code | None = Field(
+        default=None, description="Code: notices of its buildings alone."
+    )
 
 
 class ReviewProblem(Problem):

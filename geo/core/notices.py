@@ -131,7 +131,9 @@ class Notice(NamedTuple):
     station: tuple[str, str, str]
 
 
-def notices(found: Effects, ground: Ground, occasion: Occasion) -> list[Notice]:
+def notices(
+    found: Effects, ground: Ground, occasion: Occasion, community: str | None = None
+) -> list[Notice]:
     """Return the notices of all buildings of which units change their grid, by code.
 
     Parameters
@@ -142,8 +144,14 @@ def notices(found: Effects, ground: Ground, occasion: Occasion) -> list[Notice]:
         Buildings, stations, workers.
     occasion
         Names and dates.
+    community
+        Code of the community of which the buildings are; by default of any.
     """
-    return [_notice(one, found, ground, occasion) for one in found.buildings]
+    return [
+        _notice(one, found, ground, occasion)
+        for one in found.buildings
+        if community in {None, _community(one, found)}
+    ]
 
 
 def day_said(day: date | None) -> str:
@@ -164,9 +172,7 @@ def _notice(one: MovedBuilding, found: Effects, ground: Ground, occasion: Occasi
     row = one.building
     code = ground.buildings.codes[row]
     compound = occasion.compounds.get(ground.buildings.compounds[row], "")
-    community = next(
-        grid.community for grid in (_planned(found, home) for home in one.homes) if grid is not None
-    )
+    community = _community(one, found)
     return Notice(
         occasion.communities.get(community, community),
         f"{compound}{occasion.buildings.get(code) or code}",
@@ -175,6 +181,11 @@ def _notice(one: MovedBuilding, found: Effects, ground: Ground, occasion: Occasi
         tuple(_parts(one, found, ground)),
         _station(row, ground, occasion),
     )
+
+
+def _community(one: MovedBuilding, found: Effects) -> str:
+    grids = (_planned(found, home) for home in one.homes)
+    return next((grid.community for grid in grids if grid is not None), "")
 
 
 def _planned(found: Effects, moved: MovedHome) -> PlannedGrid | None:

@@ -123,7 +123,7 @@ def notices_docx(notices: Sequence[Notice], occasion: Occasion) -> bytes:
 
 def nobody_said(occasion: Occasion) -> str:
     """Return what a document says of a plan that moves nobody."""
-    return f"方案“{occasion.plan}”不改变任何住户所属的网格。"
+    return f"方案“{occasion.plan}”不改变这一范围内住户所属的网格。"
 
 
 def _set_up(document: Any, occasion: Occasion) -> None:

@@ -134,6 +134,15 @@ def test_effects_and_documents(known: Settled, author: TestClient) -> None:
         written = parts.read("word/document.xml").decode()
     assert written.count("网格调整告知书") == len(told["buildings"])
     assert all(one["address"] in written for one in told["buildings"])
+    url = f"{PLANS}/{plan}/documents/notices.docx"
+    counts = []
+    for community in (town.A, town.B):
+        part = author.get(url, params={"community": community})
+        with zipfile.ZipFile(BytesIO(part.content)) as parts:
+            counts.append(parts.read("word/document.xml").decode().count("网格调整告知书"))
+    assert min(counts) > 0
+    assert sum(counts) == len(told["buildings"])
+    assert author.get(url, params={"community": "1"}).status_code == 422
     for name in ("notices.pdf", "maps.pdf"):
         answer = author.get(f"{PLANS}/{plan}/documents/{name}")
         assert answer.headers["Content-Type"] == "application/pdf"
