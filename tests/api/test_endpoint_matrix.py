@@ -63,8 +63,12 @@ def tokens(database_url: str, accounts: dict[str, int]) -> dict[tuple[str, str],
 
 
 def address(path: str) -> str:
-    filled = re.sub(r"\{(\w+)\}", lambda found: VALUES.get(found[1], f"<{found[1]}>"), path)
-    return filled.replace("<issue_id>", str(uuid4())).replace("<account_id>", "999999")
+    filled = re.sub(
+        r"\{(\w+)(?::uuid)?\}", lambda found: VALUES.get(found[1], f"<{found[1]}>"), path
+    )
+    for name in ("<issue_id>", "<plan_id>"):
+        filled = filled.replace(name, str(uuid4()))
+    return filled.replace("<account_id>", "999999")
 
 
 def call(app: FastAPI, endpoint: tuple[str, str], headers: dict[str, str]) -> int:
