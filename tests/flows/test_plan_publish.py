@@ -279,6 +279,12 @@ def test_a_withdrawn_plan_leaves_nothing(known: Settled, cases: dict[str, UUID])
     with owner_session(known.url) as opened:
         assert (opened.execute(count).one(), periods(opened)) == known_before
         assert opened.get_one(PlanDraft, draft).state == "approved"
+        noted = text("""
+            SELECT array_agg(action ORDER BY id) FROM audit_entry
+            WHERE table_name = 'generation' AND row_key = :key AND account_id = :account
+        """)
+        asked = {"key": str(written.id), "account": known.accounts["reviewer"]}
+        assert opened.scalar(noted, asked) == ["delete"]
     assert snapshot(known) == before
     assert {topic for topic, _, _ in outbox(known, written.label)} == {
         "plan.scheduled",
