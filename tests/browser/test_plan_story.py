@@ -253,9 +253,18 @@ def assert_figures(page: Page, plan: dict[str, Any]) -> None:
 
 
 def look_at_proposals(planner: ByMouse) -> None:
-    """Look at what the machine would do."""
-    planner.press(planner.page.locator("#tab-button-proposals"))
-    expect(planner.page.locator("#tab-proposals")).to_be_visible()
+    """Have the machine repair what else is out of bounds, and compare that with the draft."""
+    page = planner.page
+    planner.press(page.locator("#tab-button-proposals"))
+    expect(page.locator(".proposal-verdict .proposal-yes").first).to_be_visible(timeout=20_000)
+    planner.press(page.locator(".proposal-go button"))
+    expect(page.locator(".proposal-card")).to_have_count(3, timeout=60_000)
+    expect(page.locator(".proposal-moves .thing").first).to_contain_text("网格", timeout=20_000)
+    planner.press(page.locator(".proposal-acts button").last)
+    expect(page.locator("#tab-compare")).to_be_visible()
+    expect(page.locator("#tab-compare .thing").first).to_be_visible(timeout=20_000)
+    planner.press(page.locator("#tab-button-grids"))
+    expect(homes(page, FULL)).to_contain_text("612 →")
 
 
 def submit(planner: ByMouse, remark: str) -> None:
