@@ -75,30 +75,32 @@ class SlowPlan:
         return [key for key in self.keys if self.state.grids[key].kind == "general"]
 
 
-def clear(plan: SlowPlan, tolerance_m: float, angle_deg: float) -> dict[str, float | Values]:
-    """Return the measures of clear boundaries."""
+def compactness(plan: SlowPlan) -> dict[str, Values]:
+    """Return the measures of shape, by grid."""
     drawn = {key: shape for key, shape in plan.outlines.items() if not shape.is_empty}
-    circles = {key: shape.area / smallest_circle_area(shape) for key, shape in drawn.items()}
     return {
-        "boundary_followed": followed_pct(plan, tolerance_m, angle_deg),
         "polsby_popper": {
             key: 4 * math.pi * shape.area / shape.length**2 for key, shape in drawn.items()
         },
-        "reock": circles,
+        "reock": {key: shape.area / smallest_circle_area(shape) for key, shape in drawn.items()},
         "hull": {key: shape.area / shape.convex_hull.area for key, shape in drawn.items()},
         "pieces": {key: float(len(list(parts(shape))) - 1) for key, shape in drawn.items()},
+    }
+
+
+def cut(plan: SlowPlan) -> Values:
+    """Return how many buildings and compounds are cut."""
+    general = [plan.outlines[key] for key in plan.general]
+    return {
         "buildings_cut": float(
             sum(
-                sum(one.intersection(shape).area >= 1 for shape in drawn.values()) > 1
+                sum(one.intersection(shape).area >= 1 for shape in plan.outlines.values()) > 1
                 for one in plan.ground.buildings.footprints
             )
         ),
         "compounds_cut": float(
             sum(
-                sum(
-                    one.area.intersection(plan.outlines[key]).area >= 0.01 * one.area.area
-                    for key in plan.general
-                )
+                sum(one.area.intersection(shape).area >= 0.01 * one.area.area for shape in general)
                 > 1
                 for one in plan.ground.compounds
             )
@@ -153,7 +155,7 @@ def turn(one: shapely.LineString, other: shapely.LineString) -> float:
 
 def smallest_circle_area(shape: BaseGeometry) -> float:
     """Return the area of the smallest circle around, by trying every two and three points."""
-    points = list({point for part in parts(shape.convex_hull) for point in part.exterior.coords})
+    points = list(set(shape.convex_hull.boundary.coords))
     circles = [
         ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2, math.dist(a, b) / 2)
         for a, b in itertools.combinations(points, 2)

@@ -92,8 +92,8 @@ def towns(draw: st.DrawFn) -> Town:
         keys,
         st.lists(rows, max_size=3, unique=True) if built else st.just([]),
     )
-    by_hand = []
-    if built and draw(st.booleans()):
+    by_hand: list[UnitByHand] = []
+    if len(built) and draw(st.booleans()):
         row = draw(rows)
         grid = GRIDS[draw(st.sampled_from(list(CODES)))]
         count = draw(st.integers(0, built[row].households))
@@ -134,15 +134,14 @@ def test_every_measure_equals_a_slow_computation(state: PlanState, town: Town) -
     """Loops over shapes and households come to the same."""
     ground = ground_of(town)
     card, plan = card_of(state, ground), slow.SlowPlan(state, ground)
-    clear = slow.clear(plan, HELD_TO.boundary_tolerance_m, HELD_TO.boundary_angle_deg)
-    assert same(card["boundary_followed"].value, clear.pop("boundary_followed"), abs_tol=0.1)
-    for key in ("polsby_popper", "reock", "hull", "pieces"):
-        by_grid = clear.pop(key)
-        assert {grid for grid, one in card[key].by_grid.items() if one is not None} == set(by_grid)
-        for grid, expected in by_grid.items():
-            assert same(card[key].by_grid[grid], expected), key
+    followed = slow.followed_pct(plan, HELD_TO.boundary_tolerance_m, HELD_TO.boundary_angle_deg)
+    assert same(card["boundary_followed"].value, followed, abs_tol=0.1)
+    for key, by_grid in slow.compactness(plan).items():
+        measured = {grid for grid, one in card[key].by_grid.items() if one is not None}
+        assert measured == set(by_grid)
+        assert all(same(card[key].by_grid[grid], one) for grid, one in by_grid.items()), key
     whole = {
-        **clear,
+        **slow.cut(plan),
         **slow.covering(plan),
         **slow.sizes(plan, HELD_TO.households_min, HELD_TO.households_max),
         **slow.completeness(plan),
@@ -161,16 +160,18 @@ def test_what_moves_between_plans_is_what_has_another_grid(
 ) -> None:
     """Counted cell by cell and house by house; comparing with itself moves nothing."""
     ground = ground_of(town)
-    pair = [(plan_of_state(one, ground), card_of(one, ground)) for one in (before, after)]
-    found = compare(*pair, ground)
+    one, other = ((plan_of_state(each, ground), card_of(each, ground)) for each in (before, after))
+    found = compare(one, other, ground)
     assert found.moved_cells == sum(before.owner(key) != after.owner(key) for key in after.cells)
-    moved = [slow.SlowPlan(one, ground).homes for one in (before, after)]
+    was, becomes = (slow.SlowPlan(each, ground).homes for each in (before, after))
     assert found.households.moved_households == sum(
-        count for (_, one, count, _), (_, other, _, _) in zip(*moved, strict=True) if one != other
+        count
+        for (_, grid, count, _), (_, another, _, _) in zip(was, becomes, strict=True)
+        if grid != another
     )
-    itself = compare(pair[0], pair[0], ground)
+    itself = compare(one, one, ground)
     assert itself.moved_cells == itself.households.moved_households == 0
-    assert {one.change for one in itself.measures} <= {"same", "unknown"}
+    assert {each.change for each in itself.measures} <= {"same", "unknown"}
 
 
 @settings(max_examples=8)
@@ -179,11 +180,11 @@ def test_a_generation_of_the_same_grids_scores_the_same(state: PlanState, town: 
     """Drawn as polygons, with the general grids under the dedicated one."""
     ground = ground_of(town)
     draft = plan_of_state(state, ground)
-    polygons = {
-        key: shapely.multipolygons(
+    polygons: dict[str, shapely.Geometry] = {
+        key: shapely.MultiPolygon(
             shapely.get_parts(
                 shapely.union_all([shapely.from_wkb(state.cells[cell].wkb) for cell in cells])
-            )
+            ).tolist()
         )
         for key, cells in state.members().items()
     }

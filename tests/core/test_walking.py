@@ -85,7 +85,8 @@ def walks(
     """Return what is tested."""
     drawn = np.array([shapely.LineString(line) for line in lines], dtype=object)
     points = (np.array(each, dtype=float).reshape(-1, 2) for each in (spots, stations))
-    return nearest_on_foot(walking_network(drawn), *points).walk_m.tolist()
+    found: list[float] = nearest_on_foot(walking_network(drawn), *points).walk_m.tolist()
+    return found
 
 
 @given(roads, st.lists(places, min_size=1, max_size=4), st.lists(places, max_size=3))
