@@ -42,6 +42,14 @@ function crossed(bench, event) {
   return touch;
 }
 
+/** Whether a key presses where the cross is; with a mouse, the space bar moves the map.
+ * @param {Workbench} bench
+ * @param {KeyboardEvent} event
+ */
+function isPress(bench, event) {
+  return event.key === "Enter" || (event.key === " " && Boolean(bench.hover && bench.hover.byKeys));
+}
+
 /** A line: dragged in one go, or point by point, ended by a double click or Enter.
  * @implements {Tool}
  */
@@ -118,7 +126,7 @@ export class Line {
     const { bench } = this;
     if (crossed(bench, event)) return true;
     if (event.key === "Backspace" && this.points.length) this.points.pop();
-    else if (event.key === "Enter" || event.key === " ") this._enter();
+    else if (isPress(bench, event)) this._enter();
     else return false;
     bench.canvas.drawOverlay();
     return true;
@@ -251,7 +259,7 @@ export class Border {
       this.to = moved.place;
       return true;
     }
-    if ((event.key !== "Enter" && event.key !== " ") || !bench.hover) return false;
+    if (!isPress(bench, event) || !bench.hover) return false;
     if (this.held) this.up(bench.hover);
     else {
       this.down(bench.hover);

@@ -170,6 +170,7 @@ export class Hand {
     if (event.pointerId !== this._pointer) return;
     this._pointer = null;
     this.working.up(this.touch(event));
+    if (event.pointerType === "touch") this.working.hover(null);
   }
 
   /** @param {PointerEvent} event */

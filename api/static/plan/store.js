@@ -103,6 +103,7 @@ const NOTHING = { shape: null, grid: null, owner: null, lock: false, grid_lock: 
 const TOLD = ["presence", "job", "comment", "mark", "step"];
 /** Entries of the log that are read when a draft is opened, so that undo answers at once. */
 const KNOWN_ENTRIES = 200;
+const LISTEN_AGAIN_MS = 5000;
 
 /** An edit that is being made. */
 export class Stroke {
@@ -516,6 +517,7 @@ export class PlanStore extends EventTarget {
 
   /** Stop following the draft. */
   close() {
+    clearTimeout(this._again);
     if (this._source) this._source.close();
   }
 
@@ -1026,18 +1028,24 @@ export class PlanStore extends EventTarget {
     }
   }
 
+  /** Hear what the server tells of the draft from now on; where the line is cut for good, ask again. */
   _follow() {
     const follow = this.options.follow ? `&follow=${encodeURIComponent(this.options.follow)}` : "";
-    this._source = new EventSource(`${this.address}/events?after=${this.version}${follow}`);
-    this._source.addEventListener("entry", (event) => {
+    const source = new EventSource(`${this.address}/events?after=${this.version}${follow}`);
+    this._source = source;
+    source.addEventListener("entry", (event) => {
       this._hear(JSON.parse(/** @type {MessageEvent} */ (event).data));
     });
     for (const name of TOLD) {
-      this._source.addEventListener(name, (event) => {
+      source.addEventListener(name, (event) => {
         this._tell(name, JSON.parse(/** @type {MessageEvent} */ (event).data));
       });
     }
-    this._source.addEventListener("open", () => this.outbox.hurry());
+    source.addEventListener("open", () => this.outbox.hurry());
+    source.addEventListener("error", () => {
+      if (source.readyState !== EventSource.CLOSED) return;
+      this._again = window.setTimeout(() => this._follow(), LISTEN_AGAIN_MS);
+    });
   }
 
   /** Keep an edit until the server has it, should the page be closed before.

@@ -322,7 +322,8 @@ export class Workbench extends EventTarget {
     if (event.key === "Escape") return this._escape();
     if (onMap && this.tool.key && this.tool.key(event)) return true;
     if (onMap && this._moveCursor(event)) return true;
-    if (onMap && (event.key === "Enter" || event.key === " ")) return this._workAtCursor();
+    if (onMap && event.key === "Enter") return this._workAtCursor();
+    if (onMap && event.key === " ") return !this.cursor || this._workAtCursor();
     if (event.key === "+" || event.key === "=") return this._zoom(1);
     if (event.key === "-") return this._zoom(-1);
     if (event.key === "[") this.setBrush(this.size - 1);
@@ -404,9 +405,14 @@ export class Workbench extends EventTarget {
     return (this.page.language.startsWith("en") && found.name_en) || found.name;
   }
 
+  /** Work on the cursor's block; where there is no cursor yet, show it first. */
   _workAtCursor() {
-    if (!this.cursor) this.cursor = this._cellInMiddle();
     if (this.cursor && this.tool.at) this.tool.at(this.cursor);
+    else if (this.tool.at) {
+      this.hover = null;
+      this.cursor = this._cellInMiddle();
+      this._showCursor();
+    }
     return true;
   }
 
