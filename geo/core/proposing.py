@@ -9,11 +9,12 @@ a grid is one piece, and locks hold; households are within bounds wherever that 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from geo.core.partition import Watch
 from geo.core.proposing_arithmetic import possible
-from geo.core.proposing_search import propose, searched
+from geo.core.proposing_search import Searched, bounded, propose, searched
 from geo.core.proposing_steps import sentence, steps
 from geo.core.proposing_values import (
     LABELS,
@@ -54,19 +55,19 @@ def propose_all(  # noqa: PLR0913 - a search is all of this
     watch = Watch(seconds, stop)
     heaviest = sorted(range(len(wishes)), key=lambda at: (-len(territories[at].cells), at))
 
-    def one(number: int) -> list[Proposal]:
-        tell = None
-        if on_better is not None:
-            hear = on_better
-
-            def tell(progress: Progress) -> None:
-                hear(number, progress)
-
+    def search(number: int) -> Searched:
+        tell = None if on_better is None else partial(on_better, number)
         return searched(territories[number], wishes[number], seed, watch, on_better=tell)
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        found = dict(zip(heaviest, pool.map(one, heaviest), strict=True))
-    return [found[number] for number in range(len(wishes))]
+        found = dict(zip(heaviest, pool.map(search, heaviest), strict=True))
+        waiting = sum(bool(one.solved) for one in found.values())
+        share = min(1.0, workers / max(waiting, 1))
+
+        def bound(number: int) -> list[Proposal]:
+            return bounded(found[number], watch.left_s() * share, stop)
+
+        return list(pool.map(bound, range(len(wishes))))
 
 
 __all__ = [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from geo.core.annealing import Problem, new_state
+from geo.core.bounds_moved import Known, bound_of
 from geo.core.graphs import adjacency_of
 from geo.core.partition import (
     Heat,
@@ -49,8 +50,9 @@ CELL_MOVED = 0.02
 """A cell that moves costs this share of a typical node's households, besides its own."""
 
 RUNS = 4
-TRIES_PER_NODE = 1200
-FEWEST_TRIES, MOST_TRIES = 60_000, 2_000_000
+TASKS = 16
+TRIES_PER_NODE = 800
+FEWEST_TRIES, MOST_TRIES = 50_000, 2_000_000
 
 
 class Taste(NamedTuple):
@@ -106,7 +108,15 @@ def propose(  # noqa: PLR0913 - a search is all of this
         Threads that search.
     """
     watch = Watch(seconds, stop)
-    return searched(territory, wish, seed, watch, on_better=on_better, workers=workers)
+    found = searched(territory, wish, seed, watch, on_better=on_better, workers=workers)
+    return bounded(found, watch.left_s(), stop)
+
+
+class Searched(NamedTuple):
+    """Three plans, and of the first of them every puzzle with its problem and its partition."""
+
+    plans: list[Proposal]
+    solved: list[tuple[Puzzle, Problem, Ints]]
 
 
 def searched(  # noqa: PLR0913 - a search is all of this
@@ -117,23 +127,43 @@ def searched(  # noqa: PLR0913 - a search is all of this
     *,
     on_better: Callable[[Progress], None] | None = None,
     workers: int = 1,
-) -> list[Proposal]:
-    """Return three plans, as :func:`propose` does, while a watch allows it."""
+) -> Searched:
+    """Return three plans, as :func:`propose` does, while a watch allows it; no bounds yet."""
     if nothing_to_do(territory, wish):
         today = [proposal_of(territory, wish, label, territory.start.copy()) for label in LABELS]
-        return [replace(plan, moved_bound=0) for plan in today]
+        return Searched([replace(plan, moved_bound=0) for plan in today], [])
     puzzles = puzzles_of(territory, wish)
     plans = {label: territory.start.copy() for label in LABELS}
+    solved = []
     for number, puzzle in enumerate(puzzles):
         found = solve(territory, wish, puzzle, seed, watch, workers)
         for label, part in found.items():
             write(plans[label], puzzle, part)
+        first = LABELS[0]
+        solved.append((puzzle, problem_of(territory, wish, puzzle, first), found[first]))
         if on_better is not None:
-            on_better(_progress(territory, wish, plans[LABELS[0]], (number + 1) / len(puzzles)))
-    return [
+            on_better(_progress(territory, wish, plans[first], (number + 1) / len(puzzles)))
+    made = [
         proposal_of(territory, wish, label, named(territory, wish, plan), hurried=watch.hurried)
         for label, plan in plans.items()
     ]
+    return Searched(made, solved if wish.kind in {"repair", "add"} else [])
+
+
+def bounded(found: Searched, seconds: float, stop: Callable[[], bool] | None) -> list[Proposal]:
+    """Return plans with the lower bound on households moved, as good as the time allows."""
+    if not found.solved:
+        return found.plans
+    watch, bound = Watch(seconds, stop), 0
+    for puzzle, problem, part in found.solved:
+        moved = moved_cost(puzzle, problem, typical_weight(problem), cells=False)
+        state = new_state(problem, part, 0)
+        known = Known(
+            round(float(moved[np.arange(len(part)), part].sum())),
+            round(worth(problem, state).excess),
+        )
+        bound += bound_of(problem, moved, known, watch).moved
+    return [replace(plan, moved_bound=bound) for plan in found.plans]
 
 
 def nothing_to_do(territory: Territory, wish: Wish) -> bool:
@@ -213,13 +243,20 @@ def boundary_cost(puzzle: Puzzle, wish: Wish) -> NDArray[np.float64]:
     return links.road_m + OPEN_GROUND * off_road
 
 
-def moved_cost(puzzle: Puzzle, problem: Problem, price: float) -> NDArray[np.float64]:
-    """Return what each node costs in each part for the households and cells that move."""
+def moved_cost(
+    puzzle: Puzzle, problem: Problem, price: float, *, cells: bool = True
+) -> NDArray[np.float64]:
+    """Return what each node costs in each part for the households, and cells, that move.
+
+    ``price`` is that of a typical node's households.
+    """
     nodes, members = puzzle.nodes, puzzle.members
     weight = typical_weight(problem)
     households = nodes.households[:, None] - nodes.staying(puzzle.rows)
-    cells = nodes.cells[:, None] - nodes.staying_cells(puzzle.rows)
-    return np.ascontiguousarray(price * (households / weight + CELL_MOVED * cells)[members])
+    found = households / weight
+    if cells:
+        found += CELL_MOVED * (nodes.cells[:, None] - nodes.staying_cells(puzzle.rows))
+    return np.ascontiguousarray(price * found[members])
 
 
 def station_cost(
@@ -250,34 +287,53 @@ def tries_of(count: int) -> int:
     return min(max(TRIES_PER_NODE * count, FEWEST_TRIES), MOST_TRIES)
 
 
-def heat_of(wish: Wish, label: Label) -> Heat:
-    """Return temperatures that fit what moves cost."""
+def heats_of(wish: Wish, label: Label) -> tuple[Heat, ...]:
+    """Return temperatures of several runs that fit what moves cost.
+
+    Where moves are dear there are two kinds of runs: one that finds what is near today's plan, and
+    one that cares for bounds before all, for the few large compounds that hardly add up.
+    """
     price = TASTES[label].moved if counts_moves(wish, label) else 0.0
     if price <= 1.0:
-        return Heat(3.0, 0.1, 0.3, 10.0)
-    return Heat(max(3.0, price / 2), 0.1, price / 2, 30.0 * price)
+        return (Heat(3.0, 0.1, 0.3, 10.0), Heat(3.0, 0.1, 1.0, 30.0)) * (RUNS // 2)
+    if label != LABELS[0]:
+        return (Heat(3.0 * price, 0.1, price, 30.0 * price),) * (RUNS // 2)
+    hot = Heat(3.0 * price, 0.3, 0.15 * price, 30.0 * price)
+    keen = Heat(5.0 * price, 0.25 * price, 5.0 * price, 30.0 * price)
+    return (hot, keen) * (RUNS // 2)
 
 
 def solve(  # noqa: PLR0913, PLR0917 - a search is all of this
     territory: Territory, wish: Wish, puzzle: Puzzle, seed: int, watch: Watch, workers: int
 ) -> dict[Label, Ints]:
-    """Return the best partition of a puzzle for each of the three plans."""
-    problems = {label: problem_of(territory, wish, puzzle, label) for label in LABELS}
-    if len(puzzle.rows) == 1:
-        only = np.zeros(len(puzzle.members), np.int64)
-        return dict.fromkeys(LABELS, only)
-    tasks = [(label, number) for label in LABELS for number in range(RUNS)]
+    """Return the best partition of a puzzle for each of the three plans.
 
-    def one(task: tuple[Label, int]) -> Ints:
-        label, number = task
+    All plans are judged for all three; then those that are best are annealed again, mildly, by
+    what moves cost: so a plan that was found far from today comes nearer to it.
+    """
+    if len(puzzle.rows) == 1:
+        return dict.fromkeys(LABELS, np.zeros(len(puzzle.members), np.int64))
+    problems = {label: problem_of(territory, wish, puzzle, label) for label in LABELS}
+    first = LABELS[0]
+
+    def one(task: tuple[Label, int, Ints | None, Heat]) -> Ints:
+        label, number, begin, heat = task
         problem = problems[label]
-        begin = start_of(wish, puzzle, problem, label, seed + number)
+        if begin is None:
+            begin = start_of(wish, puzzle, problem, label, seed + number)
         tries = tries_of(len(puzzle.members))
-        return run(problem, begin, seed * RUNS + number, tries, heat_of(wish, label), watch).part
+        return run(problem, begin, seed * TASKS + number, tries, heat, watch).part
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        parts = list(pool.map(one, tasks))
-    parts.append(today_of(puzzle, problems[LABELS[0]]))
+        tasks = [(label, None, heat) for label in LABELS for heat in heats_of(wish, label)]
+        numbered = [(label, at, begin, heat) for at, (label, begin, heat) in enumerate(tasks)]
+        parts = [today_of(puzzle, problems[first]), *pool.map(one, numbered)]
+        if counts_moves(wish, first):
+            price = TASTES[first].moved
+            near = Heat(price / 2, 0.1, 5.0 * price, 50.0 * price)
+            begins = [best(puzzle, wish, problems[label], parts, label) for label in LABELS]
+            again = [(first, len(tasks) + at, part, near) for at, part in enumerate(begins)]
+            parts.extend(pool.map(one, again))
     return {label: best(puzzle, wish, problems[label], parts, label) for label in LABELS}
 
 
