@@ -73,11 +73,6 @@ def test_a_split_that_is_proposed_makes_two_grids_of_one_piece(
         assert in_one_piece(outlines({cell: after.cells[cell] for cell in cells})[1])
         parts.append(sum(held[cell] for cell in cells))
     assert parts[0] >= parts[1] > fullest[0] / 4
-    import time
-
-    t = time.time()
-    split_grid(demo_session, draft, uuid4(), Split(new))
-    print("TIME", time.time() - t)
     again = split_grid(demo_session, draft, key, Split(grid))
     assert isinstance(again, Written)
     assert again.again
