@@ -122,6 +122,10 @@ WRONG_VALUES: dict[str, Message] = {
     "dict_type": msg("This is not a JSON object."),
     "list_type": msg("This is not a JSON list."),
     "unit_named_once": msg("Name a building by its code, or a unit by its key."),
+    "source_named_once": msg("Name a generation or a draft to begin with, not both."),
+    "comment_placed_once": msg(
+        "Give a comment a longitude and a latitude, or say what it answers."
+    ),
     "bool_parsing": msg("This is neither true nor false."),
 }
 """Kinds of wrong values, as pydantic names them, in words for people."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from geo.flows.plans import Clash, Objection, Outcome
+    from geo.flows.plans import Clash, Outcome
     from geo.messages import Message
     from geo.store.engine import Session
     from geo.store.plans import Entry, Person, Touch
@@ -76,19 +76,6 @@ NOT_EDITED: dict[str, Message] = {
     "published": msg("The draft has been published: it is not edited any more."),
     "archived": msg("The draft has been archived: it is not edited any more."),
 }
-OF_GRIDS = frozenset(
-    {
-        "cannot_be_split",
-        "codes_given",
-        "grid_locked",
-        "line_does_not_divide",
-        "no_such_grid",
-        "grid_has_cells",
-        "no_such_community",
-        "code_taken",
-        "code_retired",
-    }
-)
 
 
 def answer(request: Request, session: Session, draft_id: UUID, outcome: Outcome) -> Response:
@@ -107,7 +94,7 @@ def answer(request: Request, session: Session, draft_id: UUID, outcome: Outcome)
     people = plans.people_of(session, [draft_id])
     if isinstance(outcome, Conflicting):
         return _in_conflict(request, outcome, people)
-    return _refused(request, session, draft_id, outcome, people)
+    return _refused(request, outcome, people)
 
 
 def entries_out(session: Session, draft_id: UUID, entries: Sequence[Entry]) -> list[dict[str, Any]]:
@@ -165,18 +152,9 @@ def _touch_out(touch: Touch | None, people: Mapping[int, Person]) -> dict[str, A
     }
 
 
-def _refused(
-    request: Request,
-    session: Session,
-    draft_id: UUID,
-    outcome: Refused,
-    people: Mapping[int, Person],
-) -> Response:
+def _refused(request: Request, outcome: Refused, people: Mapping[int, Person]) -> Response:
     language = language_of(request)
-    grids = plans.read_state(session, draft_id).grids
-    texts = [
-        _reason(one, {key: grid.code for key, grid in grids.items()}) for one in outcome.objections
-    ]
+    texts = [msg(REASONS[one.refusal.reason].template, key=one.shown) for one in outcome.objections]
     told = [
         {
             "reason": one.refusal.reason,
@@ -188,10 +166,3 @@ def _refused(
     ]
     more = {"type": "plan-refused", "refusals": told}
     return problem(request, HTTPStatus.CONFLICT, texts[0], more=more)
-
-
-def _reason(objection: Objection, codes: Mapping[str, str]) -> Message:
-    """Return a reason in words; people know grids by their codes."""
-    reason, key = objection.refusal
-    shown = codes.get(key, key) if reason in OF_GRIDS else key
-    return msg(REASONS[reason].template, key=shown)

@@ -143,7 +143,7 @@ def _made(
         return Written(before, again=True)
     made = make(state)
     if isinstance(made, Refusal):
-        return Refused((Objection(made),))
+        return Refused((Objection(made, made.key),))
     return edit(session, draft_id, NewEntry(entry.key, entry.verb, made, entry.detail))
 
 

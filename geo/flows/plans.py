@@ -85,9 +85,13 @@ class Conflicting:
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """A reason against an edit, and who last changed what stands in its way."""
+    """A reason against an edit, and who last changed what stands in its way.
+
+    ``shown`` is what people call the block or grid that it is about: its code.
+    """
 
     refusal: Refusal
+    shown: str
     touch: Touch | None = None
 
 
@@ -375,14 +379,14 @@ def _write(session: Session, draft_id: UUID, entry: NewEntry) -> Outcome:
     if draft.state not in EDITED:
         return NotEdited(draft.state)
     if not entry.changes:
-        return Refused((Objection(Refusal("nothing_changes", "")),))
+        return _not_now("nothing_changes")
     state = plans.read_state(session, draft_id)
     found = conflicts(state, entry.changes)
     if found:
         return _conflicting(session, draft_id, found)
     against = _against(session, draft, state, entry.changes)
     if against:
-        return _refused(session, draft_id, state, against)
+        return _refused(session, draft_id, state, entry.changes, against)
     return Written(plans.add_entry(session, draft_id, entry))
 
 
@@ -399,12 +403,23 @@ def _conflicting(session: Session, draft_id: UUID, found: list[Conflict]) -> Con
     return Conflicting(tuple(Clash(one, touches.get((one.subject, one.key))) for one in found))
 
 
-def _refused(session: Session, draft_id: UUID, state: PlanState, found: list[Refusal]) -> Refused:
+def _not_now(reason: str, seq: int | None = None) -> Refused:
+    key = "" if seq is None else str(seq)
+    return Refused((Objection(Refusal(reason, key), key),))
+
+
+def _refused(
+    session: Session, draft_id: UUID, state: PlanState, changes: Changes, found: list[Refusal]
+) -> Refused:
     things = {one: _in_the_way(state, one) for one in found}
     touches = plans.last_touches(session, draft_id, (one for one in things.values() if one))
+    codes = {key: grid.code for key, grid in state.grids.items()}
+    for key, (_, grid) in changes.get("grid", {}).items():
+        codes.setdefault(key, grid.code if grid else key)
     return Refused(
         tuple(
-            Objection(one, touches.get(thing) if thing else None) for one, thing in things.items()
+            Objection(one, codes.get(one.key, one.key), touches.get(thing) if thing else None)
+            for one, thing in things.items()
         )
     )
 
@@ -427,10 +442,10 @@ def _take_back(session: Session, draft_id: UUID, key: UUID, verb: str, seq: int 
     log = plans.read_lines(session, draft_id)
     target = _target(log, plans.asking_account(session), verb, seq)
     if isinstance(target, str):
-        return Refused((Objection(Refusal(target, str(seq or ""))),))
+        return _not_now(target, seq)
     entry = plans.entry_at(session, draft_id, target)
     if entry is None:
-        return Refused((Objection(Refusal("no_such_entry", str(target))),))
+        return _not_now("no_such_entry", target)
     detail = {"seq": entry.undoes if verb == REDO else target}
     changes = inverted(entry.changes)
     return _write(session, draft_id, NewEntry(key, verb, changes, detail, undoes=target))

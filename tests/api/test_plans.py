@@ -215,6 +215,7 @@ def test_a_code_is_given_once_and_never_again(planner: TestClient, plan: str) ->
     ):
         refused = edit(planner, plan, grid={str(uuid4()): [None, grid(code)]}).json()
         assert [one["reason"] for one in refused["refusals"]] == [reason]
+        assert code in refused["detail"]
     assert edit(planner, plan, grid={str(uuid4()): [None, grid(free, " ")]}).status_code == 422
     assert edit(planner, plan, grid={str(uuid4()): [None, grid(free)]}).status_code == 201
     following = planner.get(f"{plan}/next-code", params={"community": town.A}).json()["code"]
