@@ -143,7 +143,8 @@ def _made(
         return Written(before, again=True)
     made = make(state)
     if isinstance(made, Refusal):
-        return Refused((Objection(made, made.key),))
+        grid = state.grids.get(made.key)
+        return Refused((Objection(made, grid.code if grid else made.key),))
     return edit(session, draft_id, NewEntry(entry.key, entry.verb, made, entry.detail))
 
 
