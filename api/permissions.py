@@ -70,7 +70,6 @@ UNMASKING_REPORTERS = rule(*AT_WORK, "auditor", scope="people:read")
 READING_A_PLAN = rule(*READING_PLANS, scope="plans:read", follow=True)
 DRAWING_PLANS = rule("planner", scope="plans:write")
 READING_PROPOSALS = rule(*READING_PLANS, scope="plans:read")
-READING_EFFECTS = rule("planner", "auditor", scope="plans:read")
 
 ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/"): OPEN,
@@ -124,9 +123,9 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("POST", "/api/v1/plans/{plan_id}/shares"): DRAWING_PLANS,
     ("DELETE", "/api/v1/plans/{plan_id}/shares/{key}"): DRAWING_PLANS,
     ("GET", "/api/v1/plans/{plan_id}/next-code"): DRAWING_PLANS,
-    ("GET", "/api/v1/plans/{plan_id}/effects"): READING_EFFECTS,
-    ("GET", "/api/v1/plans/{plan_id}/checks"): READING_EFFECTS,
-    ("GET", "/api/v1/plans/{plan_id}/documents/{name}"): READING_EFFECTS,
+    ("GET", "/api/v1/plans/{plan_id}/effects"): READING_PROPOSALS,
+    ("GET", "/api/v1/plans/{plan_id}/checks"): READING_PROPOSALS,
+    ("GET", "/api/v1/plans/{plan_id}/documents/{name}"): READING_PROPOSALS,
     ("GET", "/api/v1/plans/{plan_id}/steps"): READING_PROPOSALS,
     ("POST", "/api/v1/plans/{plan_id}/steps"): DRAWING_PLANS,
     ("POST", "/api/v1/generations/{label}/republish"): DRAWING_PLANS,

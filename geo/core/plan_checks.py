@@ -41,9 +41,10 @@ class PlanFinding(NamedTuple):
     severity
         ``error`` where it forbids publishing, else ``warning``.
     reason
-        A name: ``unassigned``, ``empty_grid``, ``in_pieces``, ``other_community``, ``gap``,
-        ``overlap``, ``building_without_grid``, ``code_taken``, ``code_retired``,
-        ``households_few``, ``households_many``, ``compound_cut`` or ``no_branch``.
+        A name: ``base_superseded``, ``unassigned``, ``empty_grid``, ``in_pieces``,
+        ``other_community``, ``gap``, ``overlap``, ``building_without_grid``, ``code_taken``,
+        ``code_retired``, ``households_few``, ``households_many``, ``compound_cut`` or
+        ``no_branch``.
     key
         Of the grid, cell, community, compound or building that it is about.
     message

@@ -14,7 +14,7 @@ from geo.core.notices import Occasion
 from geo.core.plan_checks import Bounds, Place, PlanFinding, plan_findings, size_findings
 from geo.errors import PublicationRefusedError
 from geo.flows.grounds import ground_of
-from geo.messages import msg
+from geo.messages import Message, msg
 from geo.settings import settings
 from geo.store import plan_review, plans
 from geo.store.generations import read_generation
@@ -80,9 +80,18 @@ class Proposal:
         bounds = Bounds(chosen.grid_households_min, chosen.grid_households_max)
         households = {one.key: one.households_after for one in self.effects.grids}
         return [
+            *self._base_findings(),
             *plan_findings(self.state, self.before, self.after, self.place),
             *size_findings(self.after, households, bounds),
         ]
+
+    def _base_findings(self) -> list[PlanFinding]:
+        """Say that the plan was drawn upon another generation than the one it would follow."""
+        reason = superseded(self.draft, self.last)
+        if reason is None:
+            return []
+        told = Message(PublicationRefusedError.template, {"reason": reason})
+        return [PlanFinding("error", "base_superseded", self.last.label, told)]
 
     @property
     def errors(self) -> list[PlanFinding]:
@@ -130,6 +139,24 @@ def read_proposal(session: Session, draft: Draft, version: int | None = None) ->
     before, after = layout_of(stored), Layout(state.grids, territories(state))
     moved = plan_review.cases_that_moved(session, home, draft.generation)
     return Proposal(draft, state, last, before, after, ground, place, affected, moved)
+
+
+def superseded(draft: Draft, last: GenerationRow) -> Message | None:
+    """Return why a draft can't follow a generation, if it was drawn upon another one."""
+    if draft.base_id == last.id:
+        return None
+    if draft.base_id is None:
+        return msg(
+            "the generation that it was drawn upon has been withdrawn: make a draft of %(last)s and"
+            " draw the changes there",
+            last=last.label,
+        )
+    return msg(
+        "it was drawn upon %(base)s, and %(last)s has been published since: make a draft of"
+        " %(last)s and draw the changes there",
+        base=draft.base_label,
+        last=last.label,
+    )
 
 
 def occasion_of(
@@ -183,4 +210,4 @@ def planned(grid: StoredGrid) -> PlannedGrid:
     return PlannedGrid(grid.code, grid.name, grid.name_en, grid.kind, *told)
 
 
-__all__ = ["Proposal", "layout_of", "occasion_of", "planned", "read_proposal"]
+__all__ = ["Proposal", "layout_of", "occasion_of", "planned", "read_proposal", "superseded"]

@@ -19,7 +19,7 @@ from geo.errors import (
     PublicationRefusedError,
     StepRefusedError,
 )
-from geo.flows.plan_effects import read_proposal
+from geo.flows.plan_effects import read_proposal, superseded
 from geo.messages import Message, msg
 from geo.store import plan_review, plans, publishing
 from geo.store.engine import refusing_what_is_not_permitted, session
@@ -260,22 +260,9 @@ def _check_ready(proposal: Proposal) -> None:
 
 def _check_base(draft: Draft, last: GenerationRow | None) -> None:
     """Refuse a plan that was drawn upon another generation than the last one."""
-    if last is None or draft.base_id == last.id:
-        return
-    if draft.base_id is None:
-        reason = msg(
-            "the generation that it was drawn upon has been withdrawn: make a draft of %(last)s and"
-            " draw the changes there",
-            last=last.label,
-        )
-    else:
-        reason = msg(
-            "it was drawn upon %(base)s, and %(last)s has been published since: make a draft of"
-            " %(last)s and draw the changes there",
-            base=draft.base_label,
-            last=last.label,
-        )
-    raise PublicationRefusedError(reason=reason)
+    reason = superseded(draft, last) if last else None
+    if reason is not None:
+        raise PublicationRefusedError(reason=reason)
 
 
 def _drawn(proposal: Proposal) -> list[DrawnGrid]:

@@ -231,6 +231,11 @@ def test_of_two_publishers_at_once_one_wins_and_the_other_is_told(known: Settled
     winner = next(one.result() for one in asked if one.exception() is None)
     told = {str(error) for error in errors if error is not None}
     assert any(winner.label in one for one in told)
+    reasons = {draft: proposal_of(known, draft).errors for draft in drafts}
+    assert sorted([one.reason for one in found] for found in reasons.values()) == [
+        [],
+        ["base_superseded"],
+    ]
     assert {type(error) for error in errors if error} == {
         PublicationRefusedError,
         StepRefusedError,

@@ -49,7 +49,7 @@ RETURNS TABLE (
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
-    IF NOT planned_pairing.jurisdiction_id = ANY (asker_jurisdictions('planner', 'auditor')) THEN
+    IF NOT asker_weighs(planned_pairing.jurisdiction_id, names => true) THEN
         RETURN;
     END IF;
     RETURN QUERY
