@@ -78,13 +78,11 @@ def effects_out(proposal: Proposal) -> dict[str, Any]:
             for one in found.pairing
         ],
         "crosswalk": [
-            {
-                "before": codes.get(one.before or ""),
-                "after": codes.get(one.after or ""),
-                "units": one.rows,
-                "households": one.households,
-            }
-            for one in found.crosswalk.passages
+            {"before": before or None, "after": after or None, "units": rows, "households": count}
+            for before, after, rows, count in sorted(
+                (codes.get(one.before or "", ""), codes.get(one.after or "", ""), *one[2:])
+                for one in found.crosswalk.passages
+            )
         ],
     }
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 TITLE = "网格调整备案表"
 NONE = "无"
 WIDEST, NARROWEST = 42, 8
+SHARE_DIGITS = 4
 WIDE_FROM = 0x2E80
 """From which code point on characters take two columns: CJK and what follows."""
 
@@ -77,7 +78,7 @@ def sheets(found: Effects, ground: Ground, occasion: Occasion) -> list[Sheet]:
                 "户数",
                 "占原网格户数",
             ),
-            list(_crosswalk(found)),
+            sorted(_crosswalk(found)),
         ),
         Sheet(
             "楼栋调整明细",
@@ -159,7 +160,7 @@ def _crosswalk(found: Effects) -> Iterator[tuple[Any, ...]]:
     for one in found.crosswalk.passages:
         had[one.before] += one.households
     for one in found.crosswalk.passages:
-        share = one.households / had[one.before] if had[one.before] else None
+        share = round(one.households / had[one.before], SHARE_DIGITS) if had[one.before] else 0.0
         yield (
             *_called(found.before, one.before),
             *_called(found.after, one.after),
