@@ -50,7 +50,8 @@ CELL_MOVED = 0.02
 """A cell that moves costs this share of a typical node's households, besides its own."""
 
 RUNS = 4
-TASKS = 16
+KEEN_ROUNDS, NEAR_ROUNDS = 6, 3
+TASKS = 100
 TRIES_PER_NODE = 800
 FEWEST_TRIES, MOST_TRIES = 50_000, 2_000_000
 
@@ -299,8 +300,23 @@ def heats_of(wish: Wish, label: Label) -> tuple[Heat, ...]:
     if label != LABELS[0]:
         return (Heat(3.0 * price, 0.1, price, 30.0 * price),) * (RUNS // 2)
     hot = Heat(3.0 * price, 0.3, 0.15 * price, 30.0 * price)
-    keen = Heat(5.0 * price, 0.25 * price, 5.0 * price, 30.0 * price)
-    return (hot, keen) * (RUNS // 2)
+    return (hot, hot, *keen_heats(price), *keen_heats(price))
+
+
+def keen_heats(price: float) -> tuple[Heat, ...]:
+    """Return temperatures of runs that care for bounds before all."""
+    return (
+        Heat(5.0 * price, 0.05 * price, 5.0 * price, 30.0 * price),
+        Heat(2.5 * price, 0.05 * price, 5.0 * price, 30.0 * price),
+    )
+
+
+def near_heats(price: float) -> tuple[Heat, ...]:
+    """Return temperatures of runs that bring a plan within bounds nearer to today's."""
+    return (
+        Heat(0.5 * price, 0.1, 5.0 * price, 50.0 * price),
+        Heat(3.0 * price, 0.1, 15.0 * price, 50.0 * price),
+    )
 
 
 def solve(  # noqa: PLR0913, PLR0917 - a search is all of this
@@ -308,33 +324,48 @@ def solve(  # noqa: PLR0913, PLR0917 - a search is all of this
 ) -> dict[Label, Ints]:
     """Return the best partition of a puzzle for each of the three plans.
 
-    All plans are judged for all three; then those that are best are annealed again, mildly, by
-    what moves cost: so a plan that was found far from today comes nearer to it.
+    All plans are judged for all three. While bounds are not kept, keener runs follow; then the
+    best is annealed again by what moves cost, until that finds nothing better.
     """
     if len(puzzle.rows) == 1:
         return dict.fromkeys(LABELS, np.zeros(len(puzzle.members), np.int64))
-    problems = {label: problem_of(territory, wish, puzzle, label) for label in LABELS}
     first = LABELS[0]
+    problems = {label: problem_of(territory, wish, puzzle, label) for label in LABELS}
+    parts = [today_of(puzzle, problems[first])]
+    price = TASTES[first].moved if counts_moves(wish, first) else 1.0
 
-    def one(task: tuple[Label, int, Ints | None, Heat]) -> Ints:
-        label, number, begin, heat = task
+    def one(task: tuple[int, Label, Ints | None, Heat]) -> Ints:
+        number, label, begin, heat = task
         problem = problems[label]
         if begin is None:
             begin = start_of(wish, puzzle, problem, label, seed + number)
         tries = tries_of(len(puzzle.members))
         return run(problem, begin, seed * TASKS + number, tries, heat, watch).part
 
+    def chosen(label: Label) -> tuple[tuple[float, ...], Ints]:
+        return best(puzzle, wish, problems[label], parts, label)
+
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        tasks = [(label, None, heat) for label in LABELS for heat in heats_of(wish, label)]
-        numbered = [(label, at, begin, heat) for at, (label, begin, heat) in enumerate(tasks)]
-        parts = [today_of(puzzle, problems[first]), *pool.map(one, numbered)]
-        if counts_moves(wish, first):
-            price = TASTES[first].moved
-            near = Heat(price / 2, 0.1, 5.0 * price, 50.0 * price)
-            begins = [best(puzzle, wish, problems[label], parts, label) for label in LABELS]
-            again = [(first, len(tasks) + at, part, near) for at, part in enumerate(begins)]
-            parts.extend(pool.map(one, again))
-    return {label: best(puzzle, wish, problems[label], parts, label) for label in LABELS}
+
+        def follow(tasks: list[tuple[Label, Ints | None, Heat]]) -> None:
+            numbered = [(len(parts) + at, *task) for at, task in enumerate(tasks)]
+            parts.extend(pool.map(one, numbered))
+
+        follow([(label, None, heat) for label in LABELS for heat in heats_of(wish, label)])
+        for _ in range(KEEN_ROUNDS):
+            value, part = chosen(first)
+            if value[0] == 0.0 or watch.over():
+                break
+            keen = keen_heats(price)
+            follow([(first, begin, heat) for begin in (part, parts[0]) for heat in keen])
+        for _ in range(NEAR_ROUNDS if counts_moves(wish, first) else 0):
+            value, part = chosen(first)
+            begins = [part, chosen(LABELS[2])[1]]
+            again = [(first, begin, heat) for begin in begins for heat in near_heats(price)]
+            follow([*again, (first, parts[0], keen_heats(price)[1])])
+            if chosen(first)[0] == value or watch.over():
+                break
+    return {label: chosen(label)[1] for label in LABELS}
 
 
 def start_of(wish: Wish, puzzle: Puzzle, problem: Problem, label: Label, seed: int) -> Ints:
@@ -344,8 +375,10 @@ def start_of(wish: Wish, puzzle: Puzzle, problem: Problem, label: Label, seed: i
     return metis(problem, len(puzzle.rows), seed)
 
 
-def best(puzzle: Puzzle, wish: Wish, problem: Problem, parts: list[Ints], label: Label) -> Ints:
-    """Return the best of several partitions by the order of one plan's aims."""
+def best(
+    puzzle: Puzzle, wish: Wish, problem: Problem, parts: list[Ints], label: Label
+) -> tuple[tuple[float, ...], Ints]:
+    """Return the best of several partitions by the order of one plan's aims, and its worth."""
     values = []
     for number, part in enumerate(parts):
         found = worth(problem, new_state(problem, part, 0))
@@ -353,7 +386,8 @@ def best(puzzle: Puzzle, wish: Wish, problem: Problem, parts: list[Ints], label:
         if label == LABELS[0] and counts_moves(wish, label):
             moved = float(moved_cost(puzzle, problem, 1.0)[np.arange(len(part)), part].sum())
         values.append((found.excess, moved, found.energy, number))
-    return parts[min(values)[-1]]
+    value = min(values)
+    return value[:3], parts[value[-1]]
 
 
 def named(territory: Territory, wish: Wish, assignment: Ints) -> Ints:
