@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -345,3 +346,11 @@ def degrees_to_board(lon: float, lat: float) -> shapely.Point:
     from geo.core.crs import transform  # noqa: PLC0415 - for this alone
 
     return shapely.Point(*transform(lon, lat, 4326, 4547))
+
+
+def test_the_page_of_definitions_has_every_measure_as_it_is() -> None:
+    """Names, keys, definitions and sources, word by word."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "scorecard.md").read_text()
+    for rule in RULES:
+        for told in (f"`{rule.key}`", rule.name, rule.definition, rule.source):
+            assert str(told) in page, rule.key
