@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
-SILENT_S = 15.0
+SILENT_S = 10.0
 """A worker that has not said for so long that it is at work has lost its job."""
 
 ATTEMPTS_MAX = 3
