@@ -90,6 +90,11 @@ async function open() {
   mountKeys(bench, acts(bench, panels.desk, panels.comment));
   mountPlace(bench);
   watchNetwork(store);
+  store.addEventListener("gone", () => {
+    bench.mayEdit = false;
+    hint(say("gone"));
+    clearTimeout(hintTimer);
+  });
   tellEdits(bench);
   const editor = { store, bench, canvas, shapes, map, desk: panels.desk, guide };
   mountProposals(editor, openTab);

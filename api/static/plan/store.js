@@ -21,11 +21,17 @@
  *            later edits of the same cells, taken back as well; `store.insist(edit)` makes them again
  * refused    {edit, problem}: the server refused an edit and it was taken back
  * network    {state: "saved" | "saving" | "waiting", waiting}: whether all edits are with the server
+ * gone       {}: the reader may no longer read the draft
  * presence, job, comment, mark, step   what the server tells of it
  */
 
 import { Adjacency } from "./adjacency.js";
+import { Beginning } from "./beginning.js";
+import { extend, inverted, NOTHING, put, same, SUBJECTS, told } from "./changes.js";
+import { Cover } from "./cover.js";
 import { boxAround, boxOf } from "./geometry.js";
+import { History } from "./history.js";
+import { Kept } from "./kept.js";
 import { partByHand, Sums } from "./sums.js";
 import { ask, newKey, Outbox } from "./wire.js";
 
@@ -36,8 +42,9 @@ import { ask, newKey, Outbox } from "./wire.js";
  * @typedef {import("./sums.js").Totals} Totals
  * @typedef {import("./wire.js").Problem} Refusal
  *
- * @typedef {"shape" | "owner" | "lock" | "grid" | "grid_lock"} Subject
- * @typedef {Partial<Record<Subject, Record<string, [any, any]>>>} Changes what was and what is
+ * @typedef {import("./changes.js").Subject} Subject
+ * @typedef {import("./changes.js").Changes} Changes
+ * @typedef {import("./history.js").Edit} Edit
  *
  * @typedef {object} Cell
  * @property {string} community
@@ -70,15 +77,6 @@ import { ask, newKey, Outbox } from "./wire.js";
  * @property {number | null} undoes
  * @property {Record<string, CellFigures>} [figures]
  *
- * @typedef {object} Edit one's own, on its way or in the log
- * @property {string} key
- * @property {number | null} seq null until the server has it
- * @property {string} verb
- * @property {Record<string, any>} detail
- * @property {Changes} changes
- * @property {string | null} undoes key of the entry that it takes back
- * @property {string | null} undoneBy key of the entry that last took it back
- *
  * @typedef {object} PlanOptions
  * @property {string} id of the draft
  * @property {number | null} account whose edits undo takes back
@@ -96,14 +94,10 @@ import { ask, newKey, Outbox } from "./wire.js";
 /** What stands in degrees times ten million. */
 export const SCALE = 1e7;
 const NOBODY = "";
-/** @type {Subject[]} */
-const SUBJECTS = ["shape", "grid", "owner", "lock", "grid_lock"];
-/** @type {Record<Subject, any>} */
-const NOTHING = { shape: null, grid: null, owner: null, lock: false, grid_lock: false };
 const TOLD = ["presence", "job", "comment", "mark", "step"];
 /** Entries of the log that are read when a draft is opened, so that undo answers at once. */
 const KNOWN_ENTRIES = 200;
-const LISTEN_AGAIN_MS = 5000;
+const LISTEN_AGAIN_MS = 15000;
 
 /** An edit that is being made. */
 export class Stroke {
@@ -184,9 +178,8 @@ export class PlanStore extends EventTarget {
     this.values = {
       shape: new Map(), owner: new Map(), lock: new Map(), grid: new Map(), grid_lock: new Map(),
     };
-    /** What the draft began with.
-     * @type {{owner: Record<string, string>, grids: Record<string, Grid>}} */
-    this.base = { owner: {}, grids: {} };
+    /** How the draft began: `base.owner` by cell, `base.grids` by key. */
+    this.base = new Beginning({}, {}, this.values.shape);
     this.adjacency = new Adjacency();
     this.sums = new Sums(this.adjacency);
     /** @type {Record<string, {workers: Worker[]}>} */
@@ -197,25 +190,11 @@ export class PlanStore extends EventTarget {
     this.communities = [];
     /** @type {Record<string, {name: string, name_en: string}>} */
     this.compounds = {};
-    /** One's own edits, the first first, in the log or on their way.
-     * @type {Edit[]} */
-    this.own = [];
-    /** What the server has, of what one's own unanswered edits change.
-     * @type {Map<string, {value: any, edits: number}>} */
-    this._under = new Map();
-    /** @type {Set<number>} */
-    this._seen = new Set();
-    /** Every entry that is known, by key: what it takes back, and what takes it back.
-     * @type {Map<string, {seq: number | null, undoes: string | null, undoneBy: string | null}>} */
-    this._lines = new Map();
-    /** @type {Map<number, string>} */
-    this._keys = new Map();
-    /** Pieces and what they were cut from.
-     * @type {Map<string, string>} */
-    this._origins = new Map();
+    this.history = new History();
+    this.cover = new Cover();
+    this.kept = new Kept(options.id, options.account);
     /** @type {Trouble[] | null} */
     this._troubles = null;
-    this._keep = `hongge:plan:${options.id}:${options.account}:`;
     this.outbox = new Outbox(this.address, options.follow || "", (state, waiting) =>
       this._tell("network", { state, waiting }));
   }
@@ -255,12 +234,7 @@ export class PlanStore extends EventTarget {
    * @returns {string}
    */
   baseOwner(cell) {
-    const known = this.base.owner[cell];
-    if (known !== undefined) return known || NOBODY;
-    const origin = this._origins.get(cell);
-    if (origin !== undefined) return this.baseOwner(origin);
-    const { block } = this.cells.get(cell) || { block: "" };
-    return block && block !== cell ? this.base.owner[block] || NOBODY : NOBODY;
+    return this.base.ownerOf(cell);
   }
 
   /** Whether a cell has another grid than when the draft began.
@@ -307,18 +281,7 @@ export class PlanStore extends EventTarget {
    * @param {string} grid
    */
   baseMembers(grid) {
-    if (!this._baseCells) {
-      /** @type {Map<string, string[]>} */
-      const cells = new Map();
-      for (const cell of this.cells.keys()) {
-        const owner = this.baseOwner(cell);
-        const known = cells.get(owner);
-        if (known) known.push(cell);
-        else cells.set(owner, [cell]);
-      }
-      this._baseCells = cells;
-    }
-    return this._baseCells.get(grid) || [];
+    return this.base.members(grid);
   }
 
   /** Workers of a grid, as far as the reader may know them.
@@ -327,7 +290,7 @@ export class PlanStore extends EventTarget {
    */
   workers(grid) {
     const known = this.gridFigures[grid];
-    return known ? known.workers : [];
+    return (known && known.workers) || [];
   }
 
   /** What a grid adds up to now.
@@ -344,9 +307,7 @@ export class PlanStore extends EventTarget {
    * @returns {{households: number, people: number, issues: number} | null}
    */
   baseTotals(grid) {
-    if (!this.base.grids[grid]) return null;
-    if (!this._baseSums) this._baseSums = this._sumBase();
-    return this._baseSums.get(grid) || { households: 0, people: 0, issues: 0 };
+    return this.base.totals(grid, this.sums);
   }
 
   /** Connected parts of a grid's cells, the largest first.
@@ -428,15 +389,14 @@ export class PlanStore extends EventTarget {
    * @returns {Edit | null}
    */
   get undoable() {
-    return this._last((edit) => !edit.undoes && !this._isGone(edit));
+    return this.history.undoable;
   }
 
   /** What redo would take back: one's own last taking back, if no edit came after it.
    * @returns {Edit | null}
    */
   get redoable() {
-    const found = this._last((edit) => !edit.undoes || (this._turnsBack(edit) && !edit.undoneBy));
-    return found && found.undoes ? found : null;
+    return this.history.redoable;
   }
 
   /** Take one's own last edit back.
@@ -478,8 +438,6 @@ export class PlanStore extends EventTarget {
    */
   read(state, figures) {
     this.version = state.version;
-    this.base = { owner: state.base.owner, grids: state.base.grids };
-    this._origins.clear();
     this._readFigures(figures);
     const given = {
       shape: state.cells, owner: state.owner, lock: state.lock, grid: state.grids,
@@ -490,6 +448,7 @@ export class PlanStore extends EventTarget {
       this.values[subject] = new Map(Object.entries(given[subject]));
     }
     this.values.owner = new Map(Object.entries(state.owner).filter(([, grid]) => grid));
+    this.base = new Beginning(state.base.owner, state.base.grids, this.values.shape);
     this.adjacency = new Adjacency();
     const { cells, extra } = partByHand(figures);
     this.sums = Object.assign(new Sums(this.adjacency), { bounds: figures.bounds, extra });
@@ -499,7 +458,7 @@ export class PlanStore extends EventTarget {
       this.sums.add(cell, this.owner(cell), compound, community);
     }
     this._troubles = null;
-    this._forgetBase();
+    this.base.forget();
   }
 
   /** Read all figures anew: what people, workers and cases are may have changed. */
@@ -511,7 +470,7 @@ export class PlanStore extends EventTarget {
     this.sums.extra = extra;
     this.sums.learn(cells);
     this._troubles = null;
-    this._forgetBase();
+    this.base.forget();
     this._tell("figures", {});
   }
 
@@ -524,7 +483,7 @@ export class PlanStore extends EventTarget {
   /** @param {any} figures */
   _readFigures(figures) {
     this.gridFigures = figures.grids;
-    this.buildings = figures.buildings;
+    this.buildings = figures.buildings || [];
     this.communities = figures.communities;
     this.compounds = figures.compounds || {};
   }
@@ -540,8 +499,9 @@ export class PlanStore extends EventTarget {
       const was = this._value(subject, key);
       if (same(was, becomes)) continue;
       put(added, subject, key, [was, becomes]);
-      this._cover(subject, key, stroke.edit.changes);
-      extend(stroke.edit.changes, subject, key, was, becomes);
+      const known = stroke.edit.changes[subject];
+      if (!known || !known[key]) this.cover.lay(subject, key, was);
+      extend(stroke.edit.changes, subject, key, [was, becomes]);
     }
     const grids = this._concerned(added);
     for (const grid of grids) {
@@ -559,9 +519,9 @@ export class PlanStore extends EventTarget {
     this._prune(edit);
     if (stroke.empty) return null;
     edit.detail = detail;
-    this._own(edit);
+    this.history.add(edit);
     this._tellEdited(edit, stroke.before);
-    this._keepEdit(edit);
+    this.kept.keep(edit);
     this._send(edit);
     return edit;
   }
@@ -579,9 +539,8 @@ export class PlanStore extends EventTarget {
         put(kept, subject, key, [was, becomes]);
         continue;
       }
-      const under = this._under.get(`${subject} ${key}`);
-      this._uncover(`${subject} ${key}`);
-      if (under && !under.edits) put(others, subject, key, [was, under.value]);
+      const under = this.cover.lift(subject, key);
+      if (under) put(others, subject, key, [was, under.value]);
     }
     edit.changes = kept;
     this._write(others);
@@ -607,37 +566,10 @@ export class PlanStore extends EventTarget {
     stroke.edit.undoes = target.key;
     stroke.change(changes);
     stroke.open = false;
-    this._own(stroke.edit);
+    this.history.add(stroke.edit);
     this._tellEdited(stroke.edit, stroke.before);
-    this._queue(stroke.edit, path, () => ({ key: stroke.edit.key, seq: this._editOf(target) }));
+    this._queue(stroke.edit, path, () => ({ key: stroke.edit.key, seq: this.history.editOf(target) }));
     return target;
-  }
-
-  /** Number of the edit that is taken back, or made again.
-   * @param {Edit} target
-   */
-  _editOf(target) {
-    const edit = target.undoes ? this._lines.get(target.undoes) : target;
-    return edit ? edit.seq : null;
-  }
-
-  /** Put an edit of one's own to those that are known.
-   * @param {Edit} edit
-   */
-  _own(edit) {
-    const place = this.own.findIndex((one) => one.seq === null);
-    if (edit.seq === null || place < 0) this.own.push(edit);
-    else this.own.splice(place, 0, edit);
-    this._link(edit);
-  }
-
-  /** Note which entry takes which back.
-   * @param {{key: string, seq: number | null, undoes: string | null, undoneBy: string | null}} line
-   */
-  _link(line) {
-    this._lines.set(line.key, line);
-    const target = line.undoes ? this._lines.get(line.undoes) : undefined;
-    if (target) target.undoneBy = line.key;
   }
 
   /** Let the server say why something can't be taken back.
@@ -649,7 +581,7 @@ export class PlanStore extends EventTarget {
     this.outbox.add({
       key,
       path,
-      body: () => ({ key, seq: this._editOf(target) }),
+      body: () => ({ key, seq: this.history.editOf(target) }),
       done: (answer) => this._hear(answer.entry),
       refused: (problem) => this._tellRefused(target, problem, []),
     });
@@ -681,7 +613,7 @@ export class PlanStore extends EventTarget {
    * @param {Refusal} problem
    */
   _refuse(edit, problem) {
-    const lost = this._buildingOn(edit);
+    const lost = this.history.buildingOn(edit);
     for (const one of lost.slice().reverse()) {
       this.outbox.drop(one.key);
       this._discard(one);
@@ -693,11 +625,8 @@ export class PlanStore extends EventTarget {
   /** @param {Edit} edit */
   _discard(edit) {
     this._restore(edit);
-    this._letGo(edit.key);
-    this.own = this.own.filter((one) => one !== edit);
-    this._lines.delete(edit.key);
-    const target = edit.undoes ? this._lines.get(edit.undoes) : undefined;
-    if (target && target.undoneBy === edit.key) target.undoneBy = null;
+    this.kept.letGo(edit.key);
+    this.history.drop(edit);
   }
 
   /**
@@ -713,32 +642,18 @@ export class PlanStore extends EventTarget {
     }
   }
 
-  /** One's own later edits that are not with the server and touch what an edit touched.
-   * @param {Edit} edit
-   */
-  _buildingOn(edit) {
-    const touched = new Set(Array.from(told(edit.changes), ([subject, key]) => `${subject} ${key}`));
-    const later = this.own.slice(this.own.indexOf(edit) + 1).filter((one) => one.seq === null);
-    return later.filter((one) => {
-      const keys = Array.from(told(one.changes), ([subject, key]) => `${subject} ${key}`);
-      if (one.undoes !== edit.key && !keys.some((key) => touched.has(key))) return false;
-      keys.forEach((key) => touched.add(key));
-      return true;
-    });
-  }
-
   /** An entry is in the log: somebody else's counts now, one's own is no longer on its way.
    * @param {Entry} entry
    * @returns {Entry}
    */
   _hear(entry) {
-    if (this._seen.has(entry.seq)) return entry;
-    this._note(entry);
-    const own = this.own.find((edit) => edit.key === entry.key);
+    if (!this._note(entry)) return entry;
+    if (entry.figures) Object.assign(this.sums.figures, this._newFigures(entry.figures));
+    const own = this.history.find(entry.key);
     if (own) {
       own.seq = entry.seq;
-      this._settle(entry.changes);
-      this._letGo(own.key);
+      this.cover.settle(entry.changes);
+      this.kept.letGo(own.key);
       this.outbox.drop(own.key);
     } else {
       this._adopt(entry);
@@ -748,14 +663,16 @@ export class PlanStore extends EventTarget {
     return entry;
   }
 
-  /** @param {Entry} entry */
+  /** Note that an entry is in the log, and what it cut.
+   * @param {Entry} entry
+   * @returns {boolean} whether it was not known
+   */
   _note(entry) {
-    this._seen.add(entry.seq);
+    if (!this.history.note(entry.seq, entry.key)) return false;
     this.version = Math.max(this.version, entry.seq);
-    this._keys.set(entry.seq, entry.key);
     const cut = entry.changes.shape;
-    if (cut) this._noteCut(cut, entry.changes.owner || {});
-    if (entry.figures) Object.assign(this.sums.figures, this._newFigures(entry.figures));
+    if (cut && entry.undoes === null) this.base.noteCut(cut, entry.changes.owner || {});
+    return true;
   }
 
   /** Figures of cells that are not known yet; known ones are in sums already.
@@ -782,31 +699,15 @@ export class PlanStore extends EventTarget {
     this.sums.add(cell, this.owner(cell), compound, community);
   }
 
-  /** Remember what pieces were cut from, to know whose they were when the draft began.
-   * @param {Record<string, [Cell | null, Cell | null]>} shapes
-   * @param {Record<string, [string | null, string | null]>} owners
-   */
-  _noteCut(shapes, owners) {
-    const gone = Object.keys(shapes).filter((key) => !shapes[key][1]);
-    for (const key of Object.keys(shapes)) {
-      const [was, becomes] = shapes[key];
-      if (was || !becomes) continue;
-      const beside = gone.filter((one) => /** @type {Cell} */ (shapes[one][0]).block === becomes.block);
-      const grid = owners[key] ? owners[key][1] : null;
-      const origin = beside.find((one) => (owners[one] ? owners[one][0] : null) === grid) || beside[0];
-      if (origin) this._origins.set(key, origin);
-    }
-  }
-
   /** Take in an entry of the log that this page did not make.
    * @param {Entry} entry
    */
   _adopt(entry) {
     const { key, seq, verb, detail, changes } = entry;
-    const undoes = entry.undoes === null ? null : this._keys.get(entry.undoes) || `#${entry.undoes}`;
+    const undoes = this.history.keyOf(entry.undoes);
     const edit = { key, seq, verb, detail, changes, undoes, undoneBy: null };
-    if (entry.account && entry.account.id === this.options.account) this._own(edit);
-    else this._link({ key, seq, undoes, undoneBy: null });
+    if (entry.account && entry.account.id === this.options.account) this.history.add(edit);
+    else this.history.link({ key, seq, undoes, undoneBy: null });
   }
 
   /** Let somebody's entry count; what one's own edits cover changes underneath.
@@ -816,38 +717,9 @@ export class PlanStore extends EventTarget {
     /** @type {Changes} */
     const seen = {};
     for (const [subject, key, was, becomes] of told(entry.changes)) {
-      const under = this._under.get(`${subject} ${key}`);
-      if (under) under.value = becomes;
-      else put(seen, subject, key, [was, becomes]);
+      if (!this.cover.change(subject, key, becomes)) put(seen, subject, key, [was, becomes]);
     }
     this._write(seen);
-  }
-
-  /** One's own edit is with the server: what it made is what the server has.
-   * @param {Changes} changes
-   */
-  _settle(changes) {
-    for (const [subject, key, , becomes] of told(changes)) {
-      const name = `${subject} ${key}`;
-      const under = this._under.get(name);
-      if (!under) continue;
-      under.value = becomes;
-      this._uncover(name);
-    }
-  }
-
-  /** Keep what the server has of something that one's own edit changes for the first time.
-   * @param {Subject} subject
-   * @param {string} key
-   * @param {Changes} sofar what the edit changes already
-   */
-  _cover(subject, key, sofar) {
-    const keys = sofar[subject];
-    if (keys && keys[key]) return;
-    const name = `${subject} ${key}`;
-    const under = this._under.get(name);
-    if (under) under.edits += 1;
-    else this._under.set(name, { value: this._value(subject, key), edits: 1 });
   }
 
   /** Take one's own edit back: what it changed is again what it was before, or what others made of it.
@@ -857,23 +729,10 @@ export class PlanStore extends EventTarget {
     /** @type {Changes} */
     const back = {};
     for (const [subject, key, was] of told(edit.changes)) {
-      const name = `${subject} ${key}`;
-      const under = this._under.get(name);
-      this._uncover(name);
-      const value = under && !under.edits ? under.value : was;
-      put(back, subject, key, [this._value(subject, key), value]);
+      const under = this.cover.lift(subject, key);
+      put(back, subject, key, [this._value(subject, key), under ? under.value : was]);
     }
     this._write(back);
-  }
-
-  /** One's own edits cover something once less.
-   * @param {string} name
-   */
-  _uncover(name) {
-    const under = this._under.get(name);
-    if (!under) return;
-    under.edits -= 1;
-    if (!under.edits) this._under.delete(name);
   }
 
   /** Write values, sums and neighbours, and tell who listens.
@@ -891,7 +750,7 @@ export class PlanStore extends EventTarget {
     }
     if (!cells.size && !grids.size && !shapes.length) return;
     this._troubles = null;
-    if (shapes.length) this._forgetBase();
+    if (shapes.length) this.base.forget();
     if (shapes.length) this.sums.forgetPieces(Array.from(this.grids.keys()).concat(NOBODY));
     this._tell("changed", { cells: Array.from(cells), grids: Array.from(grids), shapes });
   }
@@ -966,57 +825,6 @@ export class PlanStore extends EventTarget {
     return true;
   }
 
-  /** Whether an edit is taken back, and that was not taken back in turn.
-   * @param {Edit} edit
-   */
-  _isGone(edit) {
-    if (!edit.undoneBy) return false;
-    const taking = this._lines.get(edit.undoneBy);
-    return !taking || !taking.undoneBy;
-  }
-
-  /** Whether an entry takes an edit back (and is not the taking back of a taking back).
-   * @param {Edit} edit
-   */
-  _turnsBack(edit) {
-    if (!edit.undoes) return false;
-    const target = this._lines.get(edit.undoes);
-    return !target || !target.undoes;
-  }
-
-  /** @param {(edit: Edit) => boolean} fits */
-  _last(fits) {
-    for (let i = this.own.length - 1; i >= 0; i -= 1) if (fits(this.own[i])) return this.own[i];
-    return null;
-  }
-
-  _forgetBase() {
-    this._baseSums = undefined;
-    this._baseCells = undefined;
-  }
-
-  _sumBase() {
-    /** @type {Map<string, {households: number, people: number, issues: number}>} */
-    const sums = new Map();
-    for (const cell of this.cells.keys()) {
-      const grid = this.baseOwner(cell);
-      const sum = sums.get(grid) || { households: 0, people: 0, issues: 0 };
-      const { households, people, issues } = this.sums.of(cell);
-      sum.households += households;
-      sum.people += people;
-      sum.issues += issues;
-      sums.set(grid, sum);
-    }
-    for (const [grid, extra] of this.sums.extra) {
-      const sum = sums.get(grid);
-      if (sum) {
-        sum.households += extra.households;
-        sum.people += extra.people;
-      }
-    }
-    return sums;
-  }
-
   /** Put the log's last entries to those that are known, without letting them count again.
    * @param {Entry[]} entries
    */
@@ -1041,6 +849,10 @@ export class PlanStore extends EventTarget {
         this._tell(name, JSON.parse(/** @type {MessageEvent} */ (event).data));
       });
     }
+    source.addEventListener("gone", () => {
+      source.close();
+      this._tell("gone", {});
+    });
     source.addEventListener("open", () => this.outbox.hurry());
     source.addEventListener("error", () => {
       if (source.readyState !== EventSource.CLOSED) return;
@@ -1048,46 +860,18 @@ export class PlanStore extends EventTarget {
     });
   }
 
-  /** Keep an edit until the server has it, should the page be closed before.
-   * @param {Edit} edit
-   */
-  _keepEdit(edit) {
-    const { key, verb, detail, changes } = edit;
-    try {
-      localStorage.setItem(this._keep + key, JSON.stringify({ at: Date.now(), key, verb, detail, changes }));
-    } catch {
-      // A browser that keeps nothing still warns before the page is closed.
-    }
-  }
-
-  /** @param {string} key */
-  _letGo(key) {
-    try {
-      localStorage.removeItem(this._keep + key);
-    } catch {
-      // See _keepEdit.
-    }
-  }
-
   /** Send what an earlier visit could not; an edit that no longer fits is a conflict like any other. */
   _sendKept() {
-    /** @type {any[]} */
-    const kept = [];
-    try {
-      for (const name of Object.keys(localStorage)) {
-        if (name.startsWith(this._keep)) kept.push(JSON.parse(localStorage.getItem(name) || "null"));
+    for (const { key, verb, detail, changes } of this.kept.all()) {
+      if (this.history.find(key)) {
+        this.kept.letGo(key);
+        continue;
       }
-    } catch {
-      return;
-    }
-    const known = new Set(this.own.map((edit) => edit.key));
-    kept.filter((one) => one && known.has(one.key)).forEach((one) => this._letGo(one.key));
-    for (const one of kept.filter((one) => one && !known.has(one.key)).sort((a, b) => a.at - b.at)) {
-      const stroke = this.begin(one.verb);
-      stroke.edit.key = one.key;
-      stroke.change(one.changes);
-      stroke.edit.changes = one.changes;
-      stroke.commit(one.detail);
+      const stroke = this.begin(verb);
+      stroke.edit.key = key;
+      stroke.change(changes);
+      stroke.edit.changes = changes;
+      stroke.commit(detail);
     }
   }
 
@@ -1107,63 +891,4 @@ export class PlanStore extends EventTarget {
   _tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
-}
-
-/** What changes say, in the order in which it is told: subject, key, what it was, what it is.
- * @param {Changes} changes
- * @returns {Iterable<[Subject, string, any, any]>}
- */
-export function* told(changes) {
-  for (const subject of SUBJECTS) {
-    const keys = changes[subject];
-    if (!keys) continue;
-    for (const key of Object.keys(keys)) yield [subject, key, keys[key][0], keys[key][1]];
-  }
-}
-
-/** The changes that take changes back.
- * @param {Changes} changes
- * @returns {Changes}
- */
-export function inverted(changes) {
-  /** @type {Changes} */
-  const back = {};
-  for (const [subject, key, was, becomes] of told(changes)) put(back, subject, key, [becomes, was]);
-  return back;
-}
-
-/**
- * @param {Changes} changes
- * @param {Subject} subject
- * @param {string} key
- * @param {[any, any]} change
- */
-function put(changes, subject, key, change) {
-  const keys = changes[subject] || {};
-  keys[key] = change;
-  changes[subject] = keys;
-}
-
-/** Let an edit say one thing more; what comes back to where it was is not said.
- * @param {Changes} changes
- * @param {Subject} subject
- * @param {string} key
- * @param {any} was
- * @param {any} becomes
- */
-function extend(changes, subject, key, was, becomes) {
-  const known = (changes[subject] || {})[key];
-  put(changes, subject, key, [known ? known[0] : was, becomes]);
-}
-
-/** Whether two values of JSON are the same.
- * @param {any} one
- * @param {any} other
- * @returns {boolean}
- */
-function same(one, other) {
-  if (one === other) return true;
-  if (!one || !other || typeof one !== "object" || typeof other !== "object") return false;
-  const [names, others] = [Object.keys(one), Object.keys(other)];
-  return names.length === others.length && names.every((name) => same(one[name], other[name]));
 }
