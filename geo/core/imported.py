@@ -70,6 +70,8 @@ class Register:
         Today's grids by key.
     used
         Every code that a generation has given, with the keys of the grids it was given to.
+    past
+        Every grid that a generation ever had, as it was last, by key.
     communities
         Names of communities in both languages, by code.
     namespace
@@ -78,6 +80,7 @@ class Register:
 
     grids: Mapping[str, PlannedGrid]
     used: Mapping[str, Collection[str]]
+    past: Mapping[str, PlannedGrid]
     communities: Mapping[str, tuple[str, str]]
     namespace: UUID
 
@@ -87,8 +90,8 @@ def identified(
 ) -> tuple[dict[int, str], dict[str, PlannedGrid], list[RowRefusal]]:
     """Find the grids that rows mean: by code, by key, by name; the others are new.
 
-    A new grid whose identifier is a code has that code, if no grid ever had it; others get the next
-    code of the community in which they mostly lie.
+    A new grid whose identifier is a code has that code; if a grid had it that is retired now, it is
+    that grid which comes back. Others get the next code of the community in which they mostly lie.
 
     Parameters
     ----------
@@ -116,8 +119,9 @@ def identified(
     grids: dict[str, PlannedGrid] = {}
     refused: list[RowRefusal] = []
     for row in rows:
-        key = known.get(row.told)
-        made = register.grids[key] if key else _new(row, register, grids)
+        key = known.get(row.told) or _retired(row.told, register)
+        grid = register.grids.get(key or "") or register.past.get(key or "")
+        made = grid or _new(row, register, grids)
         if not isinstance(made, PlannedGrid):
             refused.append(RowRefusal(row.row, field, made))
             continue
@@ -129,6 +133,14 @@ def identified(
         found[row.row] = key
         grids.setdefault(key, replace(made, name=row.name) if row.name else made)
     return found, grids, refused
+
+
+def _retired(told: str, register: Register) -> str | None:
+    """Return the one grid that had a code, or has a key, in some generation."""
+    holders = register.used.get(told, ())
+    if len(holders) == 1:
+        return next(iter(holders))
+    return told if told in register.past else None
 
 
 def _new(

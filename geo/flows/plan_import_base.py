@@ -13,7 +13,7 @@ from geo.flows.grounds import ground_of
 from geo.flows.plan_cells import cells_of_generation
 from geo.messages import msg
 from geo.store import plans
-from geo.store.plan_areas import community_areas
+from geo.store.plan_areas import community_areas, past_grids
 from geo.store.publishing import jurisdiction_key
 
 if TYPE_CHECKING:
@@ -167,6 +167,6 @@ class Base:
         draft = uuid5(key, VERB)
         names = {one.code: (one.name, one.name_en) for one in ground.communities}
         used = plans.codes_used(session, home)
-        register = Register(state.grids, used, names, draft)
+        register = Register(state.grids, used, past_grids(session, home), names, draft)
         areas = community_areas(session, home)
         return cls(home, generation, state, areas, register, ground, draft)

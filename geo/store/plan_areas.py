@@ -9,7 +9,16 @@ import shapely
 from sqlalchemy import func, select
 
 from geo.core.cells import Areas
-from geo.store.models import Community, PlanCell, PlanEntry, Street
+from geo.core.drafts import PlannedGrid
+from geo.store.models import (
+    Community,
+    Generation,
+    GridVersion,
+    PartyBranch,
+    PlanCell,
+    PlanEntry,
+    Street,
+)
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -36,3 +45,24 @@ def keys_used(session: Session, draft_id: UUID) -> frozenset[str]:
     )
     first = select(PlanCell.key).where(PlanCell.draft_id == draft_id)
     return frozenset((*session.scalars(first), *session.scalars(cut)))
+
+
+def past_grids(session: Session, jurisdiction_id: int) -> dict[str, PlannedGrid]:
+    """Return every grid that a generation of a jurisdiction ever had, as it was last, by key."""
+    rows = session.execute(
+        select(
+            GridVersion.grid_id,
+            GridVersion.code,
+            GridVersion.name,
+            GridVersion.name_en,
+            GridVersion.kind,
+            func.coalesce(PartyBranch.name, ""),
+            func.coalesce(PartyBranch.name_en, ""),
+            func.coalesce(PartyBranch.phone, ""),
+        )
+        .join(Generation, Generation.id == GridVersion.generation_id)
+        .outerjoin(PartyBranch, PartyBranch.grid_id == GridVersion.grid_id)
+        .where(Generation.jurisdiction_id == jurisdiction_id)
+        .order_by(Generation.number)
+    )
+    return {str(key): PlannedGrid(*told) for key, *told in rows}

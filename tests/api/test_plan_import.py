@@ -150,13 +150,12 @@ def test_what_can_not_be_taken_is_named_by_row_and_field(planner: TestClient) ->
     assert {(one["row"], one["field"]) for one in chinese.json()["refused"]} == places
 
 
-def test_a_code_that_was_another_grids_is_not_used_again(planner: TestClient) -> None:
-    gone = {A1: cells(0, 0, 2, 2)}
-    assert send(planner, collection(gone), dry_run=True).json()["differences"]["gone"]
-    older = send(
-        planner, collection({town.D: cells(2, 0, 4, 2)}), dry_run=True, **{"from": town.FIRST_LABEL}
-    )
-    assert older.json()["refused"][0]["field"] == "code"
+def test_a_retired_grid_comes_back_under_its_code(planner: TestClient) -> None:
+    told = collection({town.D: cells(2, 0, 4, 2)})
+    answer = send(planner, told, dry_run=True, **{"from": town.FIRST_LABEL}).json()
+    (back,) = answer["differences"]["added"]
+    assert (back["code"], back["name"]) == (town.D, town.NAMES[town.D])
+    assert [one["code"] for one in answer["differences"]["gone"]] == [B1]
 
 
 def test_overlaps_are_refused_or_repaired_as_asked(planner: TestClient) -> None:
