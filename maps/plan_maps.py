@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from geo.core.crs import transform_geometry
 from geo.core.notices import CHANGES, day_said
+from maps.scorecard_map import neighbourhoods
+from maps.svg import View, bounds_of, middle, path, scale_m, text, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,61 +29,27 @@ if TYPE_CHECKING:
     from geo.core.ground import Ground
     from geo.core.notices import Occasion
 
-    Bounds = tuple[float, float, float, float]
+    Floats = NDArray[np.float64]
 
 WGS84 = 4326
 TINTS = ("#f6e3d7", "#e3ead6", "#dbe7ee", "#efe2ee", "#f4efcf", "#e2e2e2")
 """Fills of grids; neighbours have different ones."""
 
-LINE, OUTLINE, WATER, ROAD, CHANGE = "#8a2a1c", "#3b3b3b", "#c4dbe6", "#ffffff", "#1d1d1d"
-FULL_WIDTH, FULL_HEIGHT = 267.0, 152.0
-"""Millimetres of a map that has a page to itself, A4 across."""
+PER_MM = 10
+"""Units of a drawing in a millimetre of paper."""
 
-HALF_WIDTH = 131.0
+FULL_MM, HALF_MM = (267, 152), (131, 138)
+"""Width and height of a map that has a page to itself, A4 across, and of two side by side."""
+
 MARGIN = 0.04
-HATCH_MM = 1.6
-LABEL_MM = 2.6
-NAME_MM = 3.4
-COMMUNITY = "#8a2a1c"
-TOUCHING_M = 1.0
-NEAR_M = 1000.0
-"""How far communities of one town lie apart at most."""
+HATCH, LABEL, NAME = 16, 26, 34
+"""Distance of hatching, and sizes of the names of grids and communities, in units."""
 
+LONGEST_BAR = 400
+KILOMETRE_M = 1000
+TOUCHING_M = 1.0
 NOISE_M = 0.5
 NOISE_M2 = 1.0
-LONGEST_BAR_MM = 40.0
-KILOMETRE_M = 1000
-SCALES = tuple(mantissa * 10**power for power in range(1, 6) for mantissa in (1, 2, 5))
-
-
-class Look(NamedTuple):
-    """The part of the ground that a map shows, and how large.
-
-    Parameters
-    ----------
-    bounds
-        West, south, east and north in metres.
-    width_mm, height_mm
-        Of the map on paper.
-    """
-
-    bounds: Bounds
-    width_mm: float
-    height_mm: float
-
-    @property
-    def mm_per_m(self) -> float:
-        """Millimetres on paper of a metre on the ground."""
-        west, south, east, north = self.bounds
-        return min(self.width_mm / (east - west), self.height_mm / (north - south))
-
-    def place(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return where points are on paper, in millimetres from the upper left corner."""
-        west, south, east, north = self.bounds
-        middle = np.array([(west + east) / 2, (south + north) / 2])
-        half = np.array([self.width_mm / 2, self.height_mm / 2])
-        placed: NDArray[np.float64] = (points - middle) * (self.mm_per_m, -self.mm_per_m) + half
-        return placed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,14 +59,14 @@ class Sheet:
     Parameters
     ----------
     polygons, names, tints
-        By key of the grid.
+        By key of the grid; tints by their number in :data:`TINTS`.
     changed
         Ground whose grid is another one in the other layout.
     """
 
     polygons: Mapping[str, BaseGeometry]
     names: Mapping[str, str]
-    tints: Mapping[str, str]
+    tints: Mapping[str, int]
     changed: BaseGeometry
 
 
@@ -127,7 +95,10 @@ def maps_html(found: Effects, ground: Ground, occasion: Occasion) -> str:
     """Return the maps as a page to be printed; see :func:`maps_pdf`."""
     before, after = _sheets(found, ground)
     when = {"before": occasion.before, "after": f"{day_said(occasion.starts)}起"}
-    towns = _towns([one.area for one in ground.communities])
+    towns = [
+        shapely.union_all([one.area for one in ground.communities if one.code in codes])
+        for codes in neighbourhoods(ground)
+    ]
     pages = [
         *(
             _full_page(f"{title}（{when[side]}）", _part(sheet, town), ground, occasion)
@@ -178,7 +149,7 @@ def _changed(before: Mapping[str, BaseGeometry], after: Mapping[str, BaseGeometr
     return shapely.buffer(shapely.buffer(shapely.union_all(gained), -NOISE_M), NOISE_M)
 
 
-def _tinted(polygons: Mapping[str, BaseGeometry]) -> dict[str, str]:
+def _tinted(polygons: Mapping[str, BaseGeometry]) -> dict[str, int]:
     """Give every grid a tint that no neighbour has, as long as there are enough."""
     keys = sorted(polygons)
     if not keys:
@@ -193,7 +164,7 @@ def _tinted(polygons: Mapping[str, BaseGeometry]) -> dict[str, str]:
     for row in sorted(near, key=lambda row: -len(near[row])):
         taken = [tint[beside] for beside in near[row] if beside in tint]
         tint[row] = min(range(len(TINTS)), key=lambda one: (taken.count(one), one))
-    return {keys[row]: TINTS[one] for row, one in tint.items()}
+    return {keys[row]: one for row, one in tint.items()}
 
 
 def _changing(ground: Ground, after: Sheet) -> Iterator[str]:
@@ -201,18 +172,6 @@ def _changing(ground: Ground, after: Sheet) -> Iterator[str]:
     for community in ground.communities:
         if shapely.intersection(after.changed, community.area).area > NOISE_M2:
             yield community.code
-
-
-def _towns(areas: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    """Return the ground of communities that are near one another, the largest first."""
-    if not areas:
-        return []
-    grown = shapely.union_all(shapely.buffer(np.array(areas, dtype=object), NEAR_M / 2))
-    towns = [
-        shapely.union_all([one for one in areas if shapely.intersects(one, part)])
-        for part in shapely.get_parts(grown)
-    ]
-    return sorted(towns, key=shapely.area, reverse=True)
 
 
 def _part(sheet: Sheet, ground: BaseGeometry) -> Sheet:
@@ -227,33 +186,28 @@ def _part(sheet: Sheet, ground: BaseGeometry) -> Sheet:
 
 
 def _full_page(title: str, sheet: Sheet, ground: Ground, occasion: Occasion) -> str:
-    look = Look(_bounds(sheet.polygons.values()), FULL_WIDTH, FULL_HEIGHT)
+    view = _view(sheet.polygons.values(), FULL_MM)
     labels = _short(sheet, occasion)
-    names = _community_names(sheet, ground, look, occasion)
-    return _page(title, [_map(sheet, ground, look, labels, names)], look, occasion)
+    names = _community_names(sheet, ground, view, occasion)
+    return _page(title, [_map(sheet, ground, view, labels, names)], view, occasion)
 
 
-def _community_names(sheet: Sheet, ground: Ground, look: Look, occasion: Occasion) -> str:
+def _view(shapes: Iterable[BaseGeometry], size_mm: tuple[int, int]) -> View:
+    return View(bounds_of(shapes, MARGIN), size_mm[0] * PER_MM, size_mm[1] * PER_MM)
+
+
+def _community_names(sheet: Sheet, ground: Ground, view: View, occasion: Occasion) -> str:
     """Return the names of communities, each where it leaves most room to the labels of grids."""
-    room = 2.5 * LABEL_MM / look.mm_per_m
-    spots = shapely.points([_spot(one) for one in sheet.polygons.values()])
-    taken = shapely.union_all(shapely.buffer(spots, room))
-    frame = shapely.box(*_seen(look))
+    spots = [middle(one) for one in sheet.polygons.values()]
+    points = shapely.points(np.concatenate([one for one in spots if one is not None]))
+    taken = shapely.union_all(shapely.buffer(points, 2.5 * LABEL / view.per_m))
+    frame = shapely.box(*view.seen)
     drawn = []
     for one in ground.communities:
-        free = shapely.difference(one.area, taken)
-        if shapely.intersects(one.area, frame) and not free.is_empty:
-            name = occasion.communities.get(one.code, one.name)
-            drawn.append(_text(_spot(free), [name], look, NAME_MM, COMMUNITY))
+        spot = middle(shapely.difference(one.area, taken))
+        if spot is not None and shapely.intersects(one.area, frame):
+            drawn.append(_written(spot, occasion.communities.get(one.code, one.name), view, "name"))
     return "".join(drawn)
-
-
-def _spot(ground: BaseGeometry) -> tuple[float, float]:
-    """Return the point that is farthest from the border of the largest part of some ground."""
-    largest = max(shapely.get_parts(ground), key=shapely.area)
-    line = shapely.maximum_inscribed_circle(largest, tolerance=5)
-    (x, y), *_ = shapely.get_coordinates(line).tolist()
-    return x, y
 
 
 def _short(sheet: Sheet, occasion: Occasion) -> dict[str, str]:
@@ -274,7 +228,7 @@ def _community_page(
     occasion: Occasion,
 ) -> str:
     area = next(one.area for one in ground.communities if one.code == code)
-    look = Look(_bounds([area]), HALF_WIDTH, FULL_HEIGHT - 14)
+    view = _view([area], HALF_MM)
     households = (
         {one.key: one.households_before for one in found.grids},
         {one.key: one.households_after for one in found.grids},
@@ -284,7 +238,7 @@ def _community_page(
         inside = _part(sheet, area)
         short = _short(inside, occasion)
         labels = {key: f"{short[key]}\n{counts.get(key, 0)}户" for key in inside.polygons}
-        drawn = _map(inside, ground, look, labels)
+        drawn = _map(inside, ground, view, labels)
         maps.append(f"<figure><figcaption>{heading}</figcaption>{drawn}</figure>")
     name = occasion.communities.get(code, code)
     changes = "；".join(
@@ -292,14 +246,14 @@ def _community_page(
         for one in found.grids
         if one.change != "same" and (one.after or one.before).community == code  # type: ignore[union-attr]
     )
-    return _page(f"{name}网格调整对照图", maps, look, occasion, changes)
+    return _page(f"{name}网格调整对照图", maps, view, occasion, changes)
 
 
-def _page(title: str, maps: Sequence[str], look: Look, occasion: Occasion, told: str = "") -> str:
+def _page(title: str, maps: Sequence[str], view: View, occasion: Occasion, told: str = "") -> str:
     remarks = "　".join((f"方案：{occasion.plan}", *occasion.remarks))
     draft = "<span class=draft>未发布</span>" if occasion.draft else ""
     legend = (
-        f"{_scale_bar(look)}<span class=key>{_swatch()}所属网格变化的区域</span>"
+        f"{_scale_bar(view)}<span class=key>{_swatch()} 所属网格变化的区域</span>"
         f"<span class=key>▲ 北</span>"
     )
     return (
@@ -311,132 +265,85 @@ def _page(title: str, maps: Sequence[str], look: Look, occasion: Occasion, told:
 
 
 def _map(
-    sheet: Sheet, ground: Ground, look: Look, labels: Mapping[str, str], names: str = ""
+    sheet: Sheet, ground: Ground, view: View, labels: Mapping[str, str], names: str = ""
 ) -> str:
-    """Return a map as SVG: water, grids, roads, what changes, borders, labels."""
-    frame = shapely.box(*_seen(look))
+    """Return a map as SVG: grids, water, roads, what changes, borders, labels."""
+    polygons = np.array(list(sheet.polygons.values()), dtype=object)
+    areas = np.array([one.area for one in ground.communities], dtype=object)
+    spots = {key: middle(sheet.polygons[key]) for key in sorted(labels)}
     parts = [
-        *(_path(one, look, fill=sheet.tints[key]) for key, one in sorted(sheet.polygons.items())),
-        *(_path(one, look, fill=WATER) for one in _within(ground.waters.shapes, frame)),
-        *(_path(one, look, stroke=ROAD, width=0.5) for one in _within(ground.roads.lines, frame)),
-        _hatch(sheet.changed, look),
-        *(_path(one, look, stroke=LINE, width=0.35) for one in sheet.polygons.values()),
         *(
-            _path(one.area, look, stroke=OUTLINE, width=0.7)
-            for one in ground.communities
-            if shapely.intersects(one.area, frame)
+            path([one], view, f"tint{sheet.tints[key]}")
+            for key, one in sorted(sheet.polygons.items())
         ),
+        path(within(ground.waters.shapes, view), view, "water"),
+        path(within(ground.roads.lines, view), view, "road"),
+        path(_hatching(sheet.changed, view), view, "hatch"),
+        path([sheet.changed], view, "changed"),
+        path(within(shapely.boundary(polygons), view), view, "border"),
+        path(within(shapely.boundary(areas), view), view, "community"),
         names,
-        *(_label(sheet.polygons[key], text, look) for key, text in sorted(labels.items())),
+        *(
+            _written(spot, labels[key], view, "label")
+            for key, spot in spots.items()
+            if spot is not None
+        ),
     ]
-    size = f'width="{look.width_mm}mm" height="{look.height_mm}mm"'
-    box = f'viewBox="0 0 {look.width_mm} {look.height_mm}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {box}>{"".join(parts)}</svg>'
+    return _svg(view.width, view.height, "".join(parts))
 
 
-def _within(shapes: NDArray[np.object_], frame: BaseGeometry) -> Iterator[BaseGeometry]:
-    if len(shapes):
-        yield from shapely.intersection(shapes[shapely.intersects(shapes, frame)], frame)
+def _svg(width: float, height: float, drawn: str) -> str:
+    """Return a drawing of some units; one that is printed brings its style with it."""
+    size = f'width="{width / PER_MM:g}mm" height="{height / PER_MM:g}mm"'
+    box = f'viewBox="0 0 {width:g} {height:g}"'
+    style = f"<style>{DRAWN}</style>"
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {box}>{style}{drawn}</svg>'
 
 
-def _seen(look: Look) -> Bounds:
-    """Return the ground that a map shows, in metres."""
-    west, south, east, north = look.bounds
-    x, y = (west + east) / 2, (south + north) / 2
-    wide, high = look.width_mm / look.mm_per_m / 2, look.height_mm / look.mm_per_m / 2
-    return x - wide, y - high, x + wide, y + high
+def _written(point: Floats, words: str, view: View, drawn_as: str) -> str:
+    """Return words over a light edge of their own, which keeps them legible."""
+    return text(point, words, view, f"{drawn_as} halo") + text(point, words, view, drawn_as)
 
 
-def _path(
-    shape: BaseGeometry, look: Look, *, fill: str = "none", stroke: str = "none", width: float = 0
-) -> str:
-    lines = [
-        "M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in look.place(points)) + ("Z" if closed else "")
-        for points, closed in _chains(shape)
-    ]
-    if not lines:
-        return ""
-    drawn = f' stroke="{stroke}" stroke-width="{width}" stroke-linejoin="round"' if width else ""
-    return f'<path d="{"".join(lines)}" fill="{fill}" fill-rule="evenodd"{drawn}/>'
-
-
-def _chains(shape: BaseGeometry) -> Iterator[tuple[NDArray[np.float64], bool]]:
-    for part in shapely.get_parts(shape):
-        if isinstance(part, shapely.Polygon):
-            for ring in (part.exterior, *part.interiors):
-                if not ring.is_empty:
-                    yield shapely.get_coordinates(ring), True
-        elif isinstance(part, shapely.LineString):
-            yield shapely.get_coordinates(part), False
-        elif isinstance(part, shapely.GeometryCollection):
-            yield from _chains(part)
-
-
-def _hatch(ground: BaseGeometry, look: Look) -> str:
+def _hatching(ground: BaseGeometry, view: View) -> list[BaseGeometry]:
     """Return slanting lines over some ground."""
     if ground.is_empty:
-        return ""
-    step = HATCH_MM / look.mm_per_m * math.sqrt(2)
+        return []
+    step = HATCH / view.per_m * math.sqrt(2)
     west, south, east, north = ground.bounds
     high = north - south
     starts = np.arange(math.floor((west - high) / step) * step, east, step)
     lines = shapely.linestrings([[(x, south), (x + high, north)] for x in starts.tolist()])
     hatched = shapely.intersection(lines, ground)
-    shown = shapely.union_all(hatched)
-    border = _path(ground, look, stroke=CHANGE, width=0.25)
-    return _path(shown, look, stroke=CHANGE, width=0.18) + border
+    return list(hatched[~shapely.is_empty(hatched)])
 
 
-def _label(ground: BaseGeometry, text: str, look: Look) -> str:
-    if ground.is_empty:
-        return ""
-    return _text(_spot(ground), text.split("\n"), look, LABEL_MM, "#000")
-
-
-def _text(
-    spot: tuple[float, float], lines: Sequence[str], look: Look, size_mm: float, colour: str
-) -> str:
-    """Return lines of text around a point, with a light edge that keeps them legible."""
-    ((x, y),) = look.place(np.array([spot])).tolist()
-    top = y - (len(lines) - 1) * size_mm * 0.6 + size_mm * 0.35
-    return "".join(
-        f'<text x="{x:.2f}" y="{top + row * size_mm * 1.2:.2f}" font-size="{size_mm}" {kind}'
-        f' text-anchor="middle">{escape(line)}</text>'
-        for row, line in enumerate(lines)
-        for kind in ('stroke="#fff" stroke-width="0.7" fill="#fff"', f'fill="{colour}"')
-    )
-
-
-def _scale_bar(look: Look) -> str:
-    length_m = max(
-        (one for one in SCALES if one * look.mm_per_m <= LONGEST_BAR_MM), default=SCALES[0]
-    )
-    length_mm = length_m * look.mm_per_m
+def _scale_bar(view: View) -> str:
+    length_m = scale_m(view, LONGEST_BAR)
+    length = length_m * view.per_m
     said = f"{length_m // KILOMETRE_M} 千米" if length_m >= KILOMETRE_M else f"{length_m} 米"
-    wide = f"{length_mm + 1:.1f}"
-    bar = f'<path d="M.5 .5V2.5H{length_mm + 0.5:.2f}V.5" fill="none" stroke="#000"'
-    return (
-        f'<span class=key><svg xmlns="http://www.w3.org/2000/svg" width="{wide}mm" height="3mm"'
-        f' viewBox="0 0 {wide} 3">{bar} stroke-width=".3"/></svg> {said}</span>'
-    )
+    bar = _svg(length + 10, 30, f'<path class="line" d="M5 5V25H{length + 5:.1f}V5"/>')
+    return f"<span class=key>{bar} {said}</span>"
 
 
 def _swatch() -> str:
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="7mm" height="4mm" viewBox="0 0 7 4">'
-        '<path d="M.2 .2H6.8V3.8H.2Z M0 4L4 0 M2 4L6 0 M4 4L7 1" fill="none" stroke="#1d1d1d"'
-        ' stroke-width=".25"/></svg> '
+    return _svg(
+        70, 40, '<path class="line" d="M2 2H68V38H2Z M2 38L38 2 M22 38L58 2 M42 38L68 12"/>'
     )
 
 
-def _bounds(shapes: Iterable[BaseGeometry]) -> Bounds:
-    """Return what surrounds shapes, with a margin."""
-    surrounded = shapely.total_bounds(np.array(list(shapes), dtype=object))
-    west, south, east, north = np.nan_to_num(surrounded).tolist()
-    wide, high = max(east - west, 1.0) * MARGIN, max(north - south, 1.0) * MARGIN
-    return west - wide, south - high, east + wide, north + high
-
-
+DRAWN = f"""
+{" ".join(f".tint{row} {{ fill: {tint} }}" for row, tint in enumerate(TINTS))}
+.water {{ fill: #c4dbe6 }} .road {{ fill: none; stroke: #fff; stroke-width: 5 }}
+.hatch {{ fill: none; stroke: #1d1d1d; stroke-width: 1.8 }}
+.changed {{ fill: none; stroke: #1d1d1d; stroke-width: 2.5 }}
+.border {{ fill: none; stroke: #8a2a1c; stroke-width: 3.5; stroke-linejoin: round }}
+.community {{ fill: none; stroke: #3b3b3b; stroke-width: 7; stroke-linejoin: round }}
+.label, .name {{ text-anchor: middle; font-size: {LABEL}px; fill: #000 }}
+.name {{ font-size: {NAME}px; fill: #8a2a1c }}
+.halo {{ fill: #fff; stroke: #fff; stroke-width: 7; stroke-linejoin: round }}
+.line {{ fill: none; stroke: #000; stroke-width: 3 }}
+"""
 STYLE = """
 @page { size: A4 landscape; margin: 12mm 15mm 10mm }
 body { margin: 0; font: 9pt/1.4 "Noto Sans CJK SC", "SimHei", sans-serif }

@@ -17,7 +17,7 @@ from geo.core.notices import Occasion
 from maps.plan_maps import maps_html
 
 SRID = 4547
-HATCHED = 'stroke-width="0.18"'
+HATCHED = '<path class="hatch"'
 X, Y = 500_000.0, 2_960_000.0
 
 
@@ -72,6 +72,8 @@ def test_what_changes_is_hatched_and_shown_side_by_side() -> None:
     assert "4户" in page
     assert "未发布" in page
     assert HATCHED in page
+    outlines = re.findall(r' d="([^"]*)"', page)
+    assert not any(re.search(r"M(?![\d-])", one) for one in outlines)
     assert HATCHED not in drawn(200)
 
 
