@@ -100,7 +100,8 @@ def answer(request: Request, session: Session, draft_id: UUID, outcome: Outcome)
 def entries_out(session: Session, draft_id: UUID, entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """Return entries of a log with names, and with what takes each back."""
     people = plans.people_of(session, [draft_id])
-    gone = undone(plans.read_lines(session, draft_id))
+    after = min((one.seq for one in entries), default=0)
+    gone = undone(plans.read_lines(session, draft_id, after))
     told = [entry_out(one, people, gone.get(one.seq)) for one in entries]
     made = {cell for one in entries for cell in new_cells(one)}
     draft = plans.read_draft(session, draft_id) if made else None

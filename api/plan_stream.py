@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from api.cookies import SESSION, read_cookie
 from api.plan_answers import entries_out
 from api.plan_shape import comment_out
-from geo.errors import TokenRefusedError
+from geo.errors import StoreUnavailableError, TokenRefusedError
 from geo.flows.plan_events import ENDED, PRESENCE, Heard
 from geo.flows.sign_in import still_signed_in, visitor_of_token
 from geo.store import plans
@@ -139,7 +139,11 @@ async def _found(
 ) -> tuple[Events, int]:
     if heard is not None and heard.what == PRESENCE:
         return [_presence(events, listener)], after
-    return await run_in_threadpool(_read, listener, heard, after)
+    try:
+        return await run_in_threadpool(_read, listener, heard, after)
+    except StoreUnavailableError:
+        # Whoever follows is told to come again when the database is back.
+        return [], after
 
 
 def _still_there(listener: Listener) -> bool:

@@ -59,7 +59,7 @@ class Channel:
 def hear_of_plans(
     url: str,
     turn: Callable[[Channel], None],
-    lost: Callable[[], None],
+    missed: Callable[[], None],
     stop: Event,
     *,
     poll_s: float,
@@ -72,22 +72,25 @@ def hear_of_plans(
         Where to sign in.
     turn
         Reads the channel; called in this thread.
-    lost
-        Called when the connection was lost: what is told until it is back is not heard.
+    missed
+        Called when the channel is open again after it was lost: what was told meanwhile was missed.
     stop
         Ends it, within ``poll_s`` seconds.
     poll_s
         How long to wait for something new, and before trying again.
     """
+    lost = False
     while not stop.is_set():
         try:
             with psycopg.connect(
                 plain_url(url), autocommit=True, application_name="hongge-plans", connect_timeout=5
             ) as connection:
                 connection.execute(f"LISTEN {CHANNEL}")
+                if lost:
+                    missed()
                 channel = Channel(connection, poll_s)
                 while not stop.is_set():
                     turn(channel)
         except psycopg.OperationalError:
-            lost()
+            lost = True
             stop.wait(poll_s)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from geo.core.drafts import Changes
 
-MOST_REMEMBERED = 24
+MOST_REMEMBERED = 12
 """Drafts whose state one process keeps in memory."""
 
 WRITTEN = "plans_written"
@@ -313,11 +313,11 @@ def entry_at(session: Session, draft_id: UUID, seq: int) -> Entry | None:
     return _entry(row) if row else None
 
 
-def read_lines(session: Session, draft_id: UUID) -> list[Line]:
-    """Return all entries of a log without what they change, the oldest first."""
+def read_lines(session: Session, draft_id: UUID, after: int = 0) -> list[Line]:
+    """Return the entries of a log that follow one, without what they change, the oldest first."""
     wanted = (
         select(PlanEntry.seq, PlanEntry.account_id, PlanEntry.undoes)
-        .where(PlanEntry.draft_id == draft_id)
+        .where(PlanEntry.draft_id == draft_id, PlanEntry.seq > after)
         .order_by(PlanEntry.seq)
     )
     return [Line(*row) for row in session.execute(wanted)]

@@ -224,6 +224,25 @@ def test_who_signs_out_is_told_no_more(
         ear.wait_for("gone", lambda data: data == {})
 
 
+def test_a_lost_connection_to_the_database_loses_nothing(room: Room, database_url: str) -> None:
+    base, headers = str(room.first.base_url), dict(room.first.headers)
+    with listening(base, room.plan, headers) as ear:
+        ear.wait_for("presence")
+        with owner_session(database_url) as opened:
+            opened.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE application_name = 'hongge-plans' AND datname = current_database()"
+                )
+            )
+        paint(room.second, room, town.A1, town.A2)
+        assert ear.is_over()
+    with listening(base, room.plan, headers, "?after=0") as ear:
+        assert ear.wait_for("entry").id == "1"
+        paint(room.second, room, town.A2, town.A1)
+        assert ear.wait_for("entry").id == "2"
+
+
 def test_open_streams_do_not_keep_the_service_from_ending(
     room: Room, database_url: str, headers_of: Callable[[str], dict[str, str]]
 ) -> None:
