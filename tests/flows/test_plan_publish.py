@@ -158,6 +158,11 @@ def test_what_is_foretold_happens_and_the_old_plan_brings_all_back(
     told = outbox(known, written.label)
     assert sorted(number for _, _, numbers in told for number in numbers) == sorted(moved)
     assert {topic for topic, _, _ in told} == {"plan.published"}
+    seen = proposal_of(known, draft).effects
+    assert seen.crosswalk == proposal.effects.crosswalk
+    assert {one.case.number: one.after for one in seen.cases} == {
+        one.case.number: one.after for one in proposal.effects.cases
+    }
     republish(old, None, "恢复", known.planner, known.url)
     assert snapshot(known).units == before.units
 
