@@ -19,6 +19,7 @@ import { asItIs } from "./reading.js";
 import { Shapes } from "./shapes.js";
 import { showSheet } from "./sheet.js";
 import { PlanStore } from "./store.js";
+import { asProposed } from "./told_reading.js";
 import { mountKeys, Workbench } from "./tools.js";
 
 /**
@@ -85,7 +86,10 @@ async function open() {
   reading.name = (grid) => panels.desk.shortName(grid);
   canvas.redraw();
   bench.addEventListener("choose", () => panels.choose(bench.grid));
-  panels.desk.addEventListener("meta", () => { bench.mayEdit = page.mayEdit && panels.desk.may("edit"); });
+  panels.desk.addEventListener("meta", () => {
+    bench.mayEdit = page.mayEdit && panels.desk.may("edit");
+    if (!bench.mayEdit && bench.tool.edits) bench.use("select");
+  });
   mountOptions(bench);
   mountKeys(bench, acts(bench, panels.desk, panels.comment));
   mountPlace(bench);
@@ -142,12 +146,17 @@ function acts(bench, desk, comment) {
  */
 function guideOf(bench) {
   const pins = L.layerGroup().addTo(bench.canvas.stage.leaflet);
+  const own = bench.canvas.reading;
   return {
     go: (box) => bench.goTo(box),
     choose: (grid) => bench.choose(grid),
     point: (cells) => bench.flash(cells),
     colour: (grid) => bench.canvas.look.colour[bench.store.fit(grid)] || "",
     pin: (all, chosen) => setPins(pins, all, chosen),
+    preview: (moved) => {
+      bench.canvas.reading = moved ? asProposed(bench.store, moved, {}, own) : own;
+      bench.canvas.redraw();
+    },
     place: () => bench.askPlace(),
   };
 }
