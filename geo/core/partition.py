@@ -40,6 +40,8 @@ CHUNKS = 40
 
 SETTLING_ROUNDS = 8
 QUENCHING_TRIES = 20_000
+RESERVE = 0.9
+"""Share of a run's time in which it anneals."""
 METIS_WEIGHTS = 1_000_000_000
 METIS_LENGTH = 1_000
 METIS_SLACK = 0.03
@@ -74,6 +76,14 @@ class Watch:
     def left_s(self) -> float:
         """Return the seconds that are left."""
         return np.inf if self._end is None else max(0.0, self._end - self.clock())
+
+    def due(self, begun_s: float, chunks: int) -> int:
+        """Return how many chunks are due by now of a run that began with some seconds left."""
+        if not np.isfinite(begun_s) or begun_s <= 0.0:
+            return 0
+        late = int(chunks * (1.0 - self.left_s() / begun_s) / RESERVE)
+        self.hurried |= late >= chunks
+        return late
 
     def over(self) -> bool:
         """Tell whether to end, and keep in mind that it was so."""
@@ -137,17 +147,22 @@ def worth(problem: Problem, state: State) -> Found:
 def run(  # noqa: PLR0913, PLR0917 - a run is all of this
     problem: Problem, part: Part, seed: int, tries: int, heat: Heat, watch: Watch
 ) -> Found:
-    """Anneal a partition once, then settle what is out of bounds; return the best of it."""
+    """Anneal a partition once, then settle what is out of bounds; return the best of it.
+
+    A run that is late by its watch leaves out some of the cooling, and is hurried.
+    """
     state = new_state(problem, part, seed)
     best = worth(problem, state)
     whole = schedule(problem, heat, tries)
-    for chunk in range(CHUNKS):
+    begun_s, chunk = watch.left_s(), 0
+    while chunk < CHUNKS:
         if watch.over():
             quench(problem, state, heat)
             break
         anneal(problem, state, part_of(whole, chunk, CHUNKS))
         now = worth(problem, state)
         best = now if now.better_than(best) else best
+        chunk = max(chunk + 1, watch.due(begun_s, CHUNKS))
     now = settle(problem, state, tries, watch)
     return now if now.better_than(best) else best
 
