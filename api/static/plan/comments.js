@@ -68,8 +68,9 @@ export class Comments {
   /** Let the visitor choose a place, and ask for the words. */
   async begin() {
     if (!this.desk.may("comment")) return;
-    this.desk.toast(this.desk.say("comments", "pinHint"));
+    const done = this.desk.toast(this.desk.say("comments", "pinHint"));
     const place = await this.desk.guide.place();
+    done();
     if (place) this.compose(place);
   }
 

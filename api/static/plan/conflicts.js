@@ -39,18 +39,16 @@ export function watchConflicts(desk) {
  */
 function showConflict(desk, { edit, conflicts, lost }) {
   const first = conflicts[0];
-  const cells = conflicts.filter((one) => one.subject === "owner" || one.subject === "lock").map((one) => one.key);
   const when = first.at ? desk.moment(first.at) : "–";
   const keep = make("button", { type: "button", class: "plan-mini" }, desk.say("conflicts", "keepTheirs"));
   const apply = make("button", { type: "button", class: "plan-mini plan-mini--main" }, desk.say("conflicts", "applyMine"));
-  const show = make("button", { type: "button", class: "plan-mini" }, desk.say("conflicts", "show"));
   const dialog = desk.dialog(desk.say("conflicts", "title"), [
     make("p", null, desk.say("conflicts", "told", { name: desk.personName(first.by), when })),
     make("ul", { class: "conflict-list" }, ...sayings(desk, conflicts).map((one) => make("li", null, one))),
+    ...onTheMap(desk, conflicts),
     make("p", { class: "soft" }, desk.say("conflicts", "kept")),
-  ], [...(cells.length ? [show] : []), keep, ...(edit ? [apply] : [])]);
-  if (cells.length) desk.goToCells(cells);
-  show.addEventListener("click", () => showOnMap(desk, dialog, cells));
+  ], [keep, ...(edit ? [apply] : [])], true);
+  dialog.addEventListener("close", () => desk.guide.preview(null), { once: true });
   keep.addEventListener("click", () => dialog.close());
   apply.addEventListener("click", () => {
     dialog.close();
@@ -59,15 +57,29 @@ function showConflict(desk, { edit, conflicts, lost }) {
   keep.focus();
 }
 
-/** Put the dialog away for a look at the map.
+/** Show the blocks as the other has them, or as one's own edit would.
  * @param {Desk} desk
- * @param {HTMLDialogElement} dialog
- * @param {string[]} cells
+ * @param {Conflict[]} conflicts
  */
-function showOnMap(desk, dialog, cells) {
-  dialog.close();
-  dialog.show();
+function onTheMap(desk, conflicts) {
+  const owners = conflicts.filter((one) => one.subject === "owner");
+  if (!owners.length) return [];
+  const cells = owners.map((one) => one.key);
+  /** @type {Record<string, string>} */
+  const mine = {};
+  for (const { key, wanted } of owners) if (wanted) mine[key] = wanted;
+  const show = (/** @type {boolean} */ own) => {
+    theirs.setAttribute("aria-pressed", String(!own));
+    yours.setAttribute("aria-pressed", String(own));
+    desk.guide.preview(own ? mine : null);
+    desk.guide.point(cells);
+  };
+  const theirs = make("button", { type: "button", class: "plan-mini", onclick: () => show(false) }, desk.say("conflicts", "theirs"));
+  const yours = make("button", { type: "button", class: "plan-mini", onclick: () => show(true) }, desk.say("conflicts", "mine"));
   desk.goToCells(cells);
+  show(false);
+  return [make("div", { class: "conflict-map", role: "group", "aria-label": desk.say("conflicts", "show") },
+    make("span", { class: "soft" }, desk.say("conflicts", "show")), theirs, yours)];
 }
 
 /** What the conflicts are, cells with the same two grids told together.

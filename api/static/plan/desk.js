@@ -27,6 +27,8 @@ const TOAST_MS = 6000;
  * @property {(grid: string) => string} colour of a grid, as CSS has it; empty where it has none
  * @property {(pins: Pin[], chosen: (id: string) => void) => void} pin put pins on the map, in place of
  *   those that were there
+ * @property {(moved: Record<string, string> | null) => void} preview show cells in other grids than
+ *   they are in; null shows the draft
  * @property {() => Promise<[number, number] | null>} place let the visitor choose a place: longitude
  *   and latitude; null when they don't
  *
@@ -205,24 +207,28 @@ export class Desk extends EventTarget {
   /** Say something over the map for a while.
    * @param {string} text
    * @param {boolean} [bad]
+   * @returns {() => void} takes it away before
    */
   toast(text, bad = false) {
     const shown = make("p", { class: bad ? "plan-toast plan-toast--bad" : "plan-toast" }, text);
     byId("plan-toasts").append(shown);
     setTimeout(() => shown.remove(), TOAST_MS);
+    return () => shown.remove();
   }
 
   /** Show a dialog; the same one for everything.
    * @param {string} title
    * @param {(Node | string)[]} body
    * @param {HTMLElement[]} acts buttons
+   * @param {boolean} [aside] whether it stands beside what it is about, which stays in view
    * @returns {HTMLDialogElement}
    */
-  dialog(title, body, acts) {
+  dialog(title, body, acts, aside = false) {
     const dialog = /** @type {HTMLDialogElement} */ (byId("plan-dialog"));
     const close = make("button", {
       type: "button", "aria-label": this.say("common", "close"), onclick: () => dialog.close(),
     }, icon("close"));
+    dialog.classList.toggle("plan-dialog--aside", aside);
     dialog.replaceChildren(
       make("div", { class: "dialog-head" }, make("h2", { id: "plan-dialog-title" }, title), close),
       make("div", { class: "dialog-body" }, ...body),

@@ -65,6 +65,7 @@ export class GridTable {
     /** @type {Map<Column, HTMLElement>} */
     this.heads = new Map();
     this._build(sheet);
+    sheet.addEventListener("open", () => this._show());
     this._listen();
     this.lay();
   }
@@ -77,7 +78,12 @@ export class GridTable {
     this._mark(this.chosen, false);
     this.chosen = grid;
     this._mark(grid, true);
-    const row = this.rows.get(grid);
+    this._show();
+  }
+
+  /** Bring the chosen grid's row into view. */
+  _show() {
+    const row = this.rows.get(this.chosen);
     if (row && !row.element.contains(document.activeElement)) {
       row.element.scrollIntoView({ block: "nearest" });
     }
