@@ -293,6 +293,10 @@ def _write(
     now = publishing.clock(opened)
     zone = ZoneInfo(plan_review.timezone_of(opened, home.jurisdiction_id))
     day = (publication.starts or now).astimezone(zone).date()
+    if publication.label and plan_review.generation_of(opened, publication.label):
+        raise PublicationRefusedError(
+            reason=msg("there is a generation “%(label)s” already", label=publication.label)
+        )
     label = publication.label or _free_label(opened, f"{home.jurisdiction}-{day.isoformat()}")
     by = account_name(opened, asker) or ""
     plan = Plan(label, grids, by, publication.starts, publication.remark)

@@ -83,6 +83,25 @@ def test_a_draft_is_approved_by_somebody_else_and_published_for_a_day(
     assert again.status_code == 404
 
 
+def test_a_scheduled_plan_is_withdrawn_where_it_was_drawn(
+    known: Settled, author: TestClient
+) -> None:
+    plan = planned.approved(known, planned.upright(known.grids))
+    with owner_session(known.url) as opened:
+        starts = (clock(opened) + timedelta(days=30)).isoformat()
+    taken = step(author, plan, "publish", starts=starts, label=town.FIRST_LABEL)
+    assert taken.status_code == 409
+    assert taken.json()["type"] == "plan-publication"
+    assert "already" in taken.json()["detail"]
+    told = step(author, plan, "publish", starts=starts, label="十二月").json()
+    assert told["generation"]["label"] == "十二月"
+    assert "withdraw" in author.get(f"{PLANS}/{plan}").json()["may"]
+    assert step(author, plan, "approve", starts=starts).status_code == 422
+    gone = step(author, plan, "withdraw", remark="暂缓").json()
+    assert (gone["state"], gone["generation"]) == ("approved", None)
+    assert step(author, plan, "withdraw").status_code == 409
+
+
 def test_what_was_edited_since_is_not_approved(
     known: Settled, author: TestClient, reviewer: TestClient
 ) -> None:
