@@ -44,6 +44,10 @@ COMMANDS: dict[str, tuple[str, Message]] = {
         "api.commands.work:command",
         msg("Compute the proposals that planners ask for; the service starts this by itself."),
     ),
+    "propose": (
+        "api.commands.propose:command",
+        msg("Redraw grids: three plans within the bounds, or parts of a graph."),
+    ),
     "assign": ("api.commands.assign:command", msg("Give every point of a file its grid.")),
 }
 

@@ -1,0 +1,275 @@
+"""``hongge propose``: grids redrawn by machine, of the generation in force or of a bare graph."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from api.commands.speech import FOUND_OR_REFUSED, fail, said, say, warn
+from geo.messages import Message, msg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from geo.core.proposing import Proposal
+    from geo.flows.propose import Ready
+
+CHOICES = ("fewest_moved", "balanced", "compact")
+KIND_SECONDS = {"repair": 3.0, "split": 4.0, "add": 8.0, "count": 15.0, "new": 15.0}
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_INPUT = click.Path(dir_okay=False, exists=True, path_type=Path)
+
+_OPTIONS = (
+    click.option(
+        "--repair", is_flag=True, help=said(msg("Bring grids into bounds, moving few households."))
+    ),
+    click.option("--new", is_flag=True, help=said(msg("Draw all grids afresh."))),
+    click.option("--split", metavar="GRID", help=said(msg("Split this grid in two."))),
+    click.option("--add", is_flag=True, help=said(msg("Add a grid to the community."))),
+    click.option(
+        "--k", type=click.IntRange(1), help=said(msg("How many grids, or parts of a graph."))
+    ),
+    click.option(
+        "--jurisdiction", help=said(msg("The jurisdiction's short name, where there are several."))
+    ),
+    click.option("--community", metavar="CODE", help=said(msg("Only this community."))),
+    click.option(
+        "--prefer-roads",
+        is_flag=True,
+        help=said(msg("Follow roads, rivers and railways wherever that can be.")),
+    ),
+    click.option(
+        "--choice",
+        type=click.Choice(CHOICES),
+        help=said(
+            msg(
+                "Which of the three plans is written; default: fewest_moved, or compact"
+                " for a new plan."
+            )
+        ),
+    ),
+    click.option(
+        "--seed",
+        type=click.IntRange(0),
+        default=0,
+        show_default=True,
+        help=said(msg("The same seed gives the same plans.")),
+    ),
+    click.option(
+        "--seconds",
+        type=click.FloatRange(0.1),
+        help=said(msg("How long to search at most.")),
+    ),
+    click.option(
+        "--graph",
+        type=_INPUT,
+        help=said(
+            msg("Divide this graph instead: networkx adjacency JSON; no database is needed.")
+        ),
+    ),
+    click.option("--weight", help=said(msg("The nodes' attribute that parts are balanced by."))),
+    click.option("--lower", type=float, help=said(msg("Least weight of a part."))),
+    click.option("--upper", type=float, help=said(msg("Most weight of a part."))),
+    click.option(
+        "--length",
+        help=said(
+            msg(
+                "The edges' attribute whose sum over the cut is to be small; default: their number."
+            )
+        ),
+    ),
+    click.option("--start", type=_INPUT, help=said(msg("A plan of the graph to begin with."))),
+    click.option(
+        "-o",
+        "--output",
+        type=_FILE,
+        required=True,
+        help=said(msg("Where to write: .csv, .geojson or .gpkg; .json for a graph.")),
+    ),
+)
+
+
+def _with_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+@click.command(
+    name="propose",
+    help=said(
+        msg(
+            "Redraw grids: say whether that can be, search for three plans, and write one of them."
+            " Nothing in the database is changed."
+        )
+    ),
+)
+@_with_options
+def command(**chosen: Any) -> None:
+    """Redraw the generation in force, or divide a bare graph."""
+    if chosen["graph"] is not None:
+        _divide(chosen)
+        return
+    kinds = [kind for kind in ("repair", "new", "split", "add") if chosen[kind]]
+    if not kinds and chosen["k"] is not None:
+        kinds = ["count"]
+    if len(kinds) != 1:
+        raise click.UsageError(
+            said(msg("Choose one of --repair, --new, --split, --add, --k or --graph."))
+        )
+    if kinds[0] in {"add", "count"} and not chosen["community"]:
+        raise click.UsageError(said(msg("Name the community with --community.")))
+    _redraw(kinds[0], chosen)
+
+
+def _redraw(kind: Any, chosen: dict[str, Any]) -> None:
+    from geo.files.plan_out import FORMATS, write_plan  # noqa: PLC0415 - only when it runs
+    from geo.flows.propose import Asked, ready, rows_of_plan  # noqa: PLC0415 - the same
+
+    if chosen["output"].suffix.lower() not in FORMATS:
+        raise click.UsageError(
+            said(msg("A plan is written as %(formats)s.", formats=", ".join(FORMATS)))
+        )
+    asked = Asked(
+        kind,
+        chosen["jurisdiction"],
+        chosen["community"],
+        chosen["split"],
+        chosen["k"],
+        chosen["prefer_roads"],
+    )
+    made = ready(asked, datetime.now(UTC))
+    _tell_verdicts(made)
+    begun = time.monotonic()
+    found = made.search(chosen["seed"], chosen["seconds"] or KIND_SECONDS[kind])
+    seconds = time.monotonic() - begun
+    for number in range(len(CHOICES)):
+        _tell_plan([plans[number] for plans in found])
+    if any(plan.hurried for plans in found for plan in plans):
+        warn(msg("The time limit ended the search: another run may answer otherwise."))
+    label = chosen["choice"] or ("compact" if kind == "new" else "fewest_moved")
+    plans = [three[CHOICES.index(label)] for three in found]
+    _tell_steps(made, plans)
+    write_plan(chosen["output"], rows_of_plan(made, plans))
+    say(
+        msg(
+            "%(label)s is written to %(file)s; the search took %(seconds)s s.",
+            label=label,
+            file=chosen["output"].name,
+            seconds=f"{seconds:.1f}",
+        )
+    )
+    if any(plan.excess or plan.in_pieces for plan in plans):
+        raise SystemExit(FOUND_OR_REFUSED)
+
+
+def _tell_verdicts(made: Ready) -> None:
+    from geo.core.proposing import Feasible  # noqa: PLC0415 - only when it runs
+
+    for territory, verdict in zip(made.territories, made.verdicts, strict=True):
+        if isinstance(verdict, Feasible):
+            say(_of(territory.code, verdict.arithmetic))
+            continue
+        for sentence in (*verdict.reasons, *verdict.advice):
+            warn(_of(territory.code, sentence))
+
+
+def _of(code: str, sentence: Message) -> Message:
+    return msg("%(community)s: %(sentence)s", community=code, sentence=said(sentence))
+
+
+def _tell_plan(plans: Sequence[Proposal]) -> None:
+    cut_m = sum(plan.cut_m for plan in plans)
+    grids = sum(plan.k for plan in plans)
+    bounds = [plan.moved_bound for plan in plans if plan.moved_bound is not None]
+    values = {
+        "label": plans[0].label,
+        "grids": grids,
+        "excess": sum(plan.excess for plan in plans),
+        "pieces": sum(len(plan.in_pieces) for plan in plans),
+        "moved": sum(plan.moved_households for plan in plans),
+        "cells": sum(plan.moved_cells for plan in plans),
+        "cut_km": f"{cut_m / 1000:.2f}",
+        "road_pct": f"{100 * sum(plan.cut_road_m for plan in plans) / cut_m:.1f}" if cut_m else "–",
+        "compactness": f"{sum(plan.compactness * plan.k for plan in plans) / max(grids, 1):.3f}",
+        "bound": sum(bounds),
+    }
+    say(
+        msg(
+            "%(label)s: %(grids)s grids, %(excess)s households out of bounds, %(pieces)s grids in"
+            " pieces, %(moved)s households in %(cells)s cells move; boundary inside communities"
+            " %(cut_km)s km, %(road_pct)s %% of it on roads, rivers or railways; Polsby-Popper"
+            " %(compactness)s.",
+            **values,
+        )
+    )
+    if len(bounds) == len(plans):
+        say(msg("No plan within the bounds moves fewer than %(bound)s households.", **values))
+
+
+def _tell_steps(made: Ready, plans: Sequence[Proposal]) -> None:
+    from geo.core.proposing import sentence, steps  # noqa: PLC0415 - only when it runs
+
+    for territory, plan in zip(made.territories, plans, strict=True):
+        names = made.names(territory)
+        for step in steps(territory, plan.assignment):
+            say(sentence(territory, step, names))
+
+
+def _divide(chosen: dict[str, Any]) -> None:
+    begun = time.monotonic()
+    missing = [name for name in ("weight", "k", "lower", "upper") if chosen[name] is None]
+    if missing:
+        options = ", ".join(f"--{name}" for name in missing)
+        raise click.UsageError(said(msg("A graph also needs %(options)s.", options=options)))
+    from geo.core.graph_plans import Bare, Bounds, divide, impossible  # noqa: PLC0415 - heavy
+    from geo.files.graphs import read_graph, read_parts  # noqa: PLC0415 - the same
+
+    graph = read_graph(chosen["graph"], chosen["weight"], chosen["length"])
+    start = read_parts(chosen["start"], graph.names) if chosen["start"] else None
+    bare = Bare(graph.weight, graph.edges, graph.length)
+    bounds = Bounds(chosen["k"], chosen["lower"], chosen["upper"])
+    reasons = impossible(bare, bounds, graph.names)
+    if reasons:
+        for reason in reasons[:-1]:
+            warn(reason)
+        fail(reasons[-1])
+    seconds = chosen["seconds"]
+    left = None if seconds is None else max(0.1, seconds - (time.monotonic() - begun) - 0.1)
+    plan = divide(bare, bounds, seed=chosen["seed"], seconds=left, start=start)
+    took = round(time.monotonic() - begun, 3)
+    document = {
+        "assignment": dict(zip(graph.names, plan.part.tolist(), strict=True)),
+        "cut": int(plan.cut) if plan.cut.is_integer() else plan.cut,
+        "seconds": took,
+        "bounds_ok": plan.bounds_ok,
+        "connected": plan.connected,
+        "hurried": plan.hurried,
+        "seed": chosen["seed"],
+    }
+    chosen["output"].write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    say(
+        msg(
+            "%(k)s parts, cut %(cut)s, bounds kept: %(bounds)s, connected: %(connected)s, in"
+            " %(seconds)s s.",
+            k=chosen["k"],
+            cut=document["cut"],
+            bounds=said(_yes(plan.bounds_ok)),
+            connected=said(_yes(plan.connected)),
+            seconds=took,
+        )
+    )
+    if plan.hurried:
+        warn(msg("The time limit ended the search: another run may answer otherwise."))
+    if not (plan.bounds_ok and plan.connected):
+        fail(msg("No plan within the bounds was found."))
+
+
+def _yes(value: bool) -> Message:
+    return msg("yes") if value else msg("no")
