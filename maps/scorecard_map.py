@@ -109,7 +109,7 @@ def scorecard_svg(plan: ScoredPlan, ground: Ground, shown: MapOf) -> str:
         *_ground(plan, ground, shown, view, near=near),
         path(within(shapes, view), view, "sc-place"),
         *(_written(one, view, "sc-label", shown) for one in labels),
-        *(() if near else _names(ground, shown, view, [point for point, _ in labels])),
+        *_names(ground, shown, view, [point for point, _ in labels]),
         *_marks(shown, ground, view, [point for point, _ in labels]),
         _north(view),
     ]
@@ -203,7 +203,12 @@ def _written(label: Label, view: View, drawn_as: str, shown: MapOf) -> str:
 
 
 def _names(ground: Ground, shown: MapOf, view: View, labels: Sequence[Floats]) -> Iterator[str]:
-    """Yield communities' names, each where it is farthest from what is written in grids."""
+    """Yield communities' names, each where it is farthest from what is written in grids.
+
+    Around a single place they would say nothing: there the grids are named alone.
+    """
+    if shown.focus is not None:
+        return
     frame = shapely.box(*view.seen)
     taken = view.place(np.concatenate(labels)) if labels else np.empty((0, 2))
     for one in ground.communities:
