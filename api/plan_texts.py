@@ -339,7 +339,7 @@ PROPOSALS: dict[str, Message] = {
     "seedOf": msg("seed %(seed)s"),
     "start": msg("Search"),
     "nothing": msg("There is nothing to repair: every grid is in bounds and in one piece."),
-    "possible": msg("Possible in %(able)s of %(all)s communities, in %(seconds)s s at most."),
+    "possible": msg("Possible in %(able)s of %(all)s communities."),
     "impossible": msg("Not possible within the bounds."),
     "arithmetic": msg("The arithmetic of each community"),
     "waiting": msg("Waiting to begin…"),

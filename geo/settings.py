@@ -189,7 +189,9 @@ class Settings(BaseSettings):
         " together; 0: none by this one.",
     )
     plan_seconds_max: float = Field(
-        default=60.0, gt=0, description="How long computing a proposal may take, in seconds."
+        default=300.0,
+        gt=0,
+        description="How long computing a proposal may take, in seconds; it ends by itself before.",
     )
     plan_file_max_mb: float = Field(
         default=20.0,

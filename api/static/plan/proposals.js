@@ -94,7 +94,7 @@ export class Proposals {
     this.grid = make("select", { class: "sheet-field", name: "grid" });
     this.count = make("input", { class: "sheet-field", type: "number", name: "k", min: "1", max: "99", inputmode: "numeric" });
     this.seed = make("input", { class: "sheet-field", type: "number", name: "seed", min: "0", max: String(SEED_LIMIT - 1), value: "1" });
-    this.seconds = make("input", { class: "sheet-field", type: "number", name: "seconds", min: "1", max: "60", placeholder: desk.say("proposals", "usual") });
+    this.seconds = make("input", { class: "sheet-field", type: "number", name: "seconds", min: "1", max: "300", placeholder: desk.say("proposals", "usual") });
     const field = (/** @type {string} */ key, /** @type {HTMLElement} */ control) =>
       make("label", { class: "proposal-field", "data-field": key }, make("span", null, desk.say("proposals", key)), control);
     this.roads = make("input", { type: "checkbox", name: "prefer_roads" });
@@ -197,15 +197,15 @@ export class Proposals {
     }
   }
 
-  /** @param {{needed: boolean, possible: boolean, seconds: number, communities: Verdict[]}} told */
-  _verdictTold({ needed, possible, seconds, communities }) {
+  /** @param {{needed: boolean, possible: boolean, communities: Verdict[]}} told */
+  _verdictTold({ needed, possible, communities }) {
     const { desk } = this;
     if (!needed) return [make("p", { class: "proposal-yes" }, desk.say("proposals", "nothing"))];
     const concerned = this.kind === "repair" ? communities.filter((one) => one.needed) : communities;
     const able = concerned.filter((one) => one.possible);
     const unable = concerned.filter((one) => !one.possible);
     const head = desk.say("proposals", possible ? "possible" : "impossible", {
-      able: desk.number(able.length), all: desk.number(concerned.length), seconds: desk.number(seconds),
+      able: desk.number(able.length), all: desk.number(concerned.length),
     });
     const line = (/** @type {Verdict} */ one) => make("li", { class: one.possible ? "proposal-yes" : "proposal-no" },
       make("strong", null, desk.communityName(one.community)), " ",
