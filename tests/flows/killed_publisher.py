@@ -4,7 +4,7 @@ Argument: the database's address. Reads lines ``ACCOUNT DRAFT STEP`` and answers
 became of the child: ``killed``, or ``done`` when it had fewer steps. A step is a statement that is
 about to be sent, and that locks or writes something: reading leaves nothing behind. ``commit`` is
 the moment before the commit is sent, ``committing`` one soon after, ``committed`` when it has been
-confirmed.
+confirmed. ``JURISDICTION take-up STEP`` takes up a generation that has come into force instead.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from geo.flows.plan_publish import Publication, publish_draft
-from geo.store.asking import Asker
+from geo.store.asking import SERVICE, Asker
+from geo.store.engine import session
+from geo.store.publishing import take_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOMENT_S = 0.0005
+TAKE_UP = "take-up"
 READING = re.compile(r"\s*SELECT (?!.*(pg_advisory|FOR UPDATE|take_))", re.DOTALL)
 
 
@@ -62,8 +65,12 @@ def arm(step: str) -> None:
 
 
 def publish(url: str, account: str, draft: str, step: str) -> None:
-    """Publish, and be killed on the way."""
+    """Publish or take up, and be killed on the way."""
     arm(step)
+    if draft == TAKE_UP:
+        with session(url, SERVICE) as opened:
+            take_up(opened, int(account))
+        return
     publish_draft(UUID(draft), Publication(0), Asker("account", int(account)), url)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,11 @@ from geo.flows.registry import Registry
 from geo.flows.report import Report, report
 from geo.store.engine import owner_session
 from geo.store.generations import periods
-from geo.store.models import PlanDraft
+from geo.store.models import Jurisdiction, PlanDraft
+from geo.store.publishing import clock
 from tests import planned, town
 from tests.conftest import PROJECT
+from tests.flows.killed_publisher import TAKE_UP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +57,7 @@ def known(database_url: str) -> Settled:
 
 
 @pytest.fixture(scope="module")
-def publish(known: Settled) -> Iterator[Callable[[UUID, str], str]]:
+def publish(known: Settled) -> Iterator[Callable[..., str]]:
     """Publish a draft up to a step, and tell what became of it."""
     command = [sys.executable, "-m", "tests.flows.killed_publisher", known.url]
     with subprocess.Popen(
@@ -64,8 +67,8 @@ def publish(known: Settled) -> Iterator[Callable[[UUID, str], str]]:
         assert told is not None
         assert heard is not None
 
-        def publish_up_to(draft: UUID, step: str) -> str:
-            told.write(f"{known.accounts['planner']} {draft} {step}\n")
+        def publish_up_to(draft: UUID | str, step: str, whose: int | None = None) -> str:
+            told.write(f"{whose or known.accounts['planner']} {draft} {step}\n")
             told.flush()
             return heard.readline().strip()
 
@@ -110,7 +113,7 @@ def look(known: Settled, draft: UUID) -> tuple[str, int, str]:
 
 
 def test_a_publisher_killed_at_any_step_leaves_all_or_nothing(
-    known: Settled, publish: Callable[[UUID, str], str]
+    known: Settled, publish: Callable[..., str]
 ) -> None:
     draft = planned.approved(known, planned.upright(known.grids))
     before = look(known, draft)
@@ -131,6 +134,41 @@ def test_a_publisher_killed_at_any_step_leaves_all_or_nothing(
     assert messages in {departments, (departments or 0) + 1}
 
 
+def test_a_process_killed_while_it_takes_up_a_plan_leaves_it_to_the_next(
+    known: Settled, publish: Callable[..., str]
+) -> None:
+    with owner_session(known.url) as opened:
+        home = opened.scalars(select(Jurisdiction.id)).one()
+        starts = clock(opened) + timedelta(seconds=1.5)
+    label = planned.published(known, planned.redrawn(known.grids, 3), starts).label
+    time.sleep(max(0.0, (starts - datetime.now(UTC)).total_seconds()) + 0.1)
+    for step in ("1", "2", "commit"):
+        assert publish(TAKE_UP, step, home) == "killed"
+        assert taken_up(known, label) == (False, 0, 0)
+    assert publish(TAKE_UP, "committed", home) == "killed"
+    done = taken_up(known, label)
+    assert done[0]
+    assert done[1] > 0
+    assert publish(TAKE_UP, "9", home) == "done"
+    assert taken_up(known, label) == done
+
+
+def taken_up(known: Settled, label: str) -> tuple[bool, int, int]:
+    """Tell whether a generation was taken up, and how many messages and moves say so."""
+    wait_for_silence(known)
+    asked = text("""
+        SELECT taken_up_at IS NOT NULL,
+               (SELECT count(*) FROM outbox
+                WHERE topic = 'plan.published' AND payload ->> 'generation' = label),
+               (SELECT count(*) FROM issue_event
+                WHERE action = 'redraw' AND detail ->> 'generation' = label)
+        FROM generation WHERE label = :label
+    """)
+    with owner_session(known.url) as opened:
+        done, messages, moves = opened.execute(asked, {"label": label}).one()
+        return done, messages, moves
+
+
 @pytest.mark.parametrize(
     ("step", "states"),
     [
@@ -140,7 +178,7 @@ def test_a_publisher_killed_at_any_step_leaves_all_or_nothing(
     ],
 )
 def test_a_publisher_killed_at_its_commit_leaves_all_or_nothing(
-    known: Settled, publish: Callable[[UUID, str], str], step: str, states: set[str]
+    known: Settled, publish: Callable[..., str], step: str, states: set[str]
 ) -> None:
     draft = planned.approved(known, planned.across(known.grids))
     with owner_session(known.url) as opened:
