@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +94,44 @@ SMALL = """() => [...document.querySelectorAll("#plan-tools button")].filter((on
 }).map(({ dataset }) => dataset.tool)"""
 """Tools that a finger would miss."""
 
+SCRIBBLE = """(seed) => {
+    // Forty edits at random, among them the taking back of some, without waiting for the server.
+    const { store } = window.editor;
+    let state = seed;
+    const below = (most) => {
+        state = (state * 48271) % 2147483647;
+        return state % most;
+    };
+    const home = store.communities[0].code;
+    const cells = [...store.cells].filter(([, { community }]) => community === home);
+    const grids = [...store.grids].filter(([, { code }]) => code.startsWith(home));
+    const step = (left) => {
+        const [cell] = cells[below(cells.length)];
+        const [grid] = grids[below(grids.length)];
+        const what = below(10);
+        if (what < 6) store.apply("paint", {}, { owner: { [cell]: [null, grid] } });
+        else if (what < 7) store.apply("erase", {}, { owner: { [cell]: [null, null] } });
+        else if (what < 9) store.undo();
+        else store.redo();
+        if (left) setTimeout(() => step(left - 1), below(30));
+        else window.scribbled = true;
+    };
+    step(40);
+}"""
+OWNERS = "() => Object.fromEntries(window.editor.store.values.owner)"
+SUMS_OFF = """() => {
+    // Grids whose sums, kept edit by edit, are not those of their cells.
+    const { store } = window.editor;
+    return [...store.grids.keys()].filter((grid) => {
+        const cells = [...store.cells.keys()].filter((cell) => store.owner(cell) === grid);
+        const extra = store.sums.extra.get(grid) || { households: 0 };
+        const sum = cells.reduce((all, one) => all + store.sums.of(one).households, 0);
+        const { households, cells: count, pieces } = store.totals(grid);
+        return sum + extra.households !== households || count !== cells.length
+            || pieces !== store.adjacency.pieces(cells).length;
+    });
+}"""
+
 
 class Editor:
     """A page with a draft in the editor."""
@@ -175,13 +214,25 @@ def editor(plan_as: Opener, planning: Planning, draft: UUID) -> Editor:
 
 
 @pytest.fixture
-def troubled(browser: Browser, planning: Planning, draft: UUID) -> Iterator[Editor]:
-    """An editor whose browser may complain: of conflicts, or of a network that is gone."""
-    with browser.new_context(locale="zh-CN", **DESK) as context:
-        context.add_cookies([planning.cookie("reviewer")])
-        page = context.new_page()
-        page.goto(f"{planning.address}/plan/{draft}")
-        yield Editor(page, planning, draft)
+def complaining(
+    browser: Browser, planning: Planning, draft: UUID
+) -> Iterator[Callable[[str], Editor]]:
+    """Make editors whose browser may complain: of conflicts, or of a network that is gone."""
+    with ExitStack() as stack:
+
+        def made(name: str) -> Editor:
+            context = stack.enter_context(browser.new_context(locale="zh-CN", **DESK))
+            context.add_cookies([planning.cookie(name)])
+            page = context.new_page()
+            page.goto(f"{planning.address}/plan/{draft}")
+            return Editor(page, planning, draft)
+
+        yield made
+
+
+@pytest.fixture
+def troubled(complaining: Callable[[str], Editor]) -> Editor:
+    return complaining("reviewer")
 
 
 def test_a_stroke_is_one_edit_that_can_be_taken_back(editor: Editor) -> None:
@@ -375,6 +426,27 @@ def test_edits_of_others_come_in_and_meet(editor: Editor, troubled: Editor) -> N
     dialog.get_by_role("button").last.click()
     troubled.saved()
     assert second in editor.owners()
+
+
+def test_two_editors_at_once_end_with_what_the_server_has(
+    complaining: Callable[[str], Editor],
+) -> None:
+    editors = [complaining("drawer"), complaining("reviewer")]
+    for seed, editor in enumerate(editors):
+        editor.page.evaluate(SCRIBBLE, seed + 1)
+    for editor in editors:
+        editor.page.wait_for_function("() => window.scribbled")
+        editor.saved()
+    log = editors[0].log()
+    assert {entry["account"]["name"] for entry in log} == {"drawer", "reviewer"}
+    assert {"paint", "erase", "undo"} <= {entry["verb"] for entry in log}
+    owners = editors[0].owners()
+    for editor in editors:
+        editor.page.wait_for_function(
+            "(last) => window.editor.store.version === last", arg=log[-1]["seq"]
+        )
+        assert editor.page.evaluate(OWNERS) == owners
+        assert editor.page.evaluate(SUMS_OFF) == []
 
 
 def test_edits_wait_for_the_network(troubled: Editor) -> None:

@@ -128,7 +128,7 @@ function acts(bench, desk, comment) {
     redo: () => {
       if (!bench.mayEdit) return;
       const edit = store.redo();
-      hint(edit ? say("redone", { edit: named(edit.detail.of || edit.verb) }) : say("nothingToRedo"));
+      hint(edit ? say("redone", { edit: named(edit.verb) }) : say("nothingToRedo"));
     },
     next: () => bench.nextProblem((problem) => problemTold(desk, problem)),
     fit: () => bench.goTo(store.boxOf(store.cells.keys())),

@@ -193,6 +193,9 @@ export class PlanStore extends EventTarget {
     this.history = new History();
     this.cover = new Cover();
     this.kept = new Kept(options.id, options.account);
+    /** Keys of edits that the server was asked to work out.
+     * @type {Set<string>} */
+    this._asked = new Set();
     /** @type {Trouble[] | null} */
     this._troubles = null;
     this.outbox = new Outbox(this.address, options.follow || "", (state, waiting) =>
@@ -406,9 +409,12 @@ export class PlanStore extends EventTarget {
     return this._takeBack("undo", this.undoable);
   }
 
-  /** Make again what was taken back last. */
+  /** Make again what was taken back last.
+   * @returns {Edit | null} what was made again
+   */
   redo() {
-    return this._takeBack("redo", this.redoable);
+    const taking = this._takeBack("redo", this.redoable);
+    return taking && ((taking.undoes && this.history.find(taking.undoes)) || taking);
   }
 
   /** Let the server make an edit that only it can: cut, border, split, restore.
@@ -418,6 +424,7 @@ export class PlanStore extends EventTarget {
    */
   request(path, body) {
     const key = newKey();
+    this._asked.add(key);
     return new Promise((resolve, reject) => {
       this.outbox.add({
         key,
@@ -425,6 +432,7 @@ export class PlanStore extends EventTarget {
         body: () => Object.assign({ key }, body),
         done: (answer) => resolve(this._hear(answer.entry)),
         refused: (problem) => {
+          this._asked.delete(key);
           this._tell("refused", { edit: null, problem });
           reject(new Error(problem.detail || problem.title || path));
         },
@@ -656,8 +664,10 @@ export class PlanStore extends EventTarget {
       this.kept.letGo(own.key);
       this.outbox.drop(own.key);
     } else {
+      const before = this._asked.delete(entry.key) && this._totalsOf(this._concerned(entry.changes));
       this._adopt(entry);
       this._take(entry);
+      if (before) this._tellEdited(entry, before);
     }
     this._tell("entry", { entry });
     return entry;
@@ -876,7 +886,15 @@ export class PlanStore extends EventTarget {
   }
 
   /**
-   * @param {Edit} edit
+   * @param {Iterable<string>} grids
+   * @returns {Map<string, Totals>}
+   */
+  _totalsOf(grids) {
+    return new Map(Array.from(grids, (grid) => /** @type {[string, Totals]} */ ([grid, this.totals(grid)])));
+  }
+
+  /**
+   * @param {{verb: string, detail: Record<string, any>}} edit
    * @param {Map<string, Totals>} before
    */
   _tellEdited(edit, before) {
