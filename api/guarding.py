@@ -57,8 +57,8 @@ async def guard(request: Request) -> Visitor:
     """
     rule = ENDPOINTS[request.method, request.scope["route"].path]
     visitor = await _visitor(request)
-    if rule.follow and visitor.csrf_token is not None:
-        visitor = replace(visitor, asker=replace(visitor.asker, follow_sha256=_follow(request)))
+    if rule.follow and visitor.csrf_token is not None and _follow(request):
+        visitor = _with_link(request, rule, visitor)
     request.state.visitor = visitor
     if visitor.csrf_token is not None and request.method not in SAFE:
         await _check_own_wish(request, visitor.csrf_token)
@@ -66,9 +66,17 @@ async def guard(request: Request) -> Visitor:
     return visitor
 
 
+def _with_link(request: Request, rule: Rule, visitor: Visitor) -> Visitor:
+    """Let somebody who is signed in use a link, too: as anybody, where their roles let them not."""
+    asker = replace(visitor.asker, follow_sha256=_follow(request))
+    if rule.admits(visitor.roles, signed_in=True):
+        return replace(visitor, asker=asker)
+    return Visitor(replace(asker, kind="resident", account_id=None))
+
+
 def _check_rule(request: Request, rule: Rule, visitor: Visitor) -> None:
     signed_in = visitor.holder is not None
-    if rule.follow and visitor.asker.follow_sha256:
+    if not signed_in and rule.follow and visitor.asker.follow_sha256:
         return
     if not rule.admits(visitor.roles, signed_in=signed_in):
         raise NotPermittedError if signed_in else SignInNeededError

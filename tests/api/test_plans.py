@@ -426,7 +426,10 @@ def test_a_link_lets_anybody_read_one_draft_until_it_ends(
     another = branch(planner)
     assert anybody.get(f"{another}/state", params=follow).status_code == 404
     assert anybody.post(f"{plan}/undo", params=follow, json=key()).status_code == 401
-    assert client_of("grid_worker").get(f"{plan}/state", params=follow).status_code == 200
+    worker = client_of("grid_worker").get(f"{plan}/log", params=follow)
+    assert worker.status_code == 200
+    assert named not in worker.text
+    assert client_of("grid_worker").get(f"{plan}/log", params={"follow": "x"}).status_code == 404
     (listed,) = planner.get(f"{plan}/shares").json()["shares"]
     assert listed["holds"]
     assert made["secret"] not in str(listed)
