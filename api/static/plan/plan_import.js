@@ -88,10 +88,10 @@ function table(caption, heads, rows) {
     make("h2", null, caption),
     make(
       "div",
-      { class: "table-scroll", tabindex: "0", role: "region", "aria-label": caption },
+      { class: "plan-import-scroll", tabindex: "0", role: "region", "aria-label": caption },
       make(
         "table",
-        { class: "table" },
+        { class: "plan-import-table" },
         make("thead", null, make("tr", null, ...heads.map((head) => make("th", { scope: "col" }, head)))),
         body,
       ),
