@@ -29,6 +29,9 @@ const DOCUMENTS = ["notices.docx", "notices.pdf", "filing.xlsx", "maps.pdf"];
  * @property {{id: string, number: string, before: string | null, after: string | null,
  *   lon: number | null, lat: number | null}[]} cases
  * @property {{code: string, name: string, before: number, after: number}[]} workers
+ * @property {(Named & {before: Record<string, number>, after: Record<string, number>})[]} stations
+ * @property {(Named & {grid: string, before: number, after: number, retired: boolean})[]} pairing
+ * @property {{before: string | null, after: string | null, households: number}[]} crosswalk
  *
  * @typedef {object} Line
  * @property {string} text
@@ -149,8 +152,30 @@ export class Effects {
       ["changedWorkers", told.workers.map((one) => ({
         text: one.name, figure: this._passage(one.before, one.after),
       }))],
+      ["changedStations", this._catchments(told)],
+      ["changedPairing", told.pairing.map((one) => ({
+        text: `${desk.nameOf(one)} · ${this._gridOf(one.grid)}`,
+        figure: one.retired ? desk.say("review", "gridRetired") : this._passage(one.before, one.after),
+      }))],
+      ["passages", told.crosswalk.filter((one) => one.before !== one.after).map((one) => ({
+        text: `${this._gridOf(one.before)} → ${this._gridOf(one.after)}`, figure: desk.number(one.households),
+      }))],
     ];
     return lists.filter(([, lines]) => lines.length).map(([key, lines]) => this._list(key, lines));
+  }
+
+  /** A line for every grid from which another number of households walks to a station.
+   * @param {Told} told
+   * @returns {Line[]}
+   */
+  _catchments(told) {
+    return told.stations.flatMap((one) => {
+      const grids = [...new Set([...Object.keys(one.before), ...Object.keys(one.after)])].sort();
+      return grids.filter((code) => one.before[code] !== one.after[code]).map((code) => ({
+        text: `${this.desk.nameOf(one)} · ${this._gridOf(code)}`,
+        figure: this._passage(one.before[code] || 0, one.after[code] || 0),
+      }));
+    });
   }
 
   /**
