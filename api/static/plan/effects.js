@@ -169,13 +169,16 @@ export class Effects {
    * @returns {Line[]}
    */
   _catchments(told) {
-    return told.stations.flatMap((one) => {
+    /** @type {Line[]} */
+    const lines = [];
+    for (const one of told.stations) {
       const grids = [...new Set([...Object.keys(one.before), ...Object.keys(one.after)])].sort();
-      return grids.filter((code) => one.before[code] !== one.after[code]).map((code) => ({
-        text: `${this.desk.nameOf(one)} · ${this._gridOf(code)}`,
-        figure: this._passage(one.before[code] || 0, one.after[code] || 0),
-      }));
-    });
+      for (const code of grids) {
+        const [had, has] = [one.before[code] || 0, one.after[code] || 0];
+        if (had !== has) lines.push({ text: `${this.desk.nameOf(one)} · ${this._gridOf(code)}`, figure: this._passage(had, has) });
+      }
+    }
+    return lines;
   }
 
   /**
