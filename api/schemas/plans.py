@@ -60,7 +60,8 @@ class SourceIn(In):
     @model_validator(mode="after")
     def check_one(self) -> Self:
         """Make sure that one thing is named."""
-        if (self.generation is None) == (self.draft is None):
+        of_draft = self.draft is not None
+        if (self.generation is None) != of_draft or (self.version is not None and not of_draft):
             kind = "source_named_once"
             raise PydanticCustomError(kind, "name one")
         return self

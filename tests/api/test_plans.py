@@ -306,6 +306,35 @@ def test_a_draft_branches_from_a_draft(planner: TestClient, plan: str) -> None:
     assert planner.get(plan).json()["version"] == 3
 
 
+@pytest.mark.parametrize(
+    ("source", "status"),
+    [
+        ({}, 422),
+        ({"generation": town.SECOND_LABEL, "draft": str(uuid4())}, 422),
+        ({"generation": town.SECOND_LABEL, "version": 1}, 422),
+        ({"generation": "no such"}, 404),
+        ({"draft": str(uuid4())}, 404),
+    ],
+)
+def test_a_draft_begins_with_one_thing_that_is_there(
+    planner: TestClient, source: dict[str, Any], status: int
+) -> None:
+    told = {"jurisdiction": town.SLUG, "name": "x", "from": source}
+    assert planner.post(PLANS, json=told).status_code == status
+
+
+def test_outlines_are_not_changed_by_an_edit(planner: TestClient, plan: str) -> None:
+    answer = edit(planner, plan, shape={"A-1-block": [None, None]})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "changes.shape"
+
+
+def test_unreadable_links_to_nothing_open_nothing(app: FastAPI, plan: str) -> None:
+    for secret in ("", "x", "x" * 201, "\x00"):
+        answer = visiting(app).get(f"{plan}/state", params={"follow": secret})
+        assert answer.status_code in {401, 404}
+
+
 def test_a_draft_in_review_is_not_edited(
     planner: TestClient, plan: str, database_url: str, accounts: dict[str, int]
 ) -> None:
