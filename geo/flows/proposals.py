@@ -559,6 +559,7 @@ def _choice(
     """Return one plan of all communities as JSON: what it changes, measures, and its moves."""
     assigned = [(one, plan.assignment) for one, plan in zip(territories, found, strict=True)]
     changes = changes_of(case.state, job.id, assigned, case.ground, case.used)
+    score = _scored(case, changed(case.state, changes))
     bounds = [plan.moved_bound for plan in found]
     known = [one for one in bounds if one is not None]
     moved = sum(plan.moved_households for plan in found)
@@ -573,8 +574,8 @@ def _choice(
         if bound
         else (0.0 if bound == moved else None),
         "cut_m": round(sum(plan.cut_m for plan in found), 1),
-        "road_pct": _mean([plan.road_pct for plan in found], [plan.cut_m for plan in found]),
-        "compactness": _mean([plan.compactness for plan in found], [plan.k for plan in found]),
+        "road_pct": _value(score, "boundary_followed"),
+        "compactness": _value(score, "polsby_popper"),
         "station_m": _mean(
             [plan.station_m for plan in found], [int(plan.households.sum()) for plan in found]
         ),
@@ -582,9 +583,15 @@ def _choice(
         "excess": int(sum(plan.excess for plan in found)),
         "hurried": any(plan.hurried for plan in found),
         **_after(case, changes),
-        "scorecard": _scored(case, changed(case.state, changes)),
+        "scorecard": score,
         **_told_moves(job.id, assigned),
     }
+
+
+def _value(score: Sequence[Mapping[str, Any]], key: str) -> float | None:
+    """Return a measure of a scorecard: of the whole draft, not only of what was searched."""
+    value: float | None = next(one["value"] for one in score if one["key"] == key)
+    return None if value is None else round(value, 4)
 
 
 def _mean(values: Sequence[float], by: Sequence[float]) -> float:

@@ -403,7 +403,9 @@ export class Proposals {
       make("label", { class: "proposal-card" },
         make("input", { type: "radio", name: "choice", value: String(place), checked: place === this.choice, onchange: () => this._choose(place) }),
         make("span", null, desk.say("proposals", label)))));
-    const rows = MEASURES.filter(([name]) => choices.some(({ measures }) => measures[name] !== null && measures[name] !== undefined))
+    const told = (/** @type {string} */ name) => choices.map(({ measures }) => measures[name])
+      .filter((value) => value !== null && value !== undefined);
+    const rows = MEASURES.filter(([name]) => told(name).length && (name !== "grids" || new Set(told(name)).size > 1))
       .map(([name, better]) => this._measure(name, better, choices));
     const table = make("table", { class: "score proposal-table" },
       make("thead", null, make("tr", null, make("td"), ...heads)), make("tbody", null, ...rows));
