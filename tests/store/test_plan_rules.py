@@ -155,6 +155,24 @@ def test_names_are_told_to_those_who_work_there(
         assert opened.scalar(text("SELECT count(*) FROM plan_draft")) == 1
 
 
+def test_planners_of_another_town_see_and_write_nothing(
+    database_url: str, askers: dict[str, Asker], draft: UUID
+) -> None:
+    with session(database_url, askers["planner"]) as opened:
+        add_entry(opened, draft)
+    with owner_session(database_url) as opened:
+        found = opened.scalar(text("SELECT id FROM account WHERE name = 'elsewhere'"))
+        key = found or add_account(opened, "elsewhere", "planner", "elsewhere")
+    tables = ("draft", "cell", "grid", "entry", "mark", "comment", "share", "step", "job")
+    with session(database_url, asker_of(key)) as opened:
+        for table in tables:
+            counted = text(f"SELECT count(*) FROM plan_{table}")  # noqa: S608 - of this test
+            assert opened.scalar(counted) == 0, table
+        with pytest.raises(DBAPIError) as refused, opened.begin_nested():
+            add_entry(opened, draft)
+        assert isinstance(refused.value.orig, InsufficientPrivilege)
+
+
 def test_an_account_that_goes_leaves_its_entries(
     database_url: str, askers: dict[str, Asker], draft: UUID
 ) -> None:
