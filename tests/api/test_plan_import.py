@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import io
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import geopandas
 import openpyxl
 import pytest
 import shapely
@@ -21,6 +23,7 @@ from tests.visitors import session_headers, started, visiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from uuid import UUID
 
     from starlette.testclient import TestClient
@@ -286,6 +289,28 @@ def test_only_files_that_are_what_they_say_are_read(
     answer = send(planner, content, name)
     assert answer.status_code == 422
     assert name in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("kind", ["gpkg", "fgb", "kml", "parquet", "zip"])
+def test_formats_of_polygons(planner: TestClient, tmp_path: Path, kind: str) -> None:
+    frame = geopandas.GeoDataFrame(
+        {"code": list(UPRIGHT)}, geometry=list(UPRIGHT.values()), crs="EPSG:4326"
+    )
+    path = tmp_path / f"plan.{kind}"
+    if kind == "parquet":
+        frame.to_parquet(path)
+    elif kind == "zip":
+        (tmp_path / "方案").mkdir()
+        frame.to_file(tmp_path / "方案" / "网格.shp", encoding="utf-8")
+        shutil.make_archive(str(tmp_path / "plan"), "zip", tmp_path, "方案")
+    else:
+        frame.to_file(path, driver={"gpkg": "GPKG", "fgb": "FlatGeobuf", "kml": "KML"}[kind])
+    answer = send(planner, path.read_bytes(), path.name, id_column="code", dry_run=True)
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert told["refused"] == []
+    assert told["differences"]["unassigned_blocks"] == 0
+    assert {one["code"] for one in told["differences"]["changed"]} == {A1, A2}
 
 
 def test_sent_twice_it_is_one_draft(planner: TestClient) -> None:
