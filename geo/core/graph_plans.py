@@ -191,12 +191,13 @@ def shares(bare: Bare, bounds: Bounds, pieces: list[Ints]) -> list[int] | None:
     return counts[::-1]
 
 
-def divide(
+def divide(  # noqa: PLR0913 - a search is all of this
     bare: Bare,
     bounds: Bounds,
     *,
     seed: int = 0,
     seconds: float | None = None,
+    tries: int | None = None,
     start: Ints | None = None,
 ) -> GraphPlan:
     """Return the plan with the shortest cut that was found.
@@ -210,6 +211,8 @@ def divide(
     seconds
         How much to search; never longer. Without it, as much as 20 s on a slow machine, however
         long that takes.
+    tries
+        Moves that each of two threads tries; by default what the seconds allow a slow machine.
     start
         Part of each node to begin with, -1 where there is none; METIS is tried as well.
     """
@@ -218,14 +221,14 @@ def divide(
     counts = shares(bare, bounds, pieces) or [bounds.k]
     if len(counts) < len(pieces):
         pieces = [np.arange(len(bare.weight))]
-    budget = TRIES_PER_SECOND * (seconds or DEFAULT_SECONDS)
+    budget = tries or TRIES_PER_SECOND * (seconds or DEFAULT_SECONDS)
     part = np.zeros(len(bare.weight), np.int64)
     first = 0
     for piece, k in zip(pieces, counts, strict=True):
         problem = problem_of(bare, bounds, piece, k)
         begin = None if start is None or len(pieces) > 1 else start[piece]
-        tries = int(budget * len(piece) / len(bare.weight))
-        part[piece] = first + search(problem, seed, tries, begin, watch).part
+        mine = int(budget * len(piece) / len(bare.weight))
+        part[piece] = first + search(problem, seed, mine, begin, watch).part
         first += k
     return plan_of(bare, bounds, part, hurried=watch.hurried)
 

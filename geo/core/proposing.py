@@ -39,13 +39,15 @@ def propose_all(  # noqa: PLR0913 - a search is all of this
     *,
     seed: int = 0,
     seconds: float = 15.0,
+    bound_seconds: float | None = None,
     workers: int = 2,
     on_better: Callable[[int, Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> list[list[Proposal]]:
     """Solve several territories side by side; as :func:`propose` for each, in their order.
 
-    ``on_better`` is told the number of the territory as well, from the threads of the search.
+    ``on_better`` is told the number of the territory as well, from the threads of the search;
+    ``bound_seconds`` is for the lower bounds on households moved, by default what is left.
 
     Examples
     --------
@@ -63,9 +65,10 @@ def propose_all(  # noqa: PLR0913 - a search is all of this
         found = dict(zip(heaviest, pool.map(search, heaviest), strict=True))
         waiting = sum(bool(one.solved) for one in found.values())
         share = min(1.0, workers / max(waiting, 1))
+        left_s = watch.left_s() if bound_seconds is None else bound_seconds
 
         def bound(number: int) -> list[Proposal]:
-            return bounded(found[number], watch.left_s() * share, stop)
+            return bounded(found[number], left_s * share, stop)
 
         return list(pool.map(bound, range(len(wishes))))
 
