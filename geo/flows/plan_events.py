@@ -127,7 +127,7 @@ class PlanEvents:
         address = service_address(self._url)
         self._thread = Thread(
             target=hear_of_plans,
-            args=(address, self._turn, self.end, self._stop),
+            args=(address, self.turn, self.end, self._stop),
             kwargs={"poll_s": POLL_S},
             name="plans",
             daemon=True,
@@ -188,7 +188,7 @@ class PlanEvents:
         for one in those:
             one.tell(heard)
 
-    def _turn(self, channel: Channel) -> None:
+    def turn(self, channel: Channel) -> None:
         """Pass on what the database tells, and tell the other processes who is here."""
         for told in channel.heard():
             self._take(told)
