@@ -120,6 +120,12 @@ def test_a_conflict_names_the_other_and_offers_both(
     expect(dialog).to_be_visible(timeout=15_000)
     for words in ("drawer", theirs, mine):
         expect(dialog).to_contain_text(words)
+    dialog.locator(".conflict-map button").last.click()
+    shown = f"async (cell) => (await (await {EDITOR}).ready).canvas.reading.owner(cell)"
+    named = f"async (key) => (await (await {EDITOR}).ready).store.grids.get(key).name"
+    assert other.evaluate(named, other.evaluate(shown, cell)) == mine
+    dialog.locator(".conflict-map button").first.click()
+    assert other.evaluate(named, other.evaluate(shown, cell)) == theirs
     dialog.get_by_role("button", name=button).click()
     expect(dialog).to_be_hidden()
     expect(other.locator("#plan-status")).to_have_attribute("data-state", "saved")

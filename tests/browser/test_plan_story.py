@@ -258,7 +258,7 @@ def look_at_proposals(planner: ByMouse) -> None:
     planner.press(page.locator("#tab-button-proposals"))
     expect(page.locator(".proposal-verdict .proposal-yes").first).to_be_visible(timeout=20_000)
     planner.press(page.locator(".proposal-go button"))
-    expect(page.locator(".proposal-card")).to_have_count(3, timeout=60_000)
+    expect(page.locator(".proposal-card")).to_have_count(3, timeout=150_000)
     expect(page.locator(".proposal-moves .thing").first).to_contain_text("网格", timeout=20_000)
     planner.press(page.locator(".proposal-acts button").last)
     expect(page.locator("#tab-compare")).to_be_visible()
