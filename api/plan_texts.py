@@ -181,7 +181,7 @@ LOG: dict[str, Message] = {
     "undo": msg("Undid step %(seq)s"),
     "redo": msg("Redid step %(seq)s"),
     "restored": msg("Restored the state of step %(version)s"),
-    "take": msg("Took over a proposal"),
+    "proposal": msg("Took over a proposal"),
     "other": msg("Changed %(cells)s"),
     "outside": msg("no grid"),
 }
