@@ -7,7 +7,7 @@ const PART = 100;
 const AHEAD_PX = 400;
 const VERBS = new Set([
   "paint", "erase", "cut", "border", "split", "merge", "create", "retire", "rename", "lock", "unlock",
-  "lock_grid", "unlock_grid", "undo", "redo", "take",
+  "lock_grid", "unlock_grid", "undo", "redo", "proposal",
 ]);
 
 /**
