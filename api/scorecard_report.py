@@ -145,15 +145,16 @@ def report_xlsx(scored: Scored, city: Overview, language: str) -> bytes:
     sheets = [
         Sheet(say(msg("Summary")), heading, *_summary(parts, say)),
         Sheet(say(msg("By grid")), [title], *_by_grid(parts, rows, say), kept=2),
-        Sheet(say(msg("Places")), [title], *_places(rows, parts, say)),
+        Sheet(say(msg("Where to look")), [title], *_places(rows, parts, say)),
         Sheet(say(msg("Definitions")), [title], *_definitions(parts, say)),
     ]
     return workbook(sheets, title)
 
 
 def _summary(parts: tuple[Part, ...], say: Any) -> tuple[list[str], list[list[Cell]]]:
-    headings = [say(one) for one in (PRINCIPLE, MEASURE, VALUE, msg("Unit"), THRESHOLD, VERDICT)]
-    headings.append(say(msg("Grids that miss it")))
+    unit, missing = msg("Unit of measurement"), msg("Grids that miss it")
+    said = (PRINCIPLE, MEASURE, VALUE, unit, THRESHOLD, VERDICT, missing)
+    headings = [say(one) for one in said]
     return headings, [
         [
             Cell(part.name),

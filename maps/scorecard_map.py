@@ -107,7 +107,7 @@ def scorecard_svg(plan: ScoredPlan, ground: Ground, shown: MapOf) -> str:
     labels = _labels(plan, shown, view, near=near)
     parts = [
         *_ground(plan, ground, shown, view, near=near),
-        path(within(shapes, view), view, "sc-place"),
+        path(within(_rims(shapes, shown), view), view, "sc-place"),
         *(_written(one, view, "sc-label", shown) for one in labels),
         *_names(ground, shown, view, [point for point, _ in labels]),
         *_marks(shown, ground, view, [point for point, _ in labels]),
@@ -119,6 +119,14 @@ def scorecard_svg(plan: ScoredPlan, ground: Ground, shown: MapOf) -> str:
         f' viewBox="0 0 {view.width:g} {view.height:g}" aria-label="{escape(shown.name)}">'
         f"{style}{PATTERN}{''.join(parts)}</svg>"
     )
+
+
+def _rims(shapes: NDArray[np.object_], shown: MapOf) -> NDArray[np.object_]:
+    """Return the outlines of places, or of the one that is looked at; lines as they are."""
+    chosen = shapes if shown.focus is None else shapes[[shown.focus]]
+    areal = shapely.get_dimensions(chosen) == 2  # noqa: PLR2004 - surfaces
+    rims: NDArray[np.object_] = np.where(areal, shapely.boundary(chosen), chosen)
+    return rims
 
 
 def neighbourhoods(ground: Ground) -> list[tuple[str, ...]]:

@@ -189,7 +189,7 @@ def test_reports_hold_what_was_measured(planner: TestClient, plan: str) -> None:
     assert paper.content.startswith(b"%PDF-")
     sheet = planner.get(f"{plan}/scorecard.xlsx")
     book = load_workbook(BytesIO(sheet.content))
-    assert book.sheetnames == ["Summary", "By grid", "Places", "Definitions"]
+    assert book.sheetnames == ["Summary", "By grid", "Where to look", "Definitions"]
     codes = [str(cell.value) for cell in book["By grid"]["A"]]
     assert {town.A1, town.A2, town.B1, town.D} <= set(codes)
     assert planner.get(f"{plan}/scorecard.docx").status_code == 422
