@@ -21,3 +21,5 @@ fi
 install_missing_packages "$purpose"
 make_environment "$purpose" "$requirements"
 .venv/bin/python setup/assets.py
+# Searches for plans are compiled once; without this the first one would wait for it.
+.venv/bin/python -m geo.core.warm

@@ -32,7 +32,7 @@ def compiled(function: _Function) -> _Function:
     """Compile a function to run beside others, and keep the result on disk where that can be."""
     try:
         made = numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # no folder can be written to: it is compiled in every process
+    except RuntimeError:  # no folder can be written to: every process compiles for itself
         made = numba.njit(nogil=True)(function)
     return cast("_Function", made)
 

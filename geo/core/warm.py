@@ -1,0 +1,40 @@
+"""Compile what is compiled, so that the first search does not wait: ``python -m geo.core.warm``.
+
+The results are kept beside the modules, or in the user's cache where that folder can't be written
+to; where neither can be, every process compiles for itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from geo.core.annealing import Schedule, anneal, new_state
+from geo.core.graph_plans import Bare, Bounds, plan_of, problem_of
+from geo.core.partition import metis, worth
+
+
+def warm() -> None:
+    """Divide a tiny graph, by every function that is compiled."""
+    edges = np.array([[0, 1], [1, 2], [2, 3], [3, 0]], np.int64)
+    bare, bounds = Bare(np.ones(4), edges, np.ones(4)), Bounds(2, 2.0, 2.0)
+    problem = problem_of(bare, bounds, np.arange(4), 2)
+    state = new_state(problem, metis(problem, 2, 0), 0)
+    anneal(problem, state, Schedule(1000, 1.0, 0.1, 1.0, 1.0))
+    worth(problem, state)
+    plan_of(bare, bounds, state.part, hurried=False)
+
+
+def forget() -> None:
+    """Drop what was compiled from modules that have changed since, beside these modules."""
+    for file in Path(__file__).parent.glob("__pycache__/*.nb[ci]"):
+        file.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    try:
+        warm()
+    except (AttributeError, ImportError):
+        forget()
+        warm()
