@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from api.deps import SessionDep
@@ -128,14 +128,13 @@ def get_shares(plan_id: UUID, session: SessionDep) -> Response:
     summary="Make a link",
     responses=REFUSING,
 )
-def post_share(plan_id: UUID, given: ShareIn, request: Request, session: SessionDep) -> Response:
+def post_share(plan_id: UUID, given: ShareIn, session: SessionDep) -> Response:
     """Make a link by which anybody may read the draft; its secret is told this once."""
     made = noting.share(session, plan_id, given.days)
-    base = settings().public_url or str(request.base_url)
     told = {
         **_share(made.share, people_of(session, [plan_id])),
         "secret": made.secret,
-        "url": f"{base.rstrip('/')}{SHARED_PAGE}{made.secret}",
+        "url": f"{settings().public_url.rstrip('/')}{SHARED_PAGE}{made.secret}",
     }
     return as_json(told, HTTPStatus.CREATED)
 

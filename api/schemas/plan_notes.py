@@ -114,7 +114,7 @@ class ShareOut(Out):
 class ShareMadeOut(ShareOut):
     """A link, with its secret: told once."""
 
-    url: str
+    url: str = Field(description="Without a host where the service does not know its own.")
     secret: str
 
 
