@@ -131,10 +131,11 @@ def get_shares(plan_id: UUID, session: SessionDep) -> Response:
 def post_share(plan_id: UUID, given: ShareIn, session: SessionDep) -> Response:
     """Make a link by which anybody may read the draft; its secret is told this once."""
     made = noting.share(session, plan_id, given.days)
+    home = (settings().public_url or "").rstrip("/")
     told = {
         **_share(made.share, people_of(session, [plan_id])),
         "secret": made.secret,
-        "url": f"{settings().public_url.rstrip('/')}{SHARED_PAGE}{made.secret}",
+        "url": f"{home}{SHARED_PAGE}{made.secret}",
     }
     return as_json(told, HTTPStatus.CREATED)
 
