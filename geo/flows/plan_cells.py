@@ -55,17 +55,11 @@ def cells_of_generation(
         community_areas(session, jurisdiction_id),
         Areas(keys, stored.polygons),
     )
-    return made.cells, made.owners, dict(zip(keys, map(_planned, stored.grids), strict=True))
+    return made.cells, made.owners, dict(zip(keys, map(planned, stored.grids), strict=True))
 
 
-def _planned(grid: StoredGrid) -> PlannedGrid:
+def planned(grid: StoredGrid) -> PlannedGrid:
+    """Return a grid of a generation as a plan has it."""
     branch = grid.branch
-    return PlannedGrid(
-        grid.code,
-        grid.name,
-        grid.name_en,
-        grid.kind,
-        branch.name if branch else "",
-        branch.name_en if branch else "",
-        (branch.phone or "") if branch else "",
-    )
+    told = (branch.name, branch.name_en, branch.phone or "") if branch else ("", "", "")
+    return PlannedGrid(grid.code, grid.name, grid.name_en, grid.kind, *told)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from geo.core.cells import territories
-from geo.core.drafts import PlannedGrid
 from geo.core.effects import Affected, Layout, MovedCase, effects
 from geo.core.notices import Occasion
 from geo.core.plan_checks import Bounds, Place, PlanFinding, plan_findings, size_findings
 from geo.errors import PublicationRefusedError
 from geo.flows.grounds import ground_of
+from geo.flows.plan_cells import planned
 from geo.messages import Message, msg
 from geo.settings import settings
 from geo.store import plan_review, plans
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from geo.core.drafts import PlanState
     from geo.core.effects import Effects
     from geo.core.ground import Ground
-    from geo.store.generations import StoredGeneration, StoredGrid
+    from geo.store.generations import StoredGeneration
     from geo.store.plan_review import GenerationRow
     from geo.store.plans import Draft
 
@@ -203,11 +203,4 @@ def layout_of(stored: StoredGeneration) -> Layout:
     )
 
 
-def planned(grid: StoredGrid) -> PlannedGrid:
-    """Return a grid of a generation as a plan has it."""
-    branch = grid.branch
-    told = (branch.name, branch.name_en, branch.phone or "") if branch else ("", "", "")
-    return PlannedGrid(grid.code, grid.name, grid.name_en, grid.kind, *told)
-
-
-__all__ = ["Proposal", "layout_of", "occasion_of", "planned", "read_proposal", "superseded"]
+__all__ = ["Proposal", "layout_of", "occasion_of", "read_proposal", "superseded"]

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from geo.core.drafts import PlannedGrid
 from geo.core.plan_comparison import compare
 from geo.core.scorecard import Scorecard, scorecard
 from geo.core.scorecard_plan import plan_of_polygons, plan_of_state
 from geo.core.scorecard_terms import Thresholds
 from geo.errors import InvalidFieldError, NotFoundError, NotPermittedError
 from geo.flows.grounds import ground_of
+from geo.flows.plan_cells import planned
 from geo.flows.plans import draft_of, state_of
 from geo.messages import msg
 from geo.settings import settings
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from geo.core.ground import Ground
     from geo.core.plan_comparison import Comparison
     from geo.core.scorecard_plan import ScoredPlan
-    from geo.store.generations import Period, StoredGrid
+    from geo.store.generations import Period
 
 BY_BUILDING = frozenset({"unassigned_households", "unreachable"})
 """Measures whose places tell how many households a building has: for those who work there."""
@@ -223,20 +223,6 @@ def label_in_force(session: Session, jurisdiction: str, instant: datetime) -> st
             allowed = leave_to_weigh(session, period.jurisdiction_id).counts
             return period.label if allowed else None
     return None
-
-
-def planned(grid: StoredGrid) -> PlannedGrid:
-    """Return a stored grid as plans have it."""
-    branch = grid.branch
-    return PlannedGrid(
-        code=grid.code,
-        name=grid.name,
-        name_en=grid.name_en,
-        kind=grid.kind,
-        branch_name=branch.name if branch else "",
-        branch_name_en=branch.name_en if branch else "",
-        branch_phone=(branch.phone or "") if branch else "",
-    )
 
 
 def _period(session: Session, label: str) -> Period:
