@@ -26,6 +26,7 @@ from tests.visitors import session_headers
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from playwright._impl._api_structures import SetCookieParam
     from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -57,7 +58,7 @@ class Planning:
     url: str
     accounts: dict[str, int]
 
-    def cookie(self, name: str) -> dict[str, Any]:
+    def cookie(self, name: str) -> SetCookieParam:
         """Sign an account in, and return the cookie that its browser has from then on."""
         given = session_headers(self.url, self.accounts[name])["Cookie"]
         key, _, value = given.partition("=")
@@ -158,7 +159,7 @@ def _watching(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
     def make(
         device: dict[str, Any],
         path: str = "/",
-        cookies: Sequence[dict[str, Any]] = (),
+        cookies: Sequence[SetCookieParam] = (),
         until: Literal["load", "networkidle"] = "networkidle",
         **options: Any,
     ) -> Page:
