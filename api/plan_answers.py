@@ -36,7 +36,7 @@ SHAPES: dict[str, Message] = {
     ),
     "line_crosses_nothing": msg("The line has to cross a block from border to border."),
     "line_does_not_divide": msg("The line does not divide grid %(key)s in two."),
-    "piece_too_thin": msg("A piece of block %(key)s would be narrower than half a metre."),
+    "piece_too_thin": msg("A piece of block %(key)s would be narrower than ten centimetres."),
     "not_on_a_border": msg("There is no border of a block here."),
     "on_an_outline": msg("The outline of a community stays where it is: %(key)s lies on it."),
     "leaves_community": msg("A border can't be dragged out of its community."),

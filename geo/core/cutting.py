@@ -43,8 +43,8 @@ def cut(
         The draft.
     line
         Longitudes and latitudes in WGS 84. An end that falls short of a border by up to
-        :data:`geo.core.reshaping.REACH_M` reaches it; a vertex of a cell that the line passes
-        within two centimetres is on it.
+        :data:`geo.core.reshaping.REACH_M` reaches it; through a vertex that it misses
+        by up to forty centimetres it goes.
     used
         Every key that a cell of the draft has or had.
     cells
@@ -106,11 +106,10 @@ class _Place:
         """Take the cells that the line meets, and all that touch those."""
         keys, polygons = outlines(state.cells)
         tree = shapely.STRtree(polygons)
-        near = np.unique(tree.query(line, predicate="intersects"))
-        if not len(near):
-            return cls((), polygons[:0], line, near)
-        line = fitted(line, polygons[near])
+        line = fitted_to(polygons, tree, line)
         met = np.unique(tree.query(line, predicate="intersects"))
+        if not len(met):
+            return cls((), polygons[:0], line, met)
         around = np.unique(tree.query(polygons[met], predicate="intersects")[1])
         asked = [row for row, at in enumerate(around) if _asked(keys[at], cells)]
         crossed = np.asarray(asked, dtype=np.intp)
@@ -148,6 +147,12 @@ class _Place:
             owner[piece] = (None, state.owner(key))
         held_by = {key: told for key, told in owner.items() if told != (None, None)}
         return {**changes, **({"owner": held_by} if held_by else {})}
+
+
+def fitted_to(polygons: Objects, tree: Any, line: Any) -> Any:
+    """Fit a drawn line to the cells that it meets."""
+    near = np.unique(tree.query(line, predicate="intersects"))
+    return fitted(line, polygons[near]) if len(near) else line
 
 
 def _asked(key: str, cells: Collection[str] | None) -> bool:

@@ -23,18 +23,19 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Objects = NDArray[np.object_]
 
-THINNEST_M = 0.5
-"""Mean width, in metres, that a cell must have: nobody lives on less."""
+THINNEST_M = 0.1
+"""Mean width, in metres, that a cell must have: nobody draws less on purpose."""
 
 REACH_M = 1.0
 """How far a line may end from a border that it is meant to reach, and a hand be off one."""
 
 SNAP_DEG = 2e-7
-"""How near a drawn vertex must come to another to be the same: two centimetres, for screens know
+"""How near a vertex is dropped to another to be the same: two centimetres, for screens know
 positions to one."""
 
-MOST_VERTICES = 10_000
-"""Of a line drawn by hand."""
+THROUGH_DEG = 4e-6
+"""How near a drawn line passes a vertex to go through it: forty centimetres. Else lines over many
+cells would cut crumbs off their corners."""
 
 
 def redrawn(state: PlanState, outlines: Mapping[str, Any]) -> Changes:
@@ -78,7 +79,7 @@ def drawn_line(points: Sequence[Sequence[float]]) -> Any | None:
 
 
 def fitted(line: Any, polygons: Objects) -> Any:
-    """Snap a drawn line to vertices that it nearly meets, and let its ends reach near borders.
+    """Lead a drawn line through vertices that it nearly meets, and let its ends reach borders.
 
     Parameters
     ----------
@@ -89,8 +90,8 @@ def fitted(line: Any, polygons: Objects) -> Any:
     """
     vertices = shapely.multipoints(shapely.get_coordinates(polygons))
     borders = shapely.union_all(shapely.boundary(polygons))
-    reaching = _reaching(shapely.snap(line, vertices, SNAP_DEG), borders)
-    return shapely.snap(reaching, vertices, SNAP_DEG)
+    reaching = _reaching(shapely.snap(line, vertices, THROUGH_DEG), borders)
+    return shapely.snap(reaching, vertices, THROUGH_DEG)
 
 
 def _reaching(line: Any, borders: Any) -> Any:

@@ -9,10 +9,10 @@ import numpy as np
 import shapely
 
 from geo.core.cells import outlines
-from geo.core.cutting import cut
+from geo.core.cutting import cut, fitted_to
 from geo.core.drafts import Refusal, changed, difference
 from geo.core.noding import NOBODY, connected, lines_of, row_at, segments_of
-from geo.core.reshaping import SNAP_DEG, drawn_line, fitted
+from geo.core.reshaping import SNAP_DEG, drawn_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -90,13 +90,14 @@ def split_along(
     if refusal is not None or drawn is None:
         return refusal or Refusal("line_crosses_itself", "")
     keys = state.members()[grid]
-    polygons = outlines({key: state.cells[key] for key in keys})[1]
+    polygons = outlines(state.cells)[1]
+    line_through = fitted_to(polygons, shapely.STRtree(polygons), drawn)
     parted = cut(state, line, used=known.used, within=keys)
     if isinstance(parted, Refusal) and parted.reason != "line_crosses_nothing":
         return parted
     after = state if isinstance(parted, Refusal) else changed(state, parted)
     cells = {key: after.cells[key] for key in after.members()[grid]}
-    side = _sides(outlines(cells)[1], fitted(drawn, polygons))
+    side = _sides(outlines(cells)[1], line_through)
     if side is None:
         return Refusal("line_does_not_divide", grid)
     leaving = _lighter(tuple(cells), outlines(cells)[1], side, known.sites)
