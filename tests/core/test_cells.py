@@ -64,7 +64,8 @@ def assert_coherent(state: PlanState, town: Town) -> None:
         parts = np.array([polygons[cell] for cell in state.members()[grid]], dtype=object)
         assert abs(plane.flatten(whole).area - shapely.area(plane.flatten(parts)).sum()) < NOISE_M2
     assert state.owners.keys() <= state.cells.keys()
-    tree, sites = shapely.STRtree(list(polygons.values())), shapely.points(town.sites)
+    tree = shapely.STRtree(list(polygons.values()))
+    sites = np.asarray(shapely.points(town.sites), dtype=object)
     inside, touched = (
         np.bincount(tree.query(sites, predicate=predicate)[0], minlength=len(sites))
         for predicate in ("within", "intersects")
