@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import logging.config
+import os
 import signal
 import sys
 import threading
+import time
 
 import click
 
 from api.commands.speech import said
 from geo.messages import msg
 from geo.settings import settings
+
+PATIENCE_S = 2.0
+"""A search that goes on for longer than this after the end is broken off: its job is given back."""
 
 
 @click.command(
@@ -41,6 +46,8 @@ def command(*, until_closed: bool) -> None:
 
 
 def _watch_input(ending: threading.Event) -> None:
-    """End when whoever started this process is gone, however it went."""
+    """End when whoever started this process is gone, however it went, and whatever is under way."""
     sys.stdin.buffer.read()
     ending.set()
+    time.sleep(PATIENCE_S)
+    os._exit(0)

@@ -93,10 +93,19 @@ class Watch:
     def _beat_on(self) -> None:
         while not self._over.wait(BEAT_S) and not self.lost:
             if self._ending.is_set():
+                self._give_back()
                 return
             with self._lock:
                 told, self._told = self._told, None
             self.lost = not self._beat(told)
+
+    def _give_back(self) -> None:
+        """Leave the job to the next worker before the search here has come to its end."""
+        try:
+            with session(self._url, SERVICE) as opened:
+                plan_jobs.give_back(opened, self._job)
+        except StoreUnavailableError as error:
+            log.warning("%s", error)
 
     def _beat(self, told: Mapping[str, Any] | None) -> bool:
         try:
@@ -182,7 +191,8 @@ def _do(
     with session(url, SERVICE) as opened:
         if ending.is_set():
             plan_jobs.give_back(opened, job)
-        elif result is None:
+            return
+        if result is None:
             plan_jobs.fail(opened, job, error)
         else:
             plan_jobs.finish(opened, job, result)

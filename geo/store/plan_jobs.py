@@ -158,7 +158,7 @@ def take(session: Session) -> TakenJob | None:
     Several workers may ask at once: each gets another job. A job that too many have fallen silent
     over is given up.
     """
-    given_up = PlanJob.attempts >= ATTEMPTS_MAX
+    given_up = (PlanJob.state == "running") & (PlanJob.attempts >= ATTEMPTS_MAX)
     session.execute(
         update(PlanJob)
         .where(_free(), given_up)
@@ -217,8 +217,8 @@ def fail(session: Session, job: TakenJob, error: Mapping[str, Any]) -> bool:
 
 
 def give_back(session: Session, job: TakenJob) -> bool:
-    """Leave a job to the next worker, as if it had not been taken; the present one is ending."""
-    left = {"state": "waiting", "beat_at": None, "attempts": PlanJob.attempts - 1}
+    """Leave a job to the next worker at once; the present one is ending."""
+    left = {"state": "waiting", "beat_at": None}
     return _write(session, job, left)
 
 

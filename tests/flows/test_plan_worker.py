@@ -207,7 +207,7 @@ def test_a_job_is_given_back_when_its_worker_ends_in_good_order(
     wait_for(lambda: look(job_id).state == "running")
     ending.set()
     worker.join(PATIENCE_S)
-    assert (look(job_id).state, look(job_id).attempts) == ("waiting", 0)
+    assert (look(job_id).state, look(job_id).attempts) == ("waiting", 1)
     assert do_next(database_url, threading.Event(), at_once)
     assert look(job_id).state == "done"
 
