@@ -105,29 +105,54 @@ def _following() -> Following:
 def made_up(blocks: int = 6000, seed: int = 7) -> list[Territory]:
     """Return 12 communities of a made-up town: 24,986 households, 62 grids that have drifted.
 
-    Voronoi cells of random points; three in ten are empty, the others' households have a heavy
+    Voronoi cells, ten in every quarter between roads; three in ten are empty, the others' households have a heavy
     tail, 96 at most. Today's grids are METIS' on households of some years ago.
     """
     rng = np.random.default_rng(seed)
     side = 70.0 * np.sqrt(blocks)
-    points = shapely.multipoints(rng.uniform(0, side, (blocks, 2)))
-    frame = shapely.box(0, 0, side, side)
-    cells = shapely.get_parts(shapely.voronoi_polygons(points, extend_to=frame))
-    cells = shapely.set_precision(shapely.intersection(cells, frame), 1e-6)
-    households = _drawn(rng, blocks)
+    cells, quarter = _blocks(rng, blocks, side)
+    households = _drawn(rng, len(cells))
     middle = shapely.get_coordinates(shapely.centroid(cells))
     then = np.rint(households / _growth(rng, middle, side)).astype(np.int64)
     borders = borders_of(cells)
     community = _parted(borders.edges, borders.length_m, households, 12)
     counts = _grids_of(np.bincount(community, weights=households, minlength=12))
-    quarters = shapely.STRtree(shapely.points(rng.uniform(0, side, (blocks // 10, 2))))
-    quarter = quarters.nearest(shapely.points(middle))
     return [
         _community_of(
             cells, households, then, np.flatnonzero(community == one), int(counts[one]), quarter
         )
         for one in range(12)
     ]
+
+
+def _blocks(
+    rng: np.random.Generator, count: int, side: float
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Return blocks, ten in every quarter between roads, and the quarter of each."""
+    frame = shapely.box(0, 0, side, side)
+    rows = round(np.sqrt(count / 10))
+    x, y = np.meshgrid(np.arange(rows) + 0.5, np.arange(count // 10 // rows) + 0.5)
+    at = np.stack([x.ravel() * side / rows, y.ravel() * side / (count // 10 // rows)], axis=1)
+    at += rng.uniform(-0.25, 0.25, at.shape) * side / rows
+    quarters = _voronoi(at, frame)
+    lines = [shapely.boundary(quarters)]
+    for quarter in quarters:
+        west, south, east, north = shapely.bounds(quarter)
+        points = rng.uniform((west, south), (east, north), (400, 2))
+        within = points[shapely.contains_xy(quarter, points)][:10]
+        lines.append(shapely.boundary(_voronoi(within, quarter)))
+    edges = shapely.set_precision(np.concatenate(lines), 0.001)
+    cells = shapely.get_parts(shapely.polygonize([*shapely.get_parts(shapely.union_all(edges))]))
+    cells = cells[shapely.area(cells) > 1.0]
+    home = shapely.STRtree(quarters).query(shapely.point_on_surface(cells), predicate="within")
+    quarter_of = np.zeros(len(cells), np.int64)
+    quarter_of[home[0]] = home[1]
+    return cells, quarter_of
+
+
+def _voronoi(points: NDArray[np.float64], frame: shapely.Polygon) -> NDArray[np.object_]:
+    found = shapely.voronoi_polygons(shapely.multipoints(points), extend_to=frame)
+    return np.asarray(shapely.intersection(shapely.get_parts(found), frame))
 
 
 def _growth(
@@ -137,7 +162,7 @@ def _growth(
     factor = np.ones(len(middle))
     for number, (x, y) in enumerate(rng.uniform(0, side, (12, 2))):
         away = np.hypot(middle[:, 0] - x, middle[:, 1] - y) / (0.06 * side)
-        factor *= 1.0 + (0.5 if number % 2 == 0 else -0.3) * np.exp(-(away**2))
+        factor *= 1.0 + (1.2 if number % 2 == 0 else -0.5) * np.exp(-(away**2))
     return factor
 
 

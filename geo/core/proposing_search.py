@@ -300,6 +300,8 @@ def heats_of(wish: Wish, label: Label) -> tuple[Heat, ...]:
     if label != LABELS[0]:
         return (Heat(3.0 * price, 0.1, price, 30.0 * price),) * (RUNS // 2)
     hot = Heat(3.0 * price, 0.3, 0.15 * price, 30.0 * price)
+    if wish.kind == "new":
+        return (hot, keen_heats(price)[1])
     return (hot, hot, *keen_heats(price), *keen_heats(price))
 
 
@@ -358,7 +360,8 @@ def solve(  # noqa: PLR0913, PLR0917 - a search is all of this
                 break
             keen = keen_heats(price)
             follow([(first, begin, heat) for begin in (part, parts[0]) for heat in keen])
-        for _ in range(NEAR_ROUNDS if counts_moves(wish, first) else 0):
+        rounds = {"new": 1}.get(wish.kind, NEAR_ROUNDS) if counts_moves(wish, first) else 0
+        for _ in range(rounds):
             value, part = chosen(first)
             begins = [part, chosen(LABELS[2])[1]]
             again = [(first, begin, heat) for begin in begins for heat in near_heats(price)]
