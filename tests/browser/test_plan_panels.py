@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-DESK = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}}
+DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}}
 EDITOR = "import(document.querySelector('script[src*=\"plan/editor\"]').src)"
 GIVE = f"""async ([cell, place]) => {{
     const {{ store }} = await (await {EDITOR}).ready;
