@@ -105,8 +105,8 @@ def _following() -> Following:
 def made_up(blocks: int = 6000, seed: int = 7) -> list[Territory]:
     """Return 12 communities of a made-up town: 24,986 households, 62 grids that have drifted.
 
-    Voronoi cells, ten in every quarter between roads; three in ten are empty, the others' households have a heavy
-    tail, 96 at most. Today's grids are METIS' on households of some years ago.
+    Voronoi cells, ten in every quarter between roads; three in ten are empty, the others have
+    a heavy tail, 96 at most. Today's grids are METIS' on households of some years ago.
     """
     rng = np.random.default_rng(seed)
     side = 70.0 * np.sqrt(blocks)
@@ -117,11 +117,9 @@ def made_up(blocks: int = 6000, seed: int = 7) -> list[Territory]:
     borders = borders_of(cells)
     community = _parted(borders.edges, borders.length_m, households, 12)
     counts = _grids_of(np.bincount(community, weights=households, minlength=12))
+    town = (cells, households, then, quarter)
     return [
-        _community_of(
-            cells, households, then, np.flatnonzero(community == one), int(counts[one]), quarter
-        )
-        for one in range(12)
+        _community_of(town, np.flatnonzero(community == one), int(counts[one])) for one in range(12)
     ]
 
 
@@ -141,9 +139,8 @@ def _blocks(
         points = rng.uniform((west, south), (east, north), (400, 2))
         within = points[shapely.contains_xy(quarter, points)][:10]
         lines.append(shapely.boundary(_voronoi(within, quarter)))
-    edges = shapely.set_precision(np.concatenate(lines), 0.001)
-    cells = shapely.get_parts(shapely.polygonize([*shapely.get_parts(shapely.union_all(edges))]))
-    cells = cells[shapely.area(cells) > 1.0]
+    edges = shapely.union_all(np.concatenate(lines), grid_size=0.5)
+    cells = shapely.get_parts(shapely.polygonize(shapely.get_parts(edges)))
     home = shapely.STRtree(quarters).query(shapely.point_on_surface(cells), predicate="within")
     quarter_of = np.zeros(len(cells), np.int64)
     quarter_of[home[0]] = home[1]
@@ -162,7 +159,7 @@ def _growth(
     factor = np.ones(len(middle))
     for number, (x, y) in enumerate(rng.uniform(0, side, (12, 2))):
         away = np.hypot(middle[:, 0] - x, middle[:, 1] - y) / (0.06 * side)
-        factor *= 1.0 + (1.2 if number % 2 == 0 else -0.5) * np.exp(-(away**2))
+        factor *= 1.0 + (2.5 if number % 2 == 0 else -0.65) * np.exp(-(away**2))
     return factor
 
 
@@ -194,15 +191,9 @@ def _parted(
     return metis(whole_graph, k, 1, slack=0.05)
 
 
-def _community_of(  # noqa: PLR0913, PLR0917 - a community is all of this
-    cells: NDArray[np.object_],
-    households: NDArray[np.int64],
-    then: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    k: int,
-    quarter: NDArray[np.int64],
-) -> Territory:
+def _community_of(town: tuple[Any, ...], rows: NDArray[np.int64], k: int) -> Territory:
     """Return a community; between quarters run roads."""
+    cells, households, then, quarter = town
     borders = borders_of(cells[rows])
     start = _parted(borders.edges, borders.length_m, then[rows], k)
     keys = tuple(f"g{number}" for number in range(k))
