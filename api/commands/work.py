@@ -43,6 +43,9 @@ def command(*, until_closed: bool) -> None:
     if until_closed:
         threading.Thread(target=_watch_input, args=[ending], daemon=True).start()
     work(ending=ending, idle_s=IDLE_S if until_closed else float("inf"))
+    if until_closed:
+        logging.shutdown()
+        os._exit(0)  # nobody waits for the interpreter to take itself apart
 
 
 def _watch_input(ending: threading.Event) -> None:
