@@ -47,17 +47,19 @@ export function mountFrame() {
   mountGrip();
 }
 
-/** Show one tab's sheet. Dispatches `open` on its section.
+/** Show one tab's sheet. Dispatches `open` on its section; the focus does not stay in a hidden one.
  * @param {string} name such as "grids"
  */
 export function openTab(name) {
   byId("content").classList.remove("plan-panel--closed");
+  const left = document.activeElement && document.activeElement.closest(".sheet");
   for (const tab of byId("plan-tabs").querySelectorAll('[role="tab"]')) {
     const chosen = nameOf(tab) === name;
     tab.setAttribute("aria-selected", String(chosen));
     /** @type {HTMLElement} */ (tab).tabIndex = chosen ? 0 : -1;
     byId(String(tab.getAttribute("aria-controls"))).hidden = !chosen;
   }
+  if (left && left.id !== `tab-${name}`) byId(`tab-button-${name}`).focus();
   window.dispatchEvent(new Event("resize"));
   byId(`tab-${name}`).dispatchEvent(new CustomEvent("open"));
 }
