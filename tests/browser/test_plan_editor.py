@@ -31,6 +31,7 @@ DESK = {"viewport": {"width": 1440, "height": 900}}
 TABLET = {"viewport": {"width": 1024, "height": 768}, "has_touch": True}
 CITY = "jinggangshan"
 LABEL = "jinggangshan-2026"
+SAVING_MS = 30_000
 
 READY = """async () => {
     const script = document.querySelector('script[src*="plan/editor"]').src;
@@ -95,7 +96,7 @@ SMALL = """() => [...document.querySelectorAll("#plan-tools button")].filter((on
 """Tools that a finger would miss."""
 
 SCRIBBLE = """(seed) => {
-    // Forty edits at random, among them the taking back of some, without waiting for the server.
+    // Thirty edits at random, among them the taking back of some, without waiting for the server.
     const { store } = window.editor;
     let state = seed;
     const below = (most) => {
@@ -116,7 +117,7 @@ SCRIBBLE = """(seed) => {
         if (left) setTimeout(() => step(left - 1), below(30));
         else window.scribbled = true;
     };
-    step(40);
+    step(30);
 }"""
 OWNERS = "() => Object.fromEntries(window.editor.store.values.owner)"
 SUMS_OFF = """() => {
@@ -170,7 +171,8 @@ class Editor:
 
     def saved(self) -> None:
         """Wait until everything is with the server."""
-        expect(self.page.locator("#plan-status")).to_have_attribute("data-state", "saved")
+        status = self.page.locator("#plan-status")
+        expect(status).to_have_attribute("data-state", "saved", timeout=SAVING_MS)
 
     def ask(self, path: str) -> Any:
         """Ask the server about the draft, when all edits are there."""

@@ -5,7 +5,7 @@
  *
  *     const canvas = new PlanCanvas(map.leaflet, store, shapes);
  *     canvas.choose(grid);
- *     canvas.overlay = (pen, stage) => { … };  // what the tool in hand shows
+ *     canvas.overlay = (pen, stage) => { …; return true; };  // what the tool in hand shows
  *     canvas.drawOverlay();
  */
 
@@ -63,8 +63,10 @@ export class PlanCanvas {
     /** @type {View} */
     this.view = options.view || "bounds";
     this.chosen = NOBODY;
-    /** @type {((pen: CanvasRenderingContext2D, stage: Stage) => void) | null} */
+    /** Draws what the tool in hand shows, and tells whether that was anything.
+     * @type {((pen: CanvasRenderingContext2D, stage: Stage) => boolean) | null} */
     this.overlay = null;
+    this._overlaid = false;
     /** @type {Box[]} */
     this._dirty = [];
     this._frame = 0;
@@ -638,12 +640,13 @@ export class PlanCanvas {
     return this.reading.cells(grid);
   }
 
+  /** A canvas that stays empty is not touched: every touched one is put on the screen anew. */
   _paintOverlay() {
     const { stage } = this;
     const pen = stage.pens.hand;
     stage.inPixels(pen);
-    pen.clearRect(0, 0, stage.width, stage.height);
-    if (this.overlay) this.overlay(pen, stage);
+    if (this._overlaid) pen.clearRect(0, 0, stage.width, stage.height);
+    this._overlaid = Boolean(this.overlay && this.overlay(pen, stage));
   }
 
   _followTheme() {

@@ -202,6 +202,7 @@ export class Line {
       pen.fill();
     }
     if (bench.hover && bench.hover.byKeys) bench.drawCross(pen, bench.onCanvas(bench.hover));
+    return true;
   }
 }
 
@@ -385,6 +386,7 @@ export class Border {
       if (near) dot(pen, stage.toPixels(near.place), 7, colour.chosen, colour.cursor);
     }
     if (bench.hover && bench.hover.byKeys) bench.drawCross(pen, bench.onCanvas(bench.hover));
+    return true;
   }
 
   /**

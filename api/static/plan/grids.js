@@ -65,7 +65,9 @@ export class Click {
     const { bench } = this;
     const cell = bench.hover && !bench.hover.byKeys ? bench.shapes.at(bench.hover.place) : "";
     const grid = bench.store.owner(cell);
-    if (grid && grid !== bench.grid) bench.canvas.outline(pen, grid);
+    if (!grid || grid === bench.grid) return false;
+    bench.canvas.outline(pen, grid);
+    return true;
   }
 }
 

@@ -104,29 +104,10 @@ export class Brush {
    * @param {Stage} stage
    */
   draw(pen, stage) {
-    const { hover, brushPx, canvas } = this.bench;
-    if (!hover || hover.byKeys) return;
-    if (!brushPx && !this.stroke) this.bench.drawCell(pen, stage, this.bench.shapes.at(hover.place), canvas.look.colour.cursor, 1.5);
-    const [x, y] = this.bench.onCanvas(hover);
-    const { colour } = canvas.look;
-    for (const [width, stroke] of /** @type {[number, string][]} */ ([[3.5, colour.casing], [1.5, colour.cursor]])) {
-      pen.lineWidth = width;
-      pen.strokeStyle = stroke;
-      pen.beginPath();
-      pen.arc(x, y, Math.max(3, brushPx), 0, 2 * Math.PI);
-      if (this.kind === "erase") {
-        pen.moveTo(x - 4, y - 4);
-        pen.lineTo(x + 4, y + 4);
-        pen.moveTo(x + 4, y - 4);
-        pen.lineTo(x - 4, y + 4);
-      } else {
-        pen.moveTo(x - 4, y);
-        pen.lineTo(x + 4, y);
-        pen.moveTo(x, y - 4);
-        pen.lineTo(x, y + 4);
-      }
-      pen.stroke();
-    }
+    const { hover, brushPx, canvas, shapes } = this.bench;
+    if (!hover || hover.byKeys || brushPx || this.stroke) return false;
+    this.bench.drawCell(pen, stage, shapes.at(hover.place), canvas.look.colour.cursor, 1.5);
+    return true;
   }
 
   /** Begin a stroke at a cell, if there is something to paint with.
@@ -279,7 +260,7 @@ export class Ring {
    * @param {Stage} stage
    */
   draw(pen, stage) {
-    if (this.corners.length < 2) return;
+    if (this.corners.length < 2) return false;
     const { look, shapes } = { look: this.bench.canvas.look, shapes: this.bench.shapes };
     const cells = this._caught();
     stage.inPlane(pen);
@@ -297,6 +278,7 @@ export class Ring {
     pen.stroke();
     pen.setLineDash([]);
     this.bench.tag(pen, stage.toPixels(this.corners[this.corners.length - 1]), this._told(cells));
+    return true;
   }
 
   /** @param {string[]} cells */

@@ -190,6 +190,9 @@ export class PlanStore extends EventTarget {
     this.communities = [];
     /** @type {Record<string, {name: string, name_en: string}>} */
     this.compounds = {};
+    /** Cells with units that count in another grid: which piece they lie in, only the server knows.
+     * @type {Set<string>} */
+    this._handCells = new Set();
     this.history = new History();
     this.cover = new Cover();
     this.kept = new Kept(options.id, options.account);
@@ -494,6 +497,7 @@ export class PlanStore extends EventTarget {
     this.buildings = figures.buildings || [];
     this.communities = figures.communities;
     this.compounds = figures.compounds || {};
+    this._handCells = new Set((figures.by_hand || []).map((/** @type {any} */ unit) => unit.cell));
   }
 
   /** Add to a stroke, and let it count.
@@ -668,6 +672,9 @@ export class PlanStore extends EventTarget {
       this._adopt(entry);
       this._take(entry);
       if (before) this._tellEdited(entry, before);
+    }
+    if (Object.keys(entry.changes.shape || {}).some((cell) => this._handCells.has(cell))) {
+      this.refreshFigures();
     }
     this._tell("entry", { entry });
     return entry;

@@ -31,7 +31,7 @@ import { byId, fill } from "./page.js";
  * @property {() => void} [twice]
  * @property {(cell: string) => void} [at] work on the cursor's block
  * @property {(event: KeyboardEvent) => boolean} [key] whether the key was the tool's
- * @property {(pen: CanvasRenderingContext2D, stage: Stage) => void} [draw]
+ * @property {(pen: CanvasRenderingContext2D, stage: Stage) => boolean} [draw] whether it drew anything
  */
 
 /** Radius of the brush by its size; the first one is a single block. */
@@ -85,6 +85,9 @@ export class Workbench extends EventTarget {
     this.inHand = "select";
     this.hand = new Hand(canvas.stage.leaflet, (position) => canvas.stage.toPlane(position), this._working());
     canvas.overlay = (pen, stage) => this._draw(pen, stage);
+    this.brush = document.createElement("div");
+    this.brush.className = "plan-brush";
+    canvas.stage.leaflet.getContainer().appendChild(this.brush);
     store.addEventListener("changed", () => this._forgetGone());
     this.use("select");
   }
@@ -126,6 +129,7 @@ export class Workbench extends EventTarget {
     element.style.cursor = tool.cursor === "none" && !window.matchMedia("(pointer: fine)").matches
       ? "" : tool.cursor;
     this.hint("");
+    this._placeBrush();
     this.canvas.drawOverlay();
     this.dispatchEvent(new CustomEvent("tool", { detail: { name } }));
   }
@@ -165,6 +169,7 @@ export class Workbench extends EventTarget {
   /** @param {number} size number of one of the sizes of the brush */
   setBrush(size) {
     this.size = Math.max(0, Math.min(BRUSH_PX.length - 1, size));
+    this._placeBrush();
     this.canvas.drawOverlay();
     this.dispatchEvent(new CustomEvent("brush"));
   }
@@ -265,6 +270,7 @@ export class Workbench extends EventTarget {
   hovered(touch) {
     this.hover = touch;
     if (touch && !touch.byKeys) this.cursor = "";
+    this._placeBrush();
     this.canvas.drawOverlay();
     this.dispatchEvent(new CustomEvent("hover"));
   }
@@ -357,6 +363,7 @@ export class Workbench extends EventTarget {
       return true;
     }
     this.hover = null;
+    this._placeBrush();
     this.cursor = this.cursor
       ? nextCell(this.shapes, this.store.adjacency.neighbours(this.cursor).keys(), this.cursor, direction)
       : this._cellInMiddle();
@@ -488,7 +495,22 @@ export class Workbench extends EventTarget {
     const { colour } = this.canvas.look;
     for (const cell of this._flashing) this.drawCell(pen, stage, cell, colour.chosen, 3);
     if (this.cursor) this.drawCell(pen, stage, this.cursor, colour.cursor, 3);
-    if (this.tool.draw) this.tool.draw(pen, stage);
+    const drawn = Boolean(this.tool.draw && this.tool.draw(pen, stage));
+    return drawn || this._flashing.length > 0 || this.cursor !== "";
+  }
+
+  /** Show the brush where the mouse is: an element of its own, so that no canvas is drawn for it. */
+  _placeBrush() {
+    const { hover, brush, tool } = this;
+    const shown = Boolean(tool.sized && hover && !hover.byKeys);
+    brush.hidden = !shown;
+    if (!hover || !shown) return;
+    const radius = Math.max(4, this.brushPx);
+    brush.classList.toggle("plan-brush--erasing", this.inHand === "erase");
+    brush.style.width = `${2 * radius}px`;
+    brush.style.height = `${2 * radius}px`;
+    const [x, y] = hover.position;
+    brush.style.transform = `translate(${x - radius}px, ${y - radius}px)`;
   }
 
   /** Draw a line around a block.
