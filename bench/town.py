@@ -107,7 +107,8 @@ def store(url: str, one: Town) -> int:
 
 def _shrunk(places: NDArray[np.float64]) -> NDArray[np.float64]:
     middle = np.array([WEST, (SOUTH + NORTH) / 2])
-    return middle + (places - middle) * SHRUNK
+    moved: NDArray[np.float64] = middle + (places - middle) * SHRUNK
+    return moved
 
 
 def _halved(centres: NDArray[np.float64], rows: Ints, parts: int) -> Ints:
@@ -130,7 +131,7 @@ def _community_code(number: int) -> str:
 
 
 def _stored(geom: shapely.Geometry) -> str:
-    return f"SRID=4326;{geom.wkt}"
+    return f"SRID=4326;{shapely.to_wkt(geom, rounding_precision=-1)}"
 
 
 def _whole(shapes: Shapes) -> shapely.MultiPolygon:
