@@ -227,7 +227,7 @@ def test_no_setting_is_explained_that_isnt_there() -> None:
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
     known |= {"HONGGE_TEST_DATABASE_URL", "HONGGE_SHARED_DATA", "HONGGE_TEST_API_EXAMPLES"}
     for page in PAGES_FOR_READERS:
-        mentioned = set(re.findall(r"HONGGE_[A-Z_]+", (PROJECT / page).read_text("utf-8")))
+        mentioned = set(re.findall(r"HONGGE_[A-Z0-9_]+", (PROJECT / page).read_text("utf-8")))
         assert mentioned - known == set(), page
 
 
@@ -281,8 +281,7 @@ def test_a_machine_without_a_package_manager_gets_one_clear_list(tmp_path: Path)
     lines = done.stderr.splitlines()
     assert len(lines) == 2
     for line in lines:
-        assert "python3 python3-venv chromium" in line.replace("postgresql-postgis ", "")
-        assert "fonts-noto-cjk" in line
+        assert {"python3-venv", "chromium", "fonts-noto-cjk"} <= set(line.split())
 
 
 def test_setup_leaves_other_servers_alone(tmp_path: Path) -> None:
