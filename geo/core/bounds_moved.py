@@ -31,7 +31,9 @@ ROUNDS = 200
 NODE_LIMIT = 20_000
 OPTIMAL, INFEASIBLE = 0, 2
 LEAST_S = 0.05
-RINGS = 3
+RINGS, RINGS_OF_MANY, MANY = 3, 1, 600
+"""Rings around each node that are asked for from the start; fewer where there are many variables."""
+
 STRAYS = 6
 
 
@@ -101,7 +103,7 @@ class _Model:
     def _rings(self, node: int) -> None:
         """Ask for the rings around a node, in parts that have nothing within them at home."""
         piece = np.array([node])
-        for _ in range(RINGS):
+        for _ in range(RINGS if self.n * self.k <= MANY else RINGS_OF_MANY):
             near = around(self.problem, piece)
             for part in range(self.k):
                 if self.allowed[node, part] and not self._at_home(piece, part):
