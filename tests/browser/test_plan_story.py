@@ -369,8 +369,9 @@ def draft(planning: Planning) -> str:
         return str(create_draft(opened, city, "无障碍检查", "", FromGeneration(label)))
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("device", [DESK, TABLET], ids=["desk", "tablet"])
+@pytest.mark.parametrize(
+    ("device", "colours"), [(DESK, "light"), (TABLET, "dark")], ids=["desk", "tablet"]
+)
 def test_axe_finds_nothing_serious(
     plan_as: Opener, draft: str, device: dict[str, Any], colours: str
 ) -> None:
