@@ -32,7 +32,7 @@ NODE_LIMIT = 20_000
 OPTIMAL, INFEASIBLE = 0, 2
 LEAST_S = 0.05
 RINGS, RINGS_OF_MANY, MANY = 3, 1, 600
-"""Rings around each node that are asked for from the start; fewer where there are many variables."""
+"""Rings around each node that are asked for at once; fewer where there are many variables."""
 
 STRAYS = 6
 
