@@ -76,7 +76,7 @@ class SpellOut(NamedOut):
     community: NamedOut
     area_m2: float
     redrawn: bool | None = Field(
-        description="Whether its outline is another one than in the generation before; null where"
+        description="Whether it has other ground than in the generation before; null where"
         " it was not there."
     )
     origins: list[OriginOut] = Field(description="Whose ground it was before.")

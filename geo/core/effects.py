@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from shapely import MultiPolygon, Polygon
+    from shapely.geometry.base import BaseGeometry
 
     from geo.core.crosswalk import Crosswalk
     from geo.core.drafts import PlannedGrid
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
 
 GridChange = Literal["added", "retired", "redrawn", "renamed", "same"]
+
+ROUNDING_DEG = 1e-8
+"""What is on average narrower, about a millimetre, is rounding and no other ground."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -401,21 +405,51 @@ def _grids(
         had[home.grid] += home.households
         has[grid] += home.households
     keys = before.grids.keys() | after.grids.keys()
+    grounds = own_ground(before), own_ground(after)
     for key in sorted(keys, key=lambda key: (after.name(key) or before.name(key), key)):
         was, becomes = before.grids.get(key), after.grids.get(key)
-        change = _change(key, before, after)
+        change = _change(key, was, becomes, grounds)
         yield GridEffect(key, change, was, becomes, had[key], has[key])
 
 
-def _change(key: str, before: Layout, after: Layout) -> GridChange:
-    if key not in before.grids:
+def _change(
+    key: str,
+    was: PlannedGrid | None,
+    becomes: PlannedGrid | None,
+    grounds: tuple[Mapping[str, BaseGeometry], Mapping[str, BaseGeometry]],
+) -> GridChange:
+    if was is None:
         return "added"
-    if key not in after.grids:
+    if becomes is None:
         return "retired"
-    one, other = before.polygons.get(key), after.polygons.get(key)
-    if one is None or other is None or not shapely.equals(one, other):
+    one, other = grounds[0].get(key), grounds[1].get(key)
+    if one is None or other is None or _differ(one, other):
         return "redrawn"
-    return "same" if before.grids[key] == after.grids[key] else "renamed"
+    return "same" if was == becomes else "renamed"
+
+
+def own_ground(layout: Layout) -> dict[str, BaseGeometry]:
+    """Return the ground that is each grid's own: without what dedicated grids lie over.
+
+    Examples
+    --------
+    >>> own_ground(Layout({}, {}))
+    {}
+    """
+    dedicated = {key for key, grid in layout.grids.items() if grid.kind == "dedicated"}
+    cover = shapely.union_all(
+        [layout.polygons[key] for key in sorted(dedicated & set(layout.polygons))]
+    )
+    return {
+        key: polygon if key in dedicated else shapely.difference(polygon, cover)
+        for key, polygon in layout.polygons.items()
+    }
+
+
+def _differ(one: BaseGeometry, other: BaseGeometry) -> bool:
+    """Return whether grounds differ by more than what vertices in a straight border come to."""
+    parts = shapely.get_parts(shapely.symmetric_difference(one, other))
+    return bool((2 * shapely.area(parts) > ROUNDING_DEG * shapely.length(parts)).any())
 
 
 def _buildings(homes: Sequence[Home], follows: Sequence[str | None]) -> Iterator[MovedBuilding]:
@@ -512,4 +546,5 @@ __all__ = [
     "effects",
     "grids_at",
     "homes_after",
+    "own_ground",
 ]

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from geo.core.coverage import TOLERANCE_M
-from geo.core.effects import Layout, grids_at
+from geo.core.effects import Layout, grids_at, own_ground
 from geo.core.local_metres import metres_per_degree
 from geo.messages import Message, msg
 
@@ -242,12 +242,12 @@ def _gaps(
 
 
 def _pieces(before: Layout, after: Layout) -> Iterator[PlanFinding]:
-    own_ground = _without_dedicated(before)
+    grounds = own_ground(before)
     for key in _by_code(after):
         count = len(shapely.get_parts(after.polygons[key]))
         if count == 1:
             continue
-        had = sum(_mean_width_m(part) > PIECE_M for part in shapely.get_parts(own_ground.get(key)))
+        had = sum(_mean_width_m(part) > PIECE_M for part in shapely.get_parts(grounds.get(key)))
         code = after.grids[key].code
         at = _inside(min(shapely.get_parts(after.polygons[key]), key=shapely.area))
         if count <= had:
@@ -256,20 +256,6 @@ def _pieces(before: Layout, after: Layout) -> Iterator[PlanFinding]:
         else:
             text = msg("Grid %(code)s is in %(count)s pieces.", code=code, count=count)
             yield PlanFinding("error", "in_pieces", key, text, at)
-
-
-def _without_dedicated(layout: Layout) -> dict[str, BaseGeometry]:
-    """Return the ground of grids without that of the dedicated ones that lie over them."""
-    over = [layout.polygons[key] for key in _by_code(layout) if _dedicated(layout, key)]
-    cover = shapely.union_all(over)
-    return {
-        key: polygon if _dedicated(layout, key) else shapely.difference(polygon, cover)
-        for key, polygon in layout.polygons.items()
-    }
-
-
-def _dedicated(layout: Layout, key: str) -> bool:
-    return layout.grids[key].kind == "dedicated"
 
 
 def _homeless(before: Layout, after: Layout, place: Place) -> Iterator[PlanFinding]:

@@ -61,8 +61,8 @@ class GridSpell:
     area_m2
         In square metres.
     redrawn
-        Whether its polygon is another one than in the generation before; ``None`` where it was
-        not there.
+        Whether it has other ground than in the generation before, without what dedicated grids
+        lie over; ``None`` where it was not there.
     origins
         Whose ground it was in the generation before, the largest share first.
     """
@@ -117,7 +117,7 @@ class GridChange:
     code, name, name_en, kind, community, community_name, community_name_en
         Of the grid; as it was before where it is gone.
     change
-        ``new``, ``gone``, ``redrawn`` (its outline is another one), ``renamed`` or ``kept``.
+        ``new``, ``gone``, ``redrawn`` (it has other ground), ``renamed`` or ``kept``.
     old_code
         Its code before, where that was another one.
     lon, lat
@@ -227,7 +227,7 @@ _SPELLS = """
            community.code AS community, community.name AS community_name,
            community.name_en AS community_name_en,
            ST_Area(version.geom::geography) AS area_m2,
-           NOT ST_Equals(version.geom, earlier.geom) AS redrawn,
+           grid_redrawn(version.grid_id, generation.id, previous.id) AS redrawn,
            COALESCE(origins.found, '[]'::jsonb) AS origins
     FROM grid_version AS version
     JOIN generation ON generation.id = version.generation_id
@@ -238,8 +238,6 @@ _SPELLS = """
          SELECT max(one.number) FROM generation AS one
          WHERE one.jurisdiction_id = generation.jurisdiction_id
            AND one.number < generation.number)
-    LEFT JOIN grid_version AS earlier
-      ON earlier.generation_id = previous.id AND earlier.grid_id = version.grid_id
     LEFT JOIN LATERAL (
         SELECT jsonb_agg(jsonb_build_object('code', code, 'name', name, 'name_en', name_en,
                                             'share', share) ORDER BY share DESC, code) AS found
@@ -280,7 +278,8 @@ _CHANGES = """
                CASE WHEN NOT EXISTS (SELECT FROM previous) THEN 'kept'
                     WHEN before.grid_id IS NULL THEN 'new'
                     WHEN now.grid_id IS NULL THEN 'gone'
-                    WHEN NOT ST_Equals(now.geom, before.geom) THEN 'redrawn'
+                    WHEN grid_redrawn(now.grid_id, now.generation_id, before.generation_id)
+                        THEN 'redrawn'
                     WHEN (now.code, now.name) <> (before.code, before.name) THEN 'renamed'
                     ELSE 'kept' END AS change
         FROM now FULL JOIN before ON before.grid_id = now.grid_id

@@ -87,7 +87,7 @@ def test_a_grid_has_a_history(client: TestClient) -> None:
     assert [one["redrawn"] for one in spells] == [None, True]
     origins = {one["code"]: round(one["share"], 3) for one in spells[1]["origins"]}
     assert origins == {A1: 0.5, A2: 0.5}
-    assert [one["redrawn"] for one in get(client, f"/grids/{B1}/history")] == [None, False]
+    assert [one["redrawn"] for one in get(client, f"/grids/{B1}/history")] == [None, True]
     assert [one["generation"] for one in get(client, f"/grids/{D}/history")] == [SECOND_LABEL]
     assert client.get("/api/v1/grids/999999999999999/history").status_code == 404
 

@@ -147,7 +147,7 @@ def test_effects_and_documents(known: Settled, author: TestClient) -> None:
     plan = planned.draft(known, planned.upright(known.grids))
     told = author.get(f"{PLANS}/{plan}/effects").json()
     assert told["moved_households"] == sum(one["households"] for one in told["buildings"]) > 0
-    assert {one["change"] for one in told["grids"]} == {"redrawn", "renamed", "retired"}
+    assert {one["change"] for one in told["grids"]} == {"redrawn", "retired"}
     notices = author.get(f"{PLANS}/{plan}/documents/notices.docx")
     with zipfile.ZipFile(BytesIO(notices.content)) as parts:
         written = parts.read("word/document.xml").decode()

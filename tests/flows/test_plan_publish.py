@@ -348,6 +348,21 @@ def test_a_scheduled_plan_comes_into_force_once_whoever_takes_it_up(
         assert opened.scalar(redrawn, {"label": written.label}) == len(foretold)
 
 
+def test_departments_are_told_of_the_grids_that_have_other_ground(known: Settled) -> None:
+    """Not of those that are drawn from another corner, or with vertices where cells meet."""
+    planned.published(known, planned.across(known.grids))
+    again = planned.published(known, planned.across(known.grids))
+    upright = planned.published(known, planned.upright(known.grids))
+    redrawn = select(OutboxMessage.payload["grids"]["redrawn"]).where(
+        OutboxMessage.topic == "plan.published"
+    )
+    with owner_session(known.url) as opened:
+        label = OutboxMessage.payload["generation"].astext
+        assert set(map(tuple, opened.scalars(redrawn.where(label == again.label)))) == {()}
+        told = set(map(tuple, opened.scalars(redrawn.where(label == upright.label))))
+    assert told == {(town.A1, town.A2)}
+
+
 def test_plans_that_passed_while_nobody_was_there_are_taken_up_in_order(
     database_url: str, known: Settled, registry: Registry
 ) -> None:

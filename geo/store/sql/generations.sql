@@ -242,6 +242,31 @@ END $$;
 CREATE OR REPLACE TRIGGER generation_changed AFTER INSERT OR UPDATE OR DELETE ON generation
 FOR EACH ROW EXECUTE FUNCTION generation_changed();
 
+-- The ground that is a grid's own: general grids have none of what dedicated ones lie over.
+CREATE OR REPLACE FUNCTION own_ground(grid_id uuid, generation_id bigint) RETURNS geometry
+LANGUAGE sql STABLE AS $$
+    SELECT COALESCE(ST_Difference(own.geom, (
+        SELECT ST_Union(over.geom) FROM grid_version AS over
+        WHERE own.kind = 'general' AND over.kind = 'dedicated'
+          AND over.generation_id = own.generation_id AND over.geom && own.geom)), own.geom)
+    FROM grid_version AS own
+    WHERE own.generation_id = own_ground.generation_id AND own.grid_id = own_ground.grid_id
+$$;
+
+-- Whether a grid has other ground than in a generation before; null where it was not in both. A
+-- border that got vertices where blocks meet it is the same one: what is on average narrower than
+-- 1e-8 degrees, about a millimetre, is rounding.
+CREATE OR REPLACE FUNCTION grid_redrawn(grid_id uuid, generation_id bigint, previous_id bigint)
+RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT (
+        SELECT COALESCE(bool_or(2 * ST_Area(part.geom) > 1e-8 * ST_Perimeter(part.geom)), false)
+        FROM ST_Dump(ST_SymDifference(pair.now, pair.before)) AS part)
+    FROM (SELECT own_ground(grid_redrawn.grid_id, grid_redrawn.generation_id) AS now,
+                 own_ground(grid_redrawn.grid_id, grid_redrawn.previous_id) AS before) AS pair
+    WHERE pair.now IS NOT NULL AND pair.before IS NOT NULL
+$$;
+
 -- Leaves a message to every department of what becomes of a generation: `plan.scheduled`,
 -- `plan.withdrawn`, or `plan.published` with the open cases that it moved. Cases that no department
 -- has yet go into a message without one.
@@ -262,7 +287,8 @@ LANGUAGE sql AS $$
             'retired', COALESCE(jsonb_agg(previous.code ORDER BY previous.code)
                 FILTER (WHERE next.grid_id IS NULL), '[]'),
             'redrawn', COALESCE(jsonb_agg(next.code ORDER BY next.code)
-                FILTER (WHERE NOT ST_OrderingEquals(next.geom, previous.geom)), '[]')) AS changes
+                FILTER (WHERE grid_redrawn(next.grid_id, next.generation_id,
+                                      previous.generation_id)), '[]')) AS changes
         FROM next FULL JOIN previous ON previous.grid_id = next.grid_id
     ), told AS (
         SELECT department.code FROM department
