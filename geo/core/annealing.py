@@ -454,7 +454,9 @@ def anneal(problem: Problem, state: State, schedule: Schedule) -> None:
 
 
 @compiled
-def swap(problem: Problem, state: State, node: int, there: int, limit: float, price: float) -> None:
+def swap(  # noqa: PLR0913, PLR0917 - two moves and what they may cost
+    problem: Problem, state: State, node: int, there: int, limit: float, price: float
+) -> None:
     """Move a node, and another one from there back, where both together stay within a limit."""
     here = state.part[node]
     if not problem.opened[here] or not keeps_whole(problem, state, node):

@@ -68,7 +68,7 @@ class _Model:
     @property
     def size(self) -> int:
         """How many variables there are."""
-        return self.n * self.k + (2 * self.k if self.slack else 0)
+        return int(self.n * self.k + (2 * self.k if self.slack else 0))
 
     def add(self, entries: list[tuple[int, float]], low: float, high: float) -> None:
         """Add a constraint."""
