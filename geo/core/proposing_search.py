@@ -297,7 +297,8 @@ def heats_of(wish: Wish, label: Label) -> tuple[Heat, ...]:
     """
     price = TASTES[label].moved if counts_moves(wish, label) else 0.0
     if price <= 1.0:
-        return (Heat(3.0, 0.1, 0.3, 10.0), Heat(3.0, 0.1, 1.0, 30.0)) * (RUNS // 2)
+        cool = (Heat(3.0, 0.1, 0.3, 10.0), Heat(3.0, 0.1, 1.0, 30.0))
+        return cool if counts_moves(wish, label) else cool * (RUNS // 2)
     if label != LABELS[0]:
         return (Heat(3.0 * price, 0.1, price, 30.0 * price),) * (RUNS // 2)
     hot = Heat(3.0 * price, 0.3, 0.15 * price, 30.0 * price)

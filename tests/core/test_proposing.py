@@ -242,7 +242,7 @@ def test_parts_of_a_community_that_do_not_touch_get_grids_of_their_own() -> None
     [
         (Wish("repair", lower=10, upper=100), "hold 200", "Split a grid"),
         (Wish("repair", lower=200, upper=400), "need 400", "Merge grids"),
-        (Wish("repair", lower=170, upper=190), "too few", "Merge grids"),
+        (Wish("repair", lower=170, upper=190), "too few", "No number of grids"),
         (Wish("new", lower=201, upper=220), "too few", "No number of grids"),
     ],
 )
