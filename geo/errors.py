@@ -83,6 +83,14 @@ class FileRefusedError(HonggeError):
 
     template = "%(file)s: %(reason)s"
 
+    def call_file(self, path: str, name: str) -> None:
+        """Say the name by which somebody knows a file that was kept elsewhere to be read."""
+        values = {
+            key: value.replace(path, name) if isinstance(value, str) else value
+            for key, value in self.message.values.items()
+        }
+        self.message = Message(self.message.template, values | {"file": name})
+
 
 class UnknownTileError(HonggeError):
     """A tile outside the pyramid, or of a layer that is not drawn."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
@@ -135,6 +136,18 @@ def identified(
     return found, grids, refused
 
 
+def brought_back(grids: Mapping[str, PlannedGrid], register: Register) -> list[Message]:
+    """Return what is to be said of grids that only other generations have."""
+    return [
+        msg(
+            "Grid %(code)s is one that another generation had: the file brings it back.",
+            code=grid.code,
+        )
+        for key, grid in sorted(grids.items(), key=lambda pair: pair[1].code)
+        if key in register.past and key not in register.grids
+    ]
+
+
 def _retired(told: str, register: Register) -> str | None:
     """Return the one grid that had a code, or has a key, in some generation."""
     holders = register.used.get(told, ())
@@ -154,13 +167,32 @@ def _new(
         if register.used.get(row.told):
             return msg("The code “%(id)s” was another grid's: it is not used again.", id=row.told)
         return named_grid(row.told, *register.communities[community])
-    if row.community is None:
+    if _SPOILED.fullmatch(row.told):
+        return msg(
+            "“%(id)s” is what a spreadsheet makes of a long code: its last digits are lost. Format"
+            " the column as text, and put the codes in again.",
+            id=row.told,
+        )
+    return _numbered(row, row.community, register, made)
+
+
+def _numbered(
+    row: NamedRow,
+    community: str | None,
+    register: Register,
+    made: Mapping[str, PlannedGrid],
+) -> PlannedGrid | Message:
+    """Return a grid with the next code of its community."""
+    if community is None:
         return msg("“%(id)s” lies in no community here.", id=row.told)
     state = PlanState.of({}, {}, {**register.grids, **made})
-    code = next_code(row.community, state, register.used.keys())
+    code = next_code(community, state, register.used.keys())
     if code is None:
         return msg("All 999 codes of this community have been given.")
-    return replace(named_grid(code, *register.communities[row.community]), name=row.told)
+    return replace(named_grid(code, *register.communities[community]), name=row.told)
+
+
+_SPOILED = re.compile(r"\d([.,]\d+)?[eE]\+?\d{1,2}")
 
 
 def _like_a_code(told: str) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from geo.core.cell_figures import figures
 from geo.core.drafts import difference
 from geo.core.imported import moved_cells
-from geo.errors import PlanImportRefusedError
+from geo.errors import FileRefusedError, PlanImportRefusedError
 from geo.files.uploads import TABLES, store_upload
 from geo.flows.plan_import_base import ERROR_M, VERB, Base, Imported, Wanted
 from geo.flows.plan_import_polygons import by_polygons
@@ -50,6 +50,8 @@ def import_plan(session: Session, wanted: Wanted, key: UUID, *, dry_run: bool) -
     ------
     NotFoundError
         When there is no such jurisdiction or generation.
+    NotPermittedError
+        When the asker is no planner there.
     FileRefusedError, UnknownDatumError, DatumRefusedError
         When the file can't be read at all, or its coordinates can't be what they are said to be.
     PlanImportRefusedError
@@ -68,7 +70,12 @@ def import_plan(session: Session, wanted: Wanted, key: UUID, *, dry_run: bool) -
 @contextmanager
 def _kept(wanted: Wanted) -> Iterator[Path]:
     with TemporaryDirectory(prefix="hongge-plan-") as folder:
-        yield store_upload(wanted.content, wanted.file_name, Path(folder))
+        path = store_upload(wanted.content, wanted.file_name, Path(folder))
+        try:
+            yield path
+        except FileRefusedError as error:
+            error.call_file(str(path), wanted.file_name)
+            raise
 
 
 def _with_households(base: Base, told: Imported) -> Imported:

@@ -8,12 +8,12 @@ from uuid import UUID, uuid5
 
 from geo.core.drafts import PlanState
 from geo.core.imported import Register, RowRefusal
-from geo.errors import NotFoundError
+from geo.errors import NotFoundError, NotPermittedError
 from geo.flows.grounds import ground_of
 from geo.flows.plan_cells import cells_of_generation
 from geo.messages import msg
 from geo.store import plans
-from geo.store.plan_areas import community_areas, past_grids
+from geo.store.plan_areas import community_areas, may_plan, past_grids
 from geo.store.publishing import jurisdiction_key
 
 if TYPE_CHECKING:
@@ -157,8 +157,12 @@ class Base:
         ------
         NotFoundError
             When there is no such jurisdiction or generation.
+        NotPermittedError
+            When the asker is no planner there.
         """
         home = jurisdiction_key(session, wanted.jurisdiction)
+        if not may_plan(session, home):
+            raise NotPermittedError
         generation = plans.generation_key(session, home, wanted.generation)
         if generation is None:
             raise NotFoundError(kind=msg("generation"), name=wanted.generation)

@@ -17,6 +17,7 @@ from geo.core.findings import describe
 from geo.core.imported import (
     NamedRow,
     RowRefusal,
+    brought_back,
     communities_of,
     flat,
     identified,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from geo.messages import Message
 
     Objects = NDArray[np.object_]
-    Owned = tuple[Mapping[str, Cell], dict[str, str | None]]
+    Owned = tuple[Mapping[str, Cell], dict[str, str | None], float]
     Drawn = tuple[Sequence[str], Objects, Mapping[str, PlannedGrid], Sequence[int]]
 
 CLAIMED_TWICE = frozenset({"overlap", "duplicate", "nested", "invalid"})
@@ -68,6 +69,7 @@ def by_polygons(base: Base, wanted: Wanted, path: Path) -> Imported:
     names = _named_rows(base, read, polygons, rows)
     found, grids, unknown = identified(names, base.register, read.id_column)
     refused += unknown
+    remarks += brought_back(grids, base.register)
     rows = [row for row in rows if row + 1 in found]
     keys = [found[row + 1] for row in rows]
     labels = [str(read.ids[row]) for row in rows]
@@ -180,7 +182,7 @@ def _drawn(
     homes = tuple(all_grids[key].community for key in order)
     areas = Areas(tuple(order), _array([ground[key] for key in order]), homes)
     take = _cut_cells if wanted.how == "cut" else _snapped_cells
-    cells, owners = take(base, areas, wanted)
+    cells, owners, snapped_m2 = take(base, areas, wanted)
     after = _after(base, cells, owners, all_grids, touched)
     empty = [
         RowRefusal(rows[at] + 1, "geometry", msg("No block falls to “%(id)s”.", id=grids[key].name))
@@ -191,6 +193,13 @@ def _drawn(
         msg("The dedicated grid %(code)s is not in the file, and stays.", code=all_grids[key].code)
         for key in staying
     ]
+    if round(snapped_m2):
+        text = msg(
+            "%(area)s m² in strips narrower than %(width)s m went to the cells beside them.",
+            area=round(snapped_m2),
+            width=_sliver_m(wanted),
+        )
+        remarks.append(text)
     return replace(
         told,
         after=after,
@@ -225,9 +234,13 @@ def _cut_cells(base: Base, areas: Areas, wanted: Wanted) -> Owned:
         Blocks.of(base.state.cells),
         base.communities,
         areas,
-        sliver_m=max(SLIVER_M, SNAP_FACTOR * wanted.error_m),
+        sliver_m=_sliver_m(wanted),
     )
-    return made.cells, dict(made.owners)
+    return made.cells, dict(made.owners), made.snapped_m2
+
+
+def _sliver_m(wanted: Wanted) -> float:
+    return max(SLIVER_M, SNAP_FACTOR * wanted.error_m)
 
 
 def _snapped_cells(base: Base, areas: Areas, _: Wanted) -> Owned:
@@ -242,7 +255,7 @@ def _snapped_cells(base: Base, areas: Areas, _: Wanted) -> Owned:
             key: None if row == NOBODY else areas.keys[rows[row]]
             for key, row in zip(keys, best.tolist(), strict=True)
         }
-    return base.state.cells, owners
+    return base.state.cells, owners, 0.0
 
 
 def _after(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geo.core.drafts import PlanState
-from geo.core.imported import NamedRow, RowRefusal, identified
+from geo.core.imported import NamedRow, RowRefusal, brought_back, identified
 from geo.files.spreadsheets import read_rows
 from geo.flows.plan_import_base import Imported
 from geo.messages import msg
@@ -87,12 +87,13 @@ class _Table:
         if block not in self._cells:
             self._refuse(line, self.block_column, msg("There is no block “%(id)s”.", id=block))
             return
-        first = self._told.setdefault(block, (line, grid))
-        if first[1] != grid:
-            text = msg("Block “%(id)s” has another grid in row %(row)s.", id=block, row=first[0])
+        first = [self._told.setdefault(cell, (line, grid)) for cell in self._cells[block]]
+        other = next((row for row, known in first if known != grid), None)
+        if other is not None:
+            text = msg("Block “%(id)s” has another grid in row %(row)s.", id=block, row=other)
             self._refuse(line, self.grid_column, text)
             return
-        if first[0] == line:
+        if any(row == line for row, _ in first):
             self._rows.append((line, block, grid))
 
     def _refuse(self, line: int, column: str, text: Message) -> None:
@@ -129,10 +130,10 @@ class _Table:
         state = self.base.state
         emptied = {key for key, cells in state.members().items() if cells} - set(owners.values())
         kept = {key: grid for key, grid in state.grids.items() if key not in emptied}
-        silent = sorted({cell.block or key for key, cell in state.cells.items()} - set(self._told))
+        silent = {cell.block or key for key, cell in state.cells.items() if key not in self._told}
         text = msg("%(count)s blocks are not in the file, and stay as they are.", count=len(silent))
         return replace(
             told,
             after=PlanState.of(state.cells, owners, {**kept, **grids}),
-            remarks=(text,) if silent else (),
+            remarks=(*([text] if silent else []), *brought_back(grids, self.base.register)),
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from sqlalchemy import func, select
+from sqlalchemy import any_, func, literal, select
 
 from geo.core.cells import Areas
 from geo.core.drafts import PlannedGrid
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy.orm import Session
+
+
+def may_plan(session: Session, jurisdiction_id: int) -> bool:
+    """Return whether the asker is a planner of a jurisdiction."""
+    return bool(
+        session.scalar(
+            select(literal(jurisdiction_id) == any_(func.asker_jurisdictions("planner")))
+        )
+    )
 
 
 def community_areas(session: Session, jurisdiction_id: int) -> Areas:

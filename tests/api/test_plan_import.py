@@ -17,7 +17,7 @@ import shapely
 from geo.core.crs import transform_geometry
 from geo.store.engine import owner_session
 from tests import town
-from tests.people import make_accounts
+from tests.people import add_account, make_accounts
 from tests.town import A1, A2, B1, cells, spot
 from tests.visitors import session_headers, started, visiting
 
@@ -159,6 +159,7 @@ def test_a_retired_grid_comes_back_under_its_code(planner: TestClient) -> None:
     (back,) = answer["differences"]["added"]
     assert (back["code"], back["name"]) == (town.D, town.NAMES[town.D])
     assert [one["code"] for one in answer["differences"]["gone"]] == [B1]
+    assert [one for one in answer["remarks"] if town.D in one and "brings it back" in one]
 
 
 def test_overlaps_are_refused_or_repaired_as_asked(planner: TestClient) -> None:
@@ -326,3 +327,35 @@ def test_the_form_is_for_planners(planner: TestClient) -> None:
     assert answer.status_code == 200
     assert town.SECOND_LABEL in answer.text
     assert spot(0, 0)
+
+
+def test_planners_of_another_town_import_nothing(planner: TestClient, database_url: str) -> None:
+    with owner_session(database_url) as opened:
+        stranger = add_account(opened, "stranger", "planner", "elsewhere")
+    other = visiting(planner.app, session_headers(database_url, stranger))  # type: ignore[arg-type]
+    for dry_run in (True, False):
+        assert send(other, collection(UPRIGHT), dry_run=dry_run).status_code == 403
+
+
+def test_codes_that_a_spreadsheet_spoiled_are_no_new_grids(planner: TestClient) -> None:
+    table = f"block,grid\n{BLOCK},9.99002E+14\n".encode()
+    answer = send(planner, table, "plan.csv", dry_run=True).json()
+    assert [(one["row"], one["field"]) for one in answer["refused"]] == [(2, "grid")]
+    polygons = send(planner, collection({"9.99E+14": cells(0, 0, 2, 2)}), dry_run=True).json()
+    assert [one["row"] for one in polygons["refused"]] == [1]
+
+
+def test_files_are_called_what_their_sender_called_them(planner: TestClient) -> None:
+    answer = send(planner, collection({}), "网格方案.geojson", dry_run=True)
+    assert answer.status_code == 422
+    assert "网格方案.geojson" in answer.json()["detail"]
+    assert "upload" not in answer.json()["detail"]
+
+
+def test_narrow_strips_that_go_to_a_neighbour_are_told(planner: TestClient) -> None:
+    width = 1 / 198.6 / 1000 * 500
+    strip = {A1: cells(0, 0, 1 - width, 2), A2: cells(1, 0, 2, 2)}
+    told = send(planner, collection(strip), dry_run=True).json()
+    assert told["differences"]["unassigned_blocks"] == 0
+    assert any("strips narrower than 3" in one for one in told["remarks"])
+    assert not any("strips" in one for one in send(planner, collection(UPRIGHT)).json()["remarks"])
