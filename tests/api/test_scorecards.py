@@ -19,7 +19,6 @@ from tests.visitors import session_headers, started, visiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from uuid import UUID
 
     from fastapi import FastAPI
     from starlette.testclient import TestClient
