@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from geo.core.drafts import PlannedGrid
@@ -205,7 +205,7 @@ def _parts(one: MovedBuilding, found: Effects, ground: Ground) -> Iterator[Part]
             sum(home.home.households for home in homes),
             _office(found.before.grids.get(before)),
             _office(found.after.grids.get(after)),
-            _workers(one.building, after, ground),
+            _workers(one.building, after, [home.home.key for home in homes], ground),
         )
 
 
@@ -213,11 +213,11 @@ def _office(grid: PlannedGrid | None) -> Office | None:
     return Office(grid.name, grid.code, grid.branch_name, grid.branch_phone) if grid else None
 
 
-def _workers(building: int, grid: str, ground: Ground) -> tuple[str, ...]:
+def _workers(building: int, grid: str, units: Sequence[int], ground: Ground) -> tuple[str, ...]:
     return tuple(
         f"{one.name}（{ROLES.get(one.role, one.role)}）"
         for one in ground.workers
-        if grid in one.grids or building in one.buildings
+        if grid in one.grids or building in one.buildings or not set(units).isdisjoint(one.units)
     )
 
 

@@ -224,12 +224,14 @@ def _workers(found: Effects, occasion: Occasion) -> Iterator[tuple[Any, ...]]:
 
 
 def _stations(found: Effects, ground: Ground) -> Iterator[tuple[Any, ...]]:
+    def code_of(grid: str) -> str:
+        return found.after.name(grid) or found.before.name(grid)
+
     for station, before, after in found.stations:
-        for grid in sorted(before.keys() | after.keys()):
-            code = found.after.name(grid) or found.before.name(grid) or NONE
+        for grid in sorted(before.keys() | after.keys(), key=lambda grid: (code_of(grid), grid)):
             name = ground.stations.names[station]
             had, has = before.get(grid, 0), after.get(grid, 0)
-            yield ground.stations.codes[station], name, code, had, has
+            yield ground.stations.codes[station], name, code_of(grid) or NONE, had, has
 
 
 def _pairing(found: Effects, occasion: Occasion) -> Iterator[tuple[Any, ...]]:

@@ -7,14 +7,20 @@ import zlib
 from contextlib import suppress
 from datetime import date
 from io import BytesIO
+from types import SimpleNamespace
+from typing import Any
 
 import docx
 import openpyxl
 import pytest
 
-from geo.core.notices import Notice, Occasion, Office, Part
-from geo.files.filing import Sheet, _write
+from geo.core.drafts import PlannedGrid
+from geo.core.effects import Home, Layout, MovedBuilding, MovedHome, StationEffect
+from geo.core.ground import Worker
+from geo.core.notices import Notice, Occasion, Office, Part, notices
+from geo.files.filing import Sheet, _stations, _write
 from geo.files.notices import lines_of, notices_docx, notices_pdf
+from tests import town
 
 OLD = Office("第1网格", "999002001001001", "一支部", "1")
 NEW = Office("第2<网格>", "999002001001002", "二支部", "2")
@@ -79,3 +85,37 @@ def test_a_name_is_no_formula() -> None:
     page = openpyxl.load_workbook(written)["表"]
     assert (page["A2"].value, page["A2"].data_type) == ("=1+1", "s")
     assert page["B2"].number_format == "0.0%"
+
+
+def moved_home() -> tuple[Any, Any]:
+    """Return effects and ground: a unit moves, and a station has households of two grids."""
+    codes = {"z": OLD.code, "a": NEW.code}
+    grids = {key: PlannedGrid(code, key, key) for key, code in codes.items()}
+    home = Home(7, 0, 1, "1单元", 3, 5, "z")
+    found = SimpleNamespace(
+        before=Layout(grids, {}),
+        after=Layout(grids, {}),
+        buildings=(MovedBuilding(0, (MovedHome(home, "z", "a"),), whole=False),),
+        stations=(StationEffect(0, {"a": 1, "z": 4}, {"a": 4, "z": 1}),),
+    )
+    ground = SimpleNamespace(
+        buildings=SimpleNamespace(codes=("H3",), addresses=("大街3号",), compounds=("",)),
+        stations=SimpleNamespace(codes=("H01",), names=("驿站",)),
+        workers=(
+            Worker("M1", "某甲", "grid_worker", town.A, (), (), (7,)),
+            Worker("M2", "某乙", "grid_worker", town.A, ("z",), (), (8,)),
+        ),
+        walk_station=[-1],
+    )
+    return found, ground
+
+
+def test_a_notice_names_who_answers_for_the_unit() -> None:
+    found, ground = moved_home()
+    ((part,),) = [one.parts for one in notices(found, ground, OCCASION)]
+    assert part.workers == ("某甲（网格员）",)
+
+
+def test_a_stations_grids_are_filed_by_code() -> None:
+    found, ground = moved_home()
+    assert [row[2] for row in _stations(found, ground)] == [OLD.code, NEW.code]
