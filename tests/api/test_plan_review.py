@@ -64,6 +64,7 @@ def test_a_draft_is_approved_by_somebody_else_and_published_for_a_day(
     assert step(reviewer, plan, "return", remark="再看看").json()["state"] == "returned"
     assert step(author, plan, "submit").status_code == 200
     assert step(reviewer, plan, "approve").json()["state"] == "approved"
+    assert "somebody else" in step(author, plan, "return").json()["detail"]
     with owner_session(known.url) as opened:
         starts = clock(opened) + timedelta(days=30)
     answer = step(author, plan, "publish", starts=starts.isoformat())

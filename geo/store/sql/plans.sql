@@ -202,7 +202,9 @@ BEGIN
         RAISE EXCEPTION '% is no step for a draft that is %', action, draft.state
             USING ERRCODE = 'restrict_violation',
                   CONSTRAINT = CASE
-                      WHEN own AND action IN ('return', 'approve') AND draft.state = 'submitted'
+                      WHEN own AND (
+                          (action IN ('return', 'approve') AND draft.state = 'submitted')
+                          OR (action = 'return' AND draft.state = 'approved'))
                           THEN 'plan_step_own'
                       ELSE 'plan_step_state' END;
     END IF;
