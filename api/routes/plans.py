@@ -114,13 +114,19 @@ def get_plan(plan_id: UUID, session: SessionDep, events: PlanEventsDep) -> Respo
     "/{plan_id}",
     response_model=DraftOut,
     summary="Call it something else",
-    responses={**REFUSED, **UNKNOWN_PLAN},
+    responses={**NOT_MADE, **REFUSED, **UNKNOWN_PLAN},
 )
 def patch_plan(
-    plan_id: UUID, given: DraftChangesIn, session: SessionDep, events: PlanEventsDep
+    request: Request,
+    plan_id: UUID,
+    given: DraftChangesIn,
+    session: SessionDep,
+    events: PlanEventsDep,
 ) -> Response:
-    """Change a draft's name or note."""
-    drafting.rename(session, plan_id, given.model_dump(exclude_none=True))
+    """Change a draft's name or note, as long as it is edited."""
+    refused = drafting.rename(session, plan_id, given.model_dump(exclude_none=True))
+    if refused is not None:
+        return answer(request, session, plan_id, refused)
     return as_json(_told(session, drafting.draft_of(session, plan_id), events))
 
 

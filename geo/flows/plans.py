@@ -206,8 +206,8 @@ def state_of(session: Session, draft_id: UUID, version: int | None = None) -> Pl
     return state
 
 
-def rename(session: Session, draft_id: UUID, given: dict[str, str]) -> None:
-    """Change a draft's ``name`` or ``note``.
+def rename(session: Session, draft_id: UUID, given: dict[str, str]) -> NotEdited | None:
+    """Change a draft's ``name`` or ``note``: what is reviewed keeps the name it was reviewed by.
 
     Raises
     ------
@@ -215,8 +215,12 @@ def rename(session: Session, draft_id: UUID, given: dict[str, str]) -> None:
         When there is no such draft, or the asker only reads it.
     """
     _check_work(session, draft_id)
+    state = draft_of(session, draft_id).state
+    if state not in EDITED:
+        return NotEdited(state)
     if given:
         plans.rename_draft(session, draft_id, **given)
+    return None
 
 
 def allowed(session: Session, draft: Draft) -> list[str]:

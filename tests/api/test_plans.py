@@ -348,6 +348,9 @@ def test_a_draft_in_review_is_not_edited(
     assert (answer.status_code, answer.json()["type"]) == (409, "plan-state")
     assert answer.json()["state"] == "submitted"
     assert planner.get(plan).json()["may"] == ["comment", "share", "recall"]
+    renamed = planner.patch(plan, json={"name": "别的方案"})
+    assert (renamed.status_code, renamed.json()["type"]) == (409, "plan-state")
+    assert planner.get(plan).json()["name"] != "别的方案"
 
 
 def test_a_draft_is_called_something_else(planner: TestClient, plan: str) -> None:
