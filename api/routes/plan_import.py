@@ -16,7 +16,7 @@ from api.plan_import_texts import plan_import_texts
 from api.rendering import local, page
 from api.routes.personal import staff_page
 from api.schemas.plan_import import PlanImportIn, PlanImportOut
-from api.schemas.problems import REFUSED
+from api.schemas.problems import REFUSED, Problem
 from geo.errors import InvalidFieldError
 from geo.files.uploads import ENDINGS
 from geo.flows.plan_import import ERROR_M, import_plan
@@ -38,6 +38,7 @@ IMPORT = "/api/v1/plans/import"
     summary="Import a plan as a draft",
     responses={
         200: {"model": PlanImportOut, "description": "What would come of it (`dry_run`)."},
+        404: {"model": Problem, "description": "There is no such jurisdiction or generation."},
         **REFUSED,
     },
 )

@@ -13,7 +13,7 @@ from geo.flows.grounds import ground_of
 from geo.flows.plan_cells import cells_of_generation
 from geo.messages import msg
 from geo.store import plans
-from geo.store.plan_areas import community_areas, may_plan, past_grids
+from geo.store.plan_areas import community_areas, is_planner_of, past_grids
 from geo.store.publishing import jurisdiction_key
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class Base:
             When the asker is no planner there.
         """
         home = jurisdiction_key(session, wanted.jurisdiction)
-        if not may_plan(session, home):
+        if not is_planner_of(session, home):
             raise NotPermittedError
         generation = plans.generation_key(session, home, wanted.generation)
         if generation is None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def may_plan(session: Session, jurisdiction_id: int) -> bool:
+def is_planner_of(session: Session, jurisdiction_id: int) -> bool:
     """Return whether the asker is a planner of a jurisdiction."""
     return bool(
         session.scalar(
