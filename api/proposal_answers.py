@@ -34,9 +34,6 @@ FAILED: dict[str, Message] = {
 }
 
 
-NOBODY = msg("%(cell)s goes from %(giver)s to %(taker)s; nobody lives there.")
-
-
 def verdict_out(verdict: Verdict, language: str) -> dict[str, Any]:
     """Return whether a wish can be had in one community."""
     told = {name: getattr(verdict, name) for name in verdict.__slots__}
@@ -120,8 +117,6 @@ def moves_out(
 
 
 def _sentence(template: str, move: Mapping[str, Any], names: Mapping[str, str]) -> Message:
-    if not move["households"] and move["giver"] is not None:
-        template = NOBODY.template
     named = {side: names.get(move[side] or "", "") for side in ("giver", "taker")}
     return Message(template, {**move, **named, "cell": ", ".join(move["cells"])})
 

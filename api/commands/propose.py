@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from geo.flows.propose import Ready
 
 CHOICES = ("fewest_moved", "balanced", "compact")
+LABELS = {
+    "fewest_moved": msg("Fewest moved"),
+    "balanced": msg("Balanced"),
+    "compact": msg("Most compact"),
+}
+"""What people call the plans; the option's values stay as they are."""
+
 KIND_SECONDS = {"repair": 12.0, "split": 12.0, "add": 15.0, "count": 30.0, "new": 30.0}
 """Limits for slow machines; a search ends much sooner by itself."""
 
@@ -161,7 +168,7 @@ def _redraw(kind: Any, chosen: dict[str, Any]) -> None:
     say(
         msg(
             "%(label)s is written to %(file)s; the search took %(seconds)s s.",
-            label=label,
+            label=said(LABELS[label]),
             file=chosen["output"].name,
             seconds=f"{seconds:.1f}",
         )
@@ -190,7 +197,7 @@ def _tell_plan(plans: Sequence[Proposal]) -> None:
     grids = sum(plan.k for plan in plans)
     bounds = [plan.moved_bound for plan in plans if plan.moved_bound is not None]
     values = {
-        "label": plans[0].label,
+        "label": said(LABELS[plans[0].label]),
         "grids": grids,
         "excess": sum(plan.excess for plan in plans),
         "pieces": sum(len(plan.in_pieces) for plan in plans),

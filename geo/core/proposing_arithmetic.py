@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from geo.core.proposing_values import Feasible, Infeasible, Territory, Wish
 from geo.messages import Message, msg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -52,6 +53,31 @@ def possible(territory: Territory, wish: Wish) -> Feasible | Infeasible:
         return Feasible(k, households, _arithmetic(households, len(rows), wish))
     advice = tuple(_advice(households, len(rows), wish))
     return Infeasible(k, households, tuple(reasons), advice)
+
+
+def with_grids_called(found: Infeasible, names: Mapping[str, str]) -> Infeasible:
+    """Return reasons that call grids by what people know them by, not by their keys.
+
+    Parameters
+    ----------
+    found
+        One of :func:`possible`.
+    names
+        Codes or names of grids by key.
+
+    Examples
+    --------
+    >>> locked = Infeasible(1, 2, (msg("%(grid)s is locked.", grid="a1"), msg("Too few.")), ())
+    >>> [str(reason) for reason in with_grids_called(locked, {"a1": "23"}).reasons]
+    ['23 is locked.', 'Too few.']
+    """
+    reasons = (
+        Message(one.template, {**one.values, "grid": names.get(one.values["grid"], "")})
+        if "grid" in one.values
+        else one
+        for one in found.reasons
+    )
+    return replace(found, reasons=tuple(reasons))
 
 
 def fewest_grids(households: int, upper: int) -> int:
@@ -127,7 +153,7 @@ def _bound_together(territory: Territory, nodes: Nodes, wish: Wish) -> Iterator[
                 upper=wish.upper,
             )
     free = territory.locked & (nodes.node_of_cell >= 0)
-    asked = nodes.pinned[nodes.node_of_cell]
+    asked = np.append(nodes.pinned, -1)[nodes.node_of_cell]
     for cell in np.flatnonzero(free & (territory.start >= 0) & (asked != territory.start)):
         yield msg(
             "%(cell)s is locked to the grid %(grid)s, but its compound is locked to another one.",

@@ -69,9 +69,17 @@ def sentence(territory: Territory, step: Step, names: Sequence[str]) -> Message:
         "taker_after": step.taker_after,
     }
     if step.giver < 0:
+        if not step.households:
+            return msg("%(cell)s comes to %(taker)s; nobody lives there.", **values)
         return msg(
             "%(cell)s brings %(households)s households into %(taker)s, which rises from"
             " %(taker_before)s to %(taker_after)s.",
+            **values,
+        )
+    if not step.households:
+        return msg(
+            "%(cell)s goes from %(giver)s to %(taker)s; nobody lives there.",
+            giver=names[step.giver],
             **values,
         )
     return msg(

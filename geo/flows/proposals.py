@@ -21,7 +21,7 @@ from geo.core.cell_figures import figures, grid_figures
 from geo.core.crosswalk import crosswalk
 from geo.core.drafts import changed, from_json, to_json
 from geo.core.planned_territories import changes_of, grid_key, moved_cells, territories_of
-from geo.core.proposing_arithmetic import possible
+from geo.core.proposing_arithmetic import possible, with_grids_called
 from geo.core.proposing_values import LABELS, Feasible, Wish
 from geo.core.scorecard import scorecard
 from geo.core.scorecard_plan import plan_of_state
@@ -71,6 +71,9 @@ if TYPE_CHECKING:
 VERB = "proposal"
 TELL_S = 0.5
 """So often a search says how far it is, at most."""
+
+BOUND_S = 10.0
+"""A planner waits for the plans: bounds on what must move are as good as this allows."""
 
 UNFINISHED_MAX = 4
 """So many jobs of one draft may wait or run at a time."""
@@ -219,7 +222,7 @@ def feasibility(case: Case, request: Request) -> list[Verdict]:
         When the request lacks something, or names what is not there.
     """
     territories = _searched(case, request, roads=False)
-    return [_verdict(one, _wish(one, request)) for one in territories]
+    return [_verdict(case.state, one, _wish(one, request)) for one in territories]
 
 
 def ask(session: Session, draft_id: UUID, request: Request, seed: int) -> UUID:
@@ -402,13 +405,14 @@ def _wish(territory: Territory, request: Request) -> Wish:
     )
 
 
-def _verdict(territory: Territory, wish: Wish) -> Verdict:
+def _verdict(state: PlanState, territory: Territory, wish: Wish) -> Verdict:
     found = possible(territory, wish)
     needed = _out_of_bounds(territory, wish)
     if isinstance(found, Feasible):
         arithmetic = (found.arithmetic,)
         return Verdict(territory.code, needed, True, found.k, found.households, arithmetic)  # noqa: FBT003 - by position, as the field stands
-    return _refused(territory.code, found, needed=needed)
+    codes = {key: grid.code for key, grid in state.grids.items()}
+    return _refused(territory.code, with_grids_called(found, codes), needed=needed)
 
 
 def _refused(code: str, found: Infeasible, *, needed: bool) -> Verdict:
@@ -474,6 +478,7 @@ def compute(job: TakenJob, watch: Watching, url: str | None = None) -> dict[str,
         search.wishes,
         seed=job.seed,
         seconds=request.search_s,
+        bound_seconds=BOUND_S,
         on_better=telling.hear,
         stop=watch.stopped,
     )
@@ -504,7 +509,9 @@ class _Search:
     def of(cls, case: Case, request: Request) -> _Search:
         known = _searched(case, request, roads=True)
         wishes = [_wish(one, request) for one in known]
-        verdicts = [_verdict(one, wish) for one, wish in zip(known, wishes, strict=True)]
+        verdicts = [
+            _verdict(case.state, one, wish) for one, wish in zip(known, wishes, strict=True)
+        ]
         rows = [
             row
             for row, one in enumerate(verdicts)

@@ -11,7 +11,8 @@ from geo.core.boundary_use import features_of, followed_m, segments_of
 from geo.core.cell_figures import figures
 from geo.core.drafts import PlannedGrid, PlanState
 from geo.core.planned_territories import territories_of
-from geo.core.proposing import Wish, possible, propose_all
+from geo.core.proposing import Infeasible, Wish, possible, propose_all
+from geo.core.proposing_arithmetic import with_grids_called
 from geo.errors import NotFoundError
 from geo.flows.grounds import ground_of
 from geo.flows.plan_cells import cells_of_generation
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from geo.core.ground import Ground
-    from geo.core.proposing import Feasible, Infeasible, Kind, Proposal, Territory
+    from geo.core.proposing import Feasible, Kind, Proposal, Territory
     from geo.core.territories import Following
 
 
@@ -114,7 +115,11 @@ def ready(asked: Asked, instant: datetime, url: str | None = None) -> Ready:
     if not territories:
         raise NotFoundError(kind=msg("community"), name=community or "")
     wishes = [_wish(one, asked, keys.get(asked.grid or "")) for one in territories]
-    verdicts = [possible(one, wish) for one, wish in zip(territories, wishes, strict=True)]
+    codes = {key: grid.code for key, grid in state.grids.items()}
+    found = [possible(one, wish) for one, wish in zip(territories, wishes, strict=True)]
+    verdicts = [
+        with_grids_called(one, codes) if isinstance(one, Infeasible) else one for one in found
+    ]
     return Ready(state, territories, wishes, verdicts)
 
 

@@ -250,6 +250,23 @@ def test_what_cannot_be_is_refused_with_the_arithmetic(planner: TestClient, plan
     assert [one["possible"] for one in asked["communities"]] == [True, False]
 
 
+def test_a_locked_grid_in_the_arithmetic_is_called_by_its_code(
+    planner: TestClient, plan: str
+) -> None:
+    state = planner.get(f"{plan}/state").json()
+    asked = planner.get(f"{plan}/feasibility", params={"kind": "repair"}).json()
+    before = [one["possible"] for one in asked["communities"]]
+    homes = {key: grid for key, grid in state["grids"].items() if grid["code"].startswith(town.A)}
+    told = {"grid_lock": {key: [False, True] for key in homes}}
+    edit = {"key": str(uuid4()), "verb": "lock", "changes": told}
+    assert planner.post(f"{plan}/edits", json=edit).status_code == 201
+    asked = planner.get(f"{plan}/feasibility", params={"kind": "repair", "lang": "en"}).json()
+    assert [one["possible"] for one in asked["communities"]] != before
+    said = " ".join(line for one in asked["communities"] for line in one["arithmetic"])
+    assert any(f"The grid {grid['code']} is locked with" in said for grid in homes.values())
+    assert not any(key in said for key in homes)
+
+
 def test_what_is_in_order_needs_no_repair(planner: TestClient, known: Settled) -> None:
     plan = f"{PLANS}/{planned.draft(known, planned.across(known.grids))}"
     assert ask(planner, plan).status_code == 409

@@ -119,7 +119,7 @@ def test_the_grids_in_force_are_repaired(tmp_path: Path, demo_database_url: str)
     town = ("--jurisdiction", "jinggangshan", "--community", "360881105003")
     done = asked(demo_database_url, "--repair", *town, "--seconds", 60, "-o", out)
     assert done.returncode == 0, done.stderr
-    assert "fewest_moved: 4 grids, 0 households out of bounds" in done.stdout
+    assert "Fewest moved: 4 grids, 0 households out of bounds" in done.stdout
     assert "360881105003001 falls from 612 to" in done.stdout
     with out.open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))

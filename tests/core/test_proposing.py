@@ -172,6 +172,20 @@ def test_cells_without_a_grid_get_one_and_do_not_count_as_moved() -> None:
     assert plan.moved_households == 0
 
 
+def test_a_step_says_so_where_nobody_lives() -> None:
+    territory = town(4, [10, 10, 0, 0] * 2, [0, 0, 0, -1] * 2)
+    told = [
+        str(sentence(territory, one, ("23", "24")))
+        for one in steps(territory, np.array([0, 0, 1, 1] * 2))
+    ]
+    assert sorted(line.split(" ", 1)[1] for line in told) == [
+        "comes to 24; nobody lives there.",
+        "comes to 24; nobody lives there.",
+        "goes from 23 to 24; nobody lives there.",
+        "goes from 23 to 24; nobody lives there.",
+    ]
+
+
 def test_a_compound_that_lies_apart_is_joined() -> None:
     territory = town(4, [10] * 12, [0, 0, 1, 1] * 3, compounds={0: "x", 8: "x"})
     for plan in propose(territory, Wish("new", lower=40, upper=80), seconds=60):
