@@ -341,7 +341,7 @@ PROPOSALS: dict[str, Message] = {
     "usual": msg("as usual"),
     "seed": msg("Seed of chance"),
     "seedOf": msg("seed %(seed)s"),
-    "start": msg("Search"),
+    "start": msg("Start searching"),
     "nothing": msg("There is nothing to repair: every grid is in bounds and in one piece."),
     "possible": msg("Possible in %(able)s of %(all)s communities."),
     "impossible": msg("Not possible within the bounds."),
@@ -353,6 +353,7 @@ PROPOSALS: dict[str, Message] = {
         "%(seconds)s s. Best so far: %(moved)s households moved, %(excess)s out of bounds,"
         " boundaries of %(cut)s inside communities."
     ),
+    "weighing": msg("Now the lower bound and the scorecards are worked out."),
     "bestShown": msg("The map shows the best plan so far"),
     "shown": msg("The map shows the proposal “%(name)s”"),
     "showDraft": msg("Back to the draft"),

@@ -8,6 +8,8 @@ import { newKey } from "./wire.js";
 const PAUSE_MS = 300;
 const LOOK_MS = 700;
 const SHOWN_MOVES = 300;
+/** A search that is so far has come to its end. */
+const NEARLY_ALL = 0.995;
 const SEED_LIMIT = 2 ** 31;
 /** @type {Kind[]} */
 const KINDS = ["repair", "new", "split", "add", "count"];
@@ -300,9 +302,10 @@ export class Proposals {
       const stop = make("button", { type: "button", class: "plan-mini", onclick: () => this.cancel(stop) }, desk.say("proposals", "cancel"));
       this.running.replaceChildren(make("h2", null, desk.say("proposals", "running")), this.bar, this.told, stop);
     }
-    if (begun) this.bar.value = share;
+    const searched = share >= NEARLY_ALL;
+    if (begun && !searched) this.bar.value = share;
     else this.bar.removeAttribute("value");
-    this.told.textContent = told;
+    this.told.textContent = searched ? `${told} ${desk.say("proposals", "weighing")}` : told;
     this.result.replaceChildren();
     if (begun) this._showBest(best);
   }
