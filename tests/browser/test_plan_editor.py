@@ -387,6 +387,20 @@ def test_a_grid_is_split_by_a_line(editor: Editor) -> None:
     assert [entry["verb"] for entry in editor.log()] == ["split"]
 
 
+def test_tools_are_taken_with_the_focus_on_a_button_or_a_box(editor: Editor) -> None:
+    page = editor.page
+    page.keyboard.press("s")
+    page.locator("#plan-split-proposed").focus()
+    page.keyboard.press("m")
+    expect(page.locator('[data-tool="merge"]')).to_have_attribute("aria-pressed", "true")
+    page.locator("#plan-only-community").focus()
+    page.keyboard.press("p")
+    expect(page.locator('[data-tool="paint"]')).to_have_attribute("aria-pressed", "true")
+    page.locator("#plan-target").focus()
+    page.keyboard.press("e")
+    expect(page.locator('[data-tool="paint"]')).to_have_attribute("aria-pressed", "true")
+
+
 def test_both_sides_of_a_dragged_border_move(editor: Editor) -> None:
     here, beyond, x, y = editor.page.evaluate(BORDER)
     before = editor.ask("state")["cells"]

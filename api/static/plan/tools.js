@@ -574,7 +574,7 @@ export function mountKeys(bench, acts) {
   window.addEventListener("keydown", (event) => {
     if (document.querySelector("dialog[open]")) return;
     const written = inField(event.target) && !/** @type {Element} */ (event.target).closest("#plan-tools");
-    if (written && !isTaking(event)) return;
+    if (written && !isTaking(event) && !isLetter(event)) return;
     const name = names.get(chord(event));
     if (name && (acts[name] || bench.tools[name]) && !bench.digitsGoing(event)) {
       if (acts[name]) acts[name]();
@@ -590,6 +590,15 @@ export function mountKeys(bench, acts) {
 function isTaking(event) {
   const target = /** @type {Element} */ (event.target);
   return (event.ctrlKey || event.metaKey) && !target.closest("input, textarea, select");
+}
+
+/** Tools are taken with the focus on buttons and boxes to tick, which letters mean nothing to.
+ * @param {KeyboardEvent} event
+ */
+function isLetter(event) {
+  const target = /** @type {Element} */ (event.target);
+  return /^[^\s\d]$/.test(event.key) && !event.ctrlKey && !event.metaKey
+    && target.matches("button, a, summary, input[type='checkbox'], input[type='range']");
 }
 
 /** A key with what is held, as `aria-keyshortcuts` writes it.
