@@ -125,12 +125,8 @@ class _Fit:
     def _over_general(self, rows: list[GridRow]) -> list[GridRow]:
         pairs = [(rows[one.one], rows[one.other]) for one in self._wide_overlaps(rows)]
         kinds = {"general", "dedicated"}
-        return [
-            row
-            for pair in pairs
-            for row in pair
-            if {one.kind for one in pair} == kinds and row.kind == "dedicated"
-        ]
+        over = {id(row) for pair in pairs for row in pair if {one.kind for one in pair} == kinds}
+        return [row for row in rows if id(row) in over and row.kind == "dedicated"]
 
     def _wide_overlaps(self, rows: list[Any]) -> list[Overlap]:
         return wide_overlaps(_geometries(rows), self.srid)

@@ -133,6 +133,16 @@ def test_dedicated_grids_lie_over_general_ones_or_between_them(
     assert store.scalars(code).one() == f"{SECOND}008"
 
 
+def test_a_dedicated_grid_lies_over_the_border_of_two(
+    city: City, tmp_path: Path, database_url: str, store: Session
+) -> None:
+    city.features["grids-2"].append(grid(8, square(0.8, 0.4, 0.4, 0.2), kind="dedicated"))
+    assert loaded(city, tmp_path, database_url).repaired == ()
+    owner = func.grid_at(store.scalar(select(func.max(models.Generation.id))), *spot(0.9, 0.5))
+    code = select(models.GridVersion.code).filter_by(grid_id=owner)
+    assert store.scalars(code.distinct()).one() == f"{FIRST}008"
+
+
 def test_households_are_assigned(
     city: City, tmp_path: Path, database_url: str, store: Session
 ) -> None:
