@@ -137,6 +137,8 @@ def test_a_search_is_called_off(plan_as: Opener, draft: str) -> None:
     expect(page.locator(".proposal-result p")).to_be_visible()
     expect(page.locator(".proposal-earlier .thing-sign").first).to_have_text("×")
     expect(page.locator(".proposal-banner")).to_be_hidden()
+    page.wait_for_timeout(1_500)  # the server has told of it once more by then
+    expect(start).to_be_visible()
 
 
 def test_a_proposal_is_taken_and_taken_back(plan_as: Opener, draft: str) -> None:

@@ -267,8 +267,8 @@ export class Proposals {
     this.job = job;
     const busy = job.state === "waiting" || job.state === "running";
     this.running.hidden = !busy;
-    this._showForm(false);
     if (busy) {
+      this._showForm(false);
       this._tellProgress(job);
       this._look();
       return;
@@ -277,6 +277,7 @@ export class Proposals {
     if (!over) return;
     if (job.state === "done" && job.choices.length) {
       this.choice = 0;
+      this._showForm(false);
       this._showChoices();
       this.preview(0);
     } else {
