@@ -309,8 +309,9 @@ PANELS: dict[str, Message] = {
     "here": msg("Here now: %(names)s"),
     "saved": msg("All changes saved"),
     "saving": msg("Saving…"),
-    "offline": msg("No connection: %(count)s changes wait here and are sent later"),
+    "offline": msg("No connection. Changes that wait here to be sent: %(count)s"),
     "whole": msg("%(households)s households, %(people)s people, %(issues)s open cases"),
+    "wholeShared": msg("%(households)s households, %(people)s people"),
 }
 
 MAP: dict[str, Message] = {

@@ -195,7 +195,7 @@ function writeWhole(desk) {
     people += one.people;
     issues += one.issues;
   }
-  byId("status-whole").textContent = desk.say("panels", "whole", {
+  byId("status-whole").textContent = desk.say("panels", desk.page.me ? "whole" : "wholeShared", {
     households: desk.number(households), people: desk.number(people), issues: desk.number(issues),
   });
 }

@@ -44,6 +44,10 @@ const COLUMNS = [
 /** @type {Column[]} */
 const FIGURES = ["people", "workers", "householdsPerWorker", "issues", "walkMean", "pieces"];
 
+/** What whoever has a link alone isn't told.
+ * @type {Set<Column>} */
+const WITHHELD = new Set(["workers", "householdsPerWorker", "issues"]);
+
 /** The table, kept in step with the draft. */
 export class GridTable {
   /**
@@ -435,6 +439,7 @@ export class GridTable {
   _shown(column, totals) {
     const value = /** @type {any} */ (totals)[column];
     if (value === null || value === undefined) return "–";
+    if (!this.desk.page.me && WITHHELD.has(column)) return "–";
     if (column === "walkMean") return this.desk.number(Math.round(value / WALK_PRECISION_M) * WALK_PRECISION_M);
     return this.desk.number(value);
   }
