@@ -72,9 +72,6 @@ VERB = "proposal"
 TELL_S = 0.5
 """So often a search says how far it is, at most."""
 
-BOUND_S = 10.0
-"""A planner waits for the plans: bounds on what must move are as good as this allows."""
-
 UNFINISHED_MAX = 4
 """So many jobs of one draft may wait or run at a time."""
 
@@ -478,7 +475,6 @@ def compute(job: TakenJob, watch: Watching, url: str | None = None) -> dict[str,
         search.wishes,
         seed=job.seed,
         seconds=request.search_s,
-        bound_seconds=BOUND_S,
         on_better=telling.hear,
         stop=watch.stopped,
     )
