@@ -201,6 +201,12 @@ def _advice(households: int, k: int, wish: Wish) -> Iterator[Message]:
             upper=wish.upper,
             households=households,
         )
+    elif wish.kind == "count" and not fewest <= k <= most:
+        yield msg(
+            "At least %(fewest)s and at most %(most)s grids hold them within the bounds.",
+            fewest=fewest,
+            most=most,
+        )
     elif k < fewest:
         yield msg(
             "Split a grid: with %(fewest)s to %(most)s grids it fits, %(more)s more than now.",

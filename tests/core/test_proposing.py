@@ -172,6 +172,14 @@ def test_cells_without_a_grid_get_one_and_do_not_count_as_moved() -> None:
     assert plan.moved_households == 0
 
 
+def test_another_number_of_grids_is_advised_without_talk_of_today() -> None:
+    territory = town(4, [10] * 8, [0, 0, 1, 1] * 2)
+    found = possible(territory, Wish("count", k=5, lower=30, upper=50))
+    assert isinstance(found, Infeasible)
+    (advice,) = found.advice
+    assert str(advice) == "At least 2 and at most 2 grids hold them within the bounds."
+
+
 def test_a_step_says_so_where_nobody_lives() -> None:
     territory = town(4, [10, 10, 0, 0] * 2, [0, 0, 0, -1] * 2)
     told = [
