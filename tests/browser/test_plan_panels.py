@@ -198,6 +198,8 @@ def test_a_link_lets_anybody_read(
     expect(page.locator("#plan-status")).to_have_attribute("data-state", "saved")
     reader = drawn(plan_as(None, device, link.removeprefix(planning.address)))
     expect(reader.locator(".grids .changed").first).to_be_visible()
+    untold = reader.locator(".grids tr[data-grid] td:nth-child(4)")  # workers
+    expect(untold.first).to_have_text("–")
     expect(reader.locator('[data-tool="paint"]')).to_have_count(0)
     expect(reader.locator("#plan-status")).to_have_text("只读")
     expect(reader.locator('meta[name="robots"]')).to_have_attribute(

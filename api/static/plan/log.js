@@ -142,7 +142,7 @@ export class LogList {
     return make("li", null, make("div", { class: "thing" },
       make("span", { class: "thing-sign thing-sign--soft", "aria-hidden": "true" }, "0"),
       make("span", { class: "thing-told" }, this.desk.say("log", "beginning", { base: base ? base.label : "–" })),
-      make("span", { class: "thing-acts" }, this.desk.store.version ? this._restore(0) : "")));
+      make("span", { class: "thing-acts" }, this.desk.store.version && this.desk.may("edit") ? this._restore(0) : "")));
   }
 
   /** @param {Mark} mark */
