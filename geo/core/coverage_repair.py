@@ -1,7 +1,8 @@
 """Repairing a coverage: small gaps closed, overlaps given to one side, hairlines joined.
 
-GEOS' coverage cleaner does the work (shapely.coverage_clean, GEOS 3.14), with distances that
-somebody states: never with automatic snapping, which takes much longer and is nobody's decision.
+GEOS' coverage cleaner does most of the work (shapely.coverage_clean, GEOS 3.14), with distances
+that somebody states: never with automatic snapping, which takes much longer and is nobody's
+decision. It knows no edge that polygons should reach: gaps that are open to it are closed here.
 """
 
 from __future__ import annotations
@@ -13,9 +14,14 @@ import numpy as np
 import shapely
 
 from geo.core.coverage_rows import usable_polygons
+from geo.core.coverage_strips import fill_strips
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from geo.core.coverage_strips import Home
 
     Objects = NDArray[np.object_]
 
@@ -56,7 +62,9 @@ class Mended:
     was_invalid: bool = False
 
 
-def repair(polygons: Objects, error_m: float) -> tuple[Objects, tuple[Mended, ...]]:
+def repair(
+    polygons: Objects, error_m: float, homes: Sequence[Home] = (), *, clean: bool = True
+) -> tuple[Objects, tuple[Mended, ...]]:
     """Repair polygons that should be a coverage, and tell what that changed.
 
     Parameters
@@ -66,6 +74,10 @@ def repair(polygons: Objects, error_m: float) -> tuple[Objects, tuple[Mended, ..
     error_m
         Positional error of the digitising: vertices are joined within :data:`SNAP_FACTOR` times
         it, gaps closed up to :data:`GAP_FACTOR` times it.
+    homes
+        What polygons should fill: gaps that are open to its edge are closed as well.
+    clean
+        Whether overlaps and enclosed gaps are repaired; else open gaps alone are closed.
 
     Returns
     -------
@@ -82,6 +94,13 @@ def repair(polygons: Objects, error_m: float) -> tuple[Objects, tuple[Mended, ..
     ()
     """
     usable = usable_polygons(np.asarray(polygons, dtype=object))
+    mended = _cleaned(usable, error_m) if clean else usable
+    mended = fill_strips(mended, homes, GAP_FACTOR * error_m)
+    told = (_told(row, polygons[row], usable[row], mended[row]) for row in range(len(usable)))
+    return mended, tuple(one for one in told if one is not None)
+
+
+def _cleaned(usable: Objects, error_m: float) -> Objects:
     rows = np.flatnonzero(~shapely.is_missing(usable))
     mended = np.full(len(usable), None, dtype=object)
     if len(rows):
@@ -92,8 +111,7 @@ def repair(polygons: Objects, error_m: float) -> tuple[Objects, tuple[Mended, ..
         )
         for row, polygon in zip(rows, cleaned, strict=True):
             mended[row] = None if polygon is None or polygon.is_empty else polygon
-    told = (_told(row, polygons[row], usable[row], mended[row]) for row in range(len(usable)))
-    return mended, tuple(one for one in told if one is not None)
+    return mended
 
 
 def _told(row: int, given: Any, usable: Any, mended: Any) -> Mended | None:

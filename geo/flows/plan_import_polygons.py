@@ -11,6 +11,7 @@ import shapely
 from geo.core.cells import SLIVER_M, Areas, Blocks, cells_of, territories
 from geo.core.coverage import LocalPlane, coverage_findings
 from geo.core.coverage_repair import SNAP_FACTOR, repair
+from geo.core.coverage_strips import Home
 from geo.core.crs import WGS84, datum_suspicion, metric_srid_of, transform_geometry
 from geo.core.drafts import PlanState
 from geo.core.findings import describe
@@ -73,7 +74,8 @@ def by_polygons(base: Base, wanted: Wanted, path: Path) -> Imported:
     rows = [row for row in rows if row + 1 in found]
     keys = [found[row + 1] for row in rows]
     labels = [str(read.ids[row]) for row in rows]
-    sound = _Sound.of(polygons[rows], [grids[key].kind for key in keys], labels, wanted)
+    meant = [grids[key] for key in keys]
+    sound = _Sound.of(polygons[rows], meant, labels, wanted, base.communities)
     refused += [RowRefusal(rows[at] + 1, "geometry", text) for at, text in sound.refused]
     told = Imported(
         base.state,
@@ -135,10 +137,15 @@ class _Sound:
 
     @classmethod
     def of(
-        cls, polygons: Objects, kinds: Sequence[str], labels: Sequence[str], wanted: Wanted
+        cls,
+        polygons: Objects,
+        grids: Sequence[PlannedGrid],
+        labels: Sequence[str],
+        wanted: Wanted,
+        communities: Areas,
     ) -> _Sound:
         """Check general grids as a coverage; dedicated ones lie above them."""
-        general = np.array([row for row, kind in enumerate(kinds) if kind == "general"], dtype=int)
+        general = np.array([row for row, one in enumerate(grids) if one.kind == "general"], int)
         if not len(general):
             return cls(polygons, (), (), ())
         names = [labels[row] for row in general]
@@ -146,15 +153,17 @@ class _Sound:
         found = coverage_findings(plane.flatten(polygons[general]), allow_multipart=True)
         told = tuple((one.moved(plane.unflatten), describe(one, names)) for one in found)
         unclear = [(one, text) for one, text in told if one.kind in CLAIMED_TWICE]
-        if not any(one.severity == "error" for one, _ in told):
-            return cls(polygons, told, (), ())
         srid = f"EPSG:{metric_srid_of(polygons[general])}"
         flat_ones = transform_geometry(polygons[general], WGS84, srid)
-        made, changes = repair(flat_ones, wanted.error_m)
+        homes = _homes([grids[row].community for row in general], communities, srid)
+        faulty = any(one.severity == "error" for one in found)
+        made, changes = repair(flat_ones, wanted.error_m, homes, clean=faulty)
         mended = tuple(MendedGrid(names[one.row], one) for one in changes)
         if not wanted.repair:
             refused = [(int(general[one.rows[-1]]), text) for one, text in unclear]
             return cls(polygons, told, mended, tuple(refused))
+        if not mended:
+            return cls(polygons, told, (), ())
         gone = [
             (int(general[one.row]), msg("Repairing would leave nothing of “%(id)s”.", id=name))
             for one, name in ((one, names[one.row]) for one in changes)
@@ -163,6 +172,17 @@ class _Sound:
         whole = polygons.copy()
         whole[general] = transform_geometry(made, srid, WGS84)
         return cls(whole, told, mended, tuple(gone))
+
+
+def _homes(codes: Sequence[str], communities: Areas, srid: str) -> list[Home]:
+    """Return the communities that grids should fill, in metres."""
+    held = np.array(codes, dtype=object)
+    outlines = transform_geometry(communities.polygons, WGS84, srid)
+    return [
+        Home(outline, tuple(np.flatnonzero(held == code).tolist()))
+        for code, outline in zip(communities.keys, outlines, strict=True)
+        if code in codes
+    ]
 
 
 def _drawn(

@@ -199,6 +199,23 @@ def test_gaps_stay_without_a_grid_unless_they_are_repaired(planner: TestClient) 
     assert closed["differences"]["unassigned_blocks"] == 0
 
 
+def test_strips_open_to_the_edge_of_a_community_are_closed(planner: TestClient) -> None:
+    six_metres = 6 / 111_000 / town.STEP
+    short = {A1: cells(0, six_metres, 1, 2), A2: cells(1, six_metres, 2, 2)}
+    left = send(planner, collection(short), dry_run=True).json()
+    assert left["differences"]["unassigned_blocks"] > 0
+    assert left["repaired"] == []
+    closed = send(planner, collection(short), dry_run=True, repair=True).json()
+    assert closed["repaired"] == left["repairable"]
+    assert {one["grid"] for one in closed["repaired"]} == {A1, A2}
+    assert all(one["changed_m2"] > 100 for one in closed["repaired"])
+    assert closed["differences"]["unassigned_blocks"] == 0
+    wide = {A1: cells(0, 5 * six_metres, 1, 2), A2: cells(1, 5 * six_metres, 2, 2)}
+    told = send(planner, collection(wide), dry_run=True, repair=True).json()
+    assert told["differences"]["unassigned_blocks"] > 0
+    assert told["repaired"] == []
+
+
 def test_datums_are_converted_and_doubted(planner: TestClient) -> None:
     moved = {code: transform_geometry(one, "wgs84", "gcj02") for code, one in UPRIGHT.items()}
     right = send(planner, collection(moved), datum="gcj02", dry_run=True).json()
