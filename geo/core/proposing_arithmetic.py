@@ -92,15 +92,18 @@ def most_grids(households: int, lower: int) -> int:
 
 def _arithmetic(households: int, k: int, wish: Wish) -> Message:
     return msg(
-        "%(households)s households in %(k)s grids of %(lower)s to %(upper)s: between %(fewest)s"
-        " and %(most)s grids hold them.",
+        "%(households)s households in %(k)s grids of %(lower)s to %(upper)s: %(numbers)s grids"
+        " hold them.",
         households=households,
         k=k,
         lower=wish.lower,
         upper=wish.upper,
-        fewest=fewest_grids(households, wish.upper),
-        most=most_grids(households, wish.lower),
+        numbers=_numbers(fewest_grids(households, wish.upper), most_grids(households, wish.lower)),
     )
+
+
+def _numbers(fewest: int, most: int) -> str:
+    return str(fewest) if fewest == most else f"{fewest}–{most}"
 
 
 def _totals(households: int, k: int, wish: Wish) -> Iterator[Message]:
@@ -203,22 +206,19 @@ def _advice(households: int, k: int, wish: Wish) -> Iterator[Message]:
         )
     elif wish.kind == "count" and not fewest <= k <= most:
         yield msg(
-            "At least %(fewest)s and at most %(most)s grids hold them within the bounds.",
-            fewest=fewest,
-            most=most,
+            "%(numbers)s grids hold them within the bounds.",
+            numbers=_numbers(fewest, most),
         )
     elif k < fewest:
         yield msg(
-            "Split a grid: with %(fewest)s to %(most)s grids it fits, %(more)s more than now.",
-            fewest=fewest,
-            most=most,
+            "Split a grid: with %(numbers)s grids it fits, %(more)s more than now.",
+            numbers=_numbers(fewest, most),
             more=fewest - k,
         )
     elif k > most:
         yield msg(
-            "Merge grids: with %(fewest)s to %(most)s grids it fits, %(less)s fewer than now.",
-            fewest=fewest,
-            most=most,
+            "Merge grids: with %(numbers)s grids it fits, %(less)s fewer than now.",
+            numbers=_numbers(fewest, most),
             less=k - most,
         )
     else:
