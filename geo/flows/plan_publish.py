@@ -170,7 +170,8 @@ def republish(
     NotFoundError, NotPermittedError
         When there is no such generation, or the asker is no planner there.
     PublicationRefusedError
-        When it is the last one anyway, or the start is not in the future.
+        When it is the last one anyway, the start is not in the future, or a household would have
+        no grid that has one.
     """
     with _opened(url, asker) as opened:
         known = _labelled(opened, label)
@@ -181,7 +182,10 @@ def republish(
                 reason=msg("%(label)s is the last generation as it is", label=label)
             )
         grids = plan_review.drawn_grids(opened, known.id)
-        return _write(opened, known, grids, Publication(0, starts, note), asker)
+        written = _write(opened, known, grids, Publication(0, starts, note), asker)
+        if last is not None:
+            _check_nobody_left_out(opened, written.id, last.id)
+        return written
 
 
 def withdraw(label: str, remark: str, asker: Asker, url: str | None = None) -> UUID | None:

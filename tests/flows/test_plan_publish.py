@@ -29,8 +29,8 @@ from geo.store import plans
 from geo.store.engine import owner_session, session
 from geo.store.generations import periods
 from geo.store.models import Issue, OutboxMessage, PlanDraft, Unit, UnitOverride
-from geo.store.plan_review import NewStep
-from geo.store.publishing import clock, take_up
+from geo.store.plan_review import NewStep, drawn_grids
+from geo.store.publishing import Plan, clock, publish, take_up
 from tests import planned, town
 from tests.people import asker_of
 
@@ -303,6 +303,21 @@ def test_a_withdrawn_plan_leaves_nothing(known: Settled, cases: dict[str, UUID])
     again = publish_draft(draft, Publication(0), known.planner, known.url)
     with pytest.raises(StepRefusedError, match="come into force"):
         withdraw(again.label, "", known.planner, known.url)
+
+
+def test_an_old_plan_that_leaves_households_out_is_not_published_again(known: Settled) -> None:
+    planned.published(known, planned.upright(known.grids))
+    with owner_session(known.url) as opened:
+        whole = drawn_grids(opened, periods(opened)[-1].id)
+        part = [grid for grid in whole if grid.code != town.B1]
+        publish(opened, town.SLUG, Plan("town-part", part, "tests"))
+    last = planned.published(known, planned.upright(known.grids))
+    before = snapshot(known)
+    with pytest.raises(PublicationRefusedError, match="would have no grid"):
+        republish("town-part", None, "", known.planner, known.url)
+    assert snapshot(known) == before
+    with owner_session(known.url) as opened:
+        assert periods(opened)[-1].label == last.label
 
 
 def test_only_the_last_of_two_scheduled_plans_is_withdrawn(known: Settled) -> None:
