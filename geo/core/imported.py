@@ -139,13 +139,24 @@ def identified(
 def brought_back(grids: Mapping[str, PlannedGrid], register: Register) -> list[Message]:
     """Return what is to be said of grids that only other generations have."""
     return [
-        msg(
-            "Grid %(code)s is one that another generation had: the file brings it back.",
-            code=grid.code,
-        )
+        _back(grid)
         for key, grid in sorted(grids.items(), key=lambda pair: pair[1].code)
         if key in register.past and key not in register.grids
     ]
+
+
+def _back(grid: PlannedGrid) -> Message:
+    if grid.kind == "dedicated":
+        return msg(
+            "Dedicated grid %(code)s is one that another generation had: the file brings it back"
+            " as that.",
+            code=grid.code,
+        )
+    return msg(
+        "General grid %(code)s is one that another generation had: the file brings it back as"
+        " that.",
+        code=grid.code,
+    )
 
 
 def _retired(told: str, register: Register) -> str | None:

@@ -159,7 +159,7 @@ def test_a_retired_grid_comes_back_under_its_code(planner: TestClient) -> None:
     (back,) = answer["differences"]["added"]
     assert (back["code"], back["name"]) == (town.D, town.NAMES[town.D])
     assert [one["code"] for one in answer["differences"]["gone"]] == [B1]
-    assert [one for one in answer["remarks"] if town.D in one and "brings it back" in one]
+    assert [one for one in answer["remarks"] if town.D in one and one.startswith("Dedicated")]
 
 
 def test_overlaps_are_refused_or_repaired_as_asked(planner: TestClient) -> None:
