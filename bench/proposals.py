@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 RUNS = 40
 BURSTS, STEPS = 30, 10
-BOUND_S = 20.0
 
 
 class Row(NamedTuple):
@@ -153,14 +152,8 @@ def peer_row(name: str, peer: Peer, territories: Sequence[Territory]) -> Row:
 def our_rows(territories: Sequence[Territory], wish: Wish, seconds: float) -> list[Row]:
     """Run ours, and return a row for each of the three plans."""
     begun = time.perf_counter()
-    found = propose_all(
-        territories, [wish] * len(territories), seed=1, seconds=seconds, bound_seconds=0.0
-    )
+    found = propose_all(territories, [wish] * len(territories), seed=1, seconds=seconds)
     took = time.perf_counter() - begun
-    if wish.kind == "repair":
-        found = propose_all(
-            territories, [wish] * len(territories), seed=1, seconds=seconds, bound_seconds=BOUND_S
-        )
     name = f"{wish.kind}{', roads preferred' if wish.prefer_roads else ''}"
     return [
         Row(f"hongge {name}: {found[0][at].label}", took, [three[at] for three in found])

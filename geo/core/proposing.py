@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from geo.core.partition import Watch
 from geo.core.proposing_arithmetic import possible
-from geo.core.proposing_search import Searched, bounded, propose, searched
+from geo.core.proposing_search import propose, searched
 from geo.core.proposing_steps import sentence, steps
 from geo.core.proposing_values import (
     LABELS,
@@ -39,15 +39,13 @@ def propose_all(  # noqa: PLR0913 - a search is all of this
     *,
     seed: int = 0,
     seconds: float = 15.0,
-    bound_seconds: float | None = None,
     workers: int = 2,
     on_better: Callable[[int, Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> list[list[Proposal]]:
     """Solve several territories side by side; as :func:`propose` for each, in their order.
 
-    ``on_better`` is told the number of the territory as well, from the threads of the search;
-    ``bound_seconds`` is for the lower bounds on households moved, by default what is left.
+    ``on_better`` is told the number of the territory as well, from the threads of the search.
 
     Examples
     --------
@@ -57,20 +55,13 @@ def propose_all(  # noqa: PLR0913 - a search is all of this
     watch = Watch(seconds, stop)
     heaviest = sorted(range(len(wishes)), key=lambda at: (-len(territories[at].cells), at))
 
-    def search(number: int) -> Searched:
+    def search(number: int) -> list[Proposal]:
         tell = None if on_better is None else partial(on_better, number)
         return searched(territories[number], wishes[number], seed, watch, on_better=tell)
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
         found = dict(zip(heaviest, pool.map(search, heaviest), strict=True))
-        waiting = sum(bool(one.solved) for one in found.values())
-        share = min(1.0, workers / max(waiting, 1))
-        left_s = watch.left_s() if bound_seconds is None else bound_seconds
-
-        def bound(number: int) -> list[Proposal]:
-            return bounded(found[number], left_s * share, stop)
-
-        return list(pool.map(bound, range(len(wishes))))
+    return [found[number] for number in range(len(wishes))]
 
 
 __all__ = [

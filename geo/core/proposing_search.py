@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -55,6 +56,13 @@ KEEN_ROUNDS, NEAR_ROUNDS = 6, 3
 TASKS = 100
 TRIES_PER_NODE = 800
 FEWEST_TRIES, MOST_TRIES = 50_000, 2_000_000
+
+
+BOUNDED = frozenset({"repair", "add"})
+"""Kinds of wishes with a lower bound on households moved."""
+
+PROVING_S = 1.0
+"""A search that ends by its time limit still has this long for its lower bound."""
 
 
 class Taste(NamedTuple):
@@ -110,15 +118,7 @@ def propose(  # noqa: PLR0913 - a search is all of this
         Threads that search.
     """
     watch = Watch(seconds, stop)
-    found = searched(territory, wish, seed, watch, on_better=on_better, workers=workers)
-    return bounded(found, watch.left_s(), stop)
-
-
-class Searched(NamedTuple):
-    """Three plans, and of the first of them every puzzle with its problem and its partition."""
-
-    plans: list[Proposal]
-    solved: list[tuple[Puzzle, Problem, Ints]]
+    return searched(territory, wish, seed, watch, on_better=on_better, workers=workers)
 
 
 def searched(  # noqa: PLR0913 - a search is all of this
@@ -129,43 +129,65 @@ def searched(  # noqa: PLR0913 - a search is all of this
     *,
     on_better: Callable[[Progress], None] | None = None,
     workers: int = 1,
-) -> Searched:
-    """Return three plans, as :func:`propose` does, while a watch allows it; no bounds yet."""
+) -> list[Proposal]:
+    """Return three plans, as :func:`propose` does, while a watch allows it."""
     if nothing_to_do(territory, wish):
         today = [proposal_of(territory, wish, label, territory.start.copy()) for label in LABELS]
-        return Searched([replace(plan, moved_bound=0) for plan in today], [])
+        return [replace(plan, moved_bound=0) for plan in today]
     puzzles = puzzles_of(territory, wish)
     plans = {label: territory.start.copy() for label in LABELS}
-    solved = []
+    bound = 0 if wish.kind in BOUNDED else None
     for number, puzzle in enumerate(puzzles):
         found = solve(territory, wish, puzzle, seed, watch, workers)
+        if bound is not None:
+            least, part = proved(territory, wish, puzzle, found[LABELS[0]], seed, watch)
+            found[LABELS[0]] = part
+            bound += least
         for label, part in found.items():
             write(plans[label], puzzle, part)
-        first = LABELS[0]
-        solved.append((puzzle, problem_of(territory, wish, puzzle, first), found[first]))
         if on_better is not None:
-            on_better(_progress(territory, wish, plans[first], (number + 1) / len(puzzles)))
+            on_better(_progress(territory, wish, plans[LABELS[0]], (number + 1) / len(puzzles)))
     made = [
         proposal_of(territory, wish, label, named(territory, wish, plan), hurried=watch.hurried)
         for label, plan in plans.items()
     ]
-    return Searched(made, solved if wish.kind in {"repair", "add"} else [])
+    return [replace(plan, moved_bound=bound) for plan in made]
 
 
-def bounded(found: Searched, seconds: float, stop: Callable[[], bool] | None) -> list[Proposal]:
-    """Return plans with the lower bound on households moved, as good as the time allows."""
-    if not found.solved:
-        return found.plans
-    watch, bound = Watch(seconds, stop), 0
-    for puzzle, problem, part in found.solved:
-        moved = moved_cost(puzzle, problem, typical_weight(problem), cells=False)
-        state = new_state(problem, part, 0)
-        known = Known(
-            round(float(moved[np.arange(len(part)), part].sum())),
-            round(worth(problem, state).excess),
-        )
-        bound += bound_of(problem, moved, known, watch).moved
-    return [replace(plan, moved_bound=bound) for plan in found.plans]
+def proved(  # noqa: PLR0913, PLR0917 - a search is all of this
+    territory: Territory, wish: Wish, puzzle: Puzzle, part: Ints, seed: int, watch: Watch
+) -> tuple[int, Ints]:
+    """Return the fewest households that move as far as is proved, and the best partition.
+
+    Where that is not proved to be the best, what the proof came upon is made whole, and both are
+    annealed at a high price of moves until nothing better is found.
+    """
+    label = LABELS[0]
+    problem = problem_of(territory, wish, puzzle, label)
+    moved = moved_cost(puzzle, problem, typical_weight(problem), cells=False)
+
+    def households(one: Ints) -> int:
+        return round(float(moved[np.arange(len(one)), one].sum()))
+
+    out = round(worth(problem, new_state(problem, part, 0)).excess)
+    late = Watch(max(watch.left_s(), PROVING_S), watch.stop)
+    bound = bound_of(problem, moved, Known(part, households(part), out), late)
+    watch.hurried |= late.hurried
+    if bound.part is None:
+        return bound.moved, part
+    parts = [part, whole(problem, bound.part, len(puzzle.rows))]
+    begins, tries = parts, tries_of(len(part))
+    for _ in range(NEAR_ROUNDS):
+        known = best(puzzle, wish, problem, parts, label)
+        parts = [*parts] + [
+            run(problem, begin, seed * TASKS + len(parts) + at, tries, heat, watch).part
+            for at, (begin, heat) in enumerate(product(begins, near_heats(TASTES[label].moved)))
+        ]
+        found = best(puzzle, wish, problem, parts, label)
+        if found[0] == known[0] or households(found[1]) <= bound.moved:
+            break
+        begins = [found[1]]
+    return bound.moved, best(puzzle, wish, problem, parts, label)[1]
 
 
 def nothing_to_do(territory: Territory, wish: Wish) -> bool:
@@ -362,7 +384,7 @@ def solve(  # noqa: PLR0913, PLR0917 - a search is all of this
                 break
             keen = keen_heats(price)
             follow([(first, begin, heat) for begin in (part, parts[0]) for heat in keen])
-        rounds = {"new": 1}.get(wish.kind, NEAR_ROUNDS) if counts_moves(wish, first) else 0
+        rounds = {"new": 1, "count": NEAR_ROUNDS}.get(wish.kind, 0)
         for _ in range(rounds):
             value, part = chosen(first)
             begins = [part, chosen(LABELS[2])[1]]

@@ -32,10 +32,6 @@ if TYPE_CHECKING:
     from geo.core.territories import Following
 
 
-BOUND_S = 1.5
-"""Somebody waits at the terminal: bounds are as good as this allows."""
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What is asked at the terminal.
@@ -83,9 +79,7 @@ class Ready:
 
     def search(self, seed: int, seconds: float) -> list[list[Proposal]]:
         """Return three plans of each community."""
-        return propose_all(
-            self.territories, self.wishes, seed=seed, seconds=seconds, bound_seconds=BOUND_S
-        )
+        return propose_all(self.territories, self.wishes, seed=seed, seconds=seconds)
 
     def names(self, territory: Territory) -> list[str]:
         """Return codes of grids by row; a new one is called by its number after a plus sign."""
