@@ -36,7 +36,7 @@ class GenerationEntry:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A grid of the generation before, and which share (0 to 1) of the later one was its ground."""
+    """A grid of the generation before, and which share (0 to 1) of the later one was its own."""
 
     code: str
     name: str
@@ -59,7 +59,7 @@ class GridSpell:
     community, community_name, community_name_en
         Where it lay.
     area_m2
-        In square metres.
+        Of its own ground, without what dedicated grids lie over, in square metres.
     redrawn
         Whether it has other ground than in the generation before, without what dedicated grids
         lie over; ``None`` where it was not there.
@@ -226,12 +226,15 @@ _SPELLS = """
            version.code, version.name, version.name_en, version.kind,
            community.code AS community, community.name AS community_name,
            community.name_en AS community_name_en,
-           ST_Area(version.geom::geography) AS area_m2,
+           ST_Area(own.ground::geography) AS area_m2,
            grid_redrawn(version.grid_id, generation.id, previous.id) AS redrawn,
            COALESCE(origins.found, '[]'::jsonb) AS origins
     FROM grid_version AS version
     JOIN generation ON generation.id = version.generation_id
     JOIN community ON community.id = version.community_id
+    CROSS JOIN LATERAL (
+        SELECT own_ground(version.grid_id, version.generation_id) AS ground OFFSET 0
+    ) AS own
     LEFT JOIN generation AS previous
       ON previous.jurisdiction_id = generation.jurisdiction_id
      AND previous.number = (
@@ -243,10 +246,11 @@ _SPELLS = """
                                             'share', share) ORDER BY share DESC, code) AS found
         FROM (
             SELECT other.code, other.name, other.name_en,
-                   ST_Area(ST_Intersection(other.geom, version.geom)) / ST_Area(version.geom)
-                       AS share
+                   COALESCE(ST_Area(ST_Intersection(
+                       own_ground(other.grid_id, other.generation_id), own.ground))
+                       / NULLIF(ST_Area(own.ground), 0), 0) AS share
             FROM grid_version AS other
-            WHERE other.generation_id = previous.id AND other.geom && version.geom
+            WHERE other.generation_id = previous.id AND other.geom && own.ground
         ) AS shared
         WHERE share >= :least
     ) AS origins ON true

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from geo.store.engine import owner_session
+from geo.store.generations import periods
+from geo.store.history import grid_spells
 from geo.store.models import Issue, Jurisdiction
+from geo.store.plan_review import drawn_grids
+from geo.store.publishing import Plan, publish
 from tests import town
 from tests.people import make_accounts
 from tests.town import A1, A2, B1, FIRST_LABEL, SECOND_LABEL, D
@@ -90,6 +94,22 @@ def test_a_grid_has_a_history(client: TestClient) -> None:
     assert [one["redrawn"] for one in get(client, f"/grids/{B1}/history")] == [None, True]
     assert [one["generation"] for one in get(client, f"/grids/{D}/history")] == [SECOND_LABEL]
     assert client.get("/api/v1/grids/999999999999999/history").status_code == 404
+
+
+def test_ground_under_a_dedicated_grid_is_counted_once(
+    client: TestClient, database_url: str
+) -> None:
+    (market,) = get(client, f"/grids/{D}/history")
+    first, second = get(client, f"/grids/{B1}/history")
+    assert first["area_m2"] == pytest.approx(second["area_m2"] + market["area_m2"], rel=1e-6)
+    with owner_session(database_url) as opened:
+        grids = drawn_grids(opened, periods(opened)[-1].id)
+        key = publish(opened, town.SLUG, Plan("town-again", grids, "tests"))
+        drawn = grid_spells(opened, B1)[-1]
+        opened.rollback()
+    assert key
+    assert [(one.code, one.share) for one in drawn.origins] == [(B1, pytest.approx(1))]
+    assert drawn.area_m2 == pytest.approx(second["area_m2"])
 
 
 def test_what_a_grid_was_on_a_day(client: TestClient) -> None:
