@@ -20,12 +20,13 @@ from api.routes.pages import map_data
 from api.schemas.locating import DATUM, Asked, NamedOut, Out
 from api.schemas.problems import Problem
 from api.schemas.values import Code, Instant
-from geo.errors import NotFoundError
+from geo.errors import NotFoundError, NotPermittedError
 from geo.flows.locate import locate, read_position
 from geo.messages import msg
 from geo.store import history
 from geo.store.collections import Chosen, features
 from geo.store.overview import Overview, jurisdictions, overview
+from geo.store.plan_ground import leave_to_weigh
 from geo.store.publishing import clock
 from geo.store.tiles import data_version
 
@@ -175,6 +176,8 @@ def get_statistics(
 ) -> StatisticsOut:
     """Answer with households, people and issues by grid, as they were or recast."""
     entry = _entry(session, label)
+    if not leave_to_weigh(session, entry.jurisdiction_id).counts:
+        raise NotPermittedError
     shown = _in_force(session, entry.jurisdiction) if asked.as_ == "now" else entry
     rows = history.statistics(session, entry, shown if asked.as_ == "now" else None)
     grids = [FiguresOut(**{name: getattr(row, name) for name in row.__slots__}) for row in rows]
