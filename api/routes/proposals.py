@@ -29,7 +29,7 @@ from api.schemas.proposals import (
 from geo.errors import InvalidFieldError
 from geo.flows import plans as drafting
 from geo.flows import proposals
-from geo.flows.plans import Written
+from geo.flows.plans import NotEdited, Written
 from geo.flows.proposals import Branch
 from geo.flows.proposals import Request as Wanted
 from geo.messages import msg
@@ -39,7 +39,7 @@ from geo.store.engine import Session, refusing_what_is_not_permitted
 router = APIRouter(prefix="/api/v1/plans/{plan_id}", tags=["proposals"])
 
 NOT_NOW: dict[int | str, dict[str, Any]] = {
-    409: {"description": "Not in this state: over, not computed yet, or nothing to do."}
+    409: {"description": "Not in this state: over, not computed yet, not edited, or nothing to do."}
 }
 
 
@@ -95,11 +95,13 @@ def post_proposal(
     wanted = Wanted(**wish.model_dump(exclude={"seed"}))
     try:
         with refusing_what_is_not_permitted():
-            job_id = proposals.ask(session, plan_id, wanted, wish.seed)
+            asked = proposals.ask(session, plan_id, wanted, wish.seed)
     except proposals.InfeasibleError as error:
         return infeasible(request, error)
-    made = _job(session, request, plan_id, job_id, HTTPStatus.ACCEPTED)
-    made.headers["Location"] = f"{request.url.path}/{job_id}"
+    if isinstance(asked, NotEdited):
+        return answer(request, session, plan_id, asked)
+    made = _job(session, request, plan_id, asked, HTTPStatus.ACCEPTED)
+    made.headers["Location"] = f"{request.url.path}/{asked}"
     made.background = BackgroundTask(foreman.wake)
     return made
 

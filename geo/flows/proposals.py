@@ -28,7 +28,7 @@ from geo.core.scorecard_plan import plan_of_state
 from geo.errors import HonggeError, InvalidFieldError, NotFoundError, ProposalRefusedError
 from geo.flows import plans
 from geo.flows.grounds import ground_of
-from geo.flows.plans import Written
+from geo.flows.plans import NotEdited, Written
 from geo.flows.scorecards import thresholds
 from geo.messages import msg, plain
 from geo.settings import settings
@@ -36,7 +36,7 @@ from geo.store import plan_jobs
 from geo.store.asking import Asker
 from geo.store.engine import session as opened_session
 from geo.store.plan_jobs import WantedJob
-from geo.store.plans import NewDraft, NewEntry, codes_used, read_draft
+from geo.store.plans import NewDraft, NewEntry, codes_used, may_plan, read_draft
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -222,8 +222,11 @@ def feasibility(case: Case, request: Request) -> list[Verdict]:
     return [_verdict(case.state, one, _wish(one, request)) for one in territories]
 
 
-def ask(session: Session, draft_id: UUID, request: Request, seed: int) -> UUID:
+def ask(session: Session, draft_id: UUID, request: Request, seed: int) -> UUID | NotEdited:
     """Leave a job for the worker, if its wish can be had; return its key.
+
+    A draft under review, or after it, is not searched: who asks has a hand in it, and could not
+    review it any more. Branch from it, and ask there.
 
     Parameters
     ----------
@@ -246,6 +249,8 @@ def ask(session: Session, draft_id: UUID, request: Request, seed: int) -> UUID:
         As of :func:`feasibility`.
     """
     case = case_of(session, draft_id)
+    if may_plan(session, draft_id) and case.draft.state not in plans.EDITED:
+        return NotEdited(case.draft.state)
     verdicts = feasibility(case, request)
     concerned = [one for one in verdicts if one.needed or request.kind != "repair"]
     if not concerned:

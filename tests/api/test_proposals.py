@@ -310,6 +310,21 @@ def test_a_draft_has_so_many_under_way_and_no_more(planner: TestClient, plan: st
         planner.post(f"{plan}/proposals/{one.json()['id']}/cancel")
 
 
+def test_what_is_under_review_is_not_searched(
+    planner: TestClient, as_who: Callable[[str], TestClient], known: Settled, plan: str
+) -> None:
+    job = computed(planner, known, plan)
+    step = {"action": "submit", "version": 0}
+    assert planner.post(f"{plan}/steps", json=step).status_code == 200
+    for who in ("planner", "reviewer"):
+        refused = ask(as_who(who), plan)
+        assert refused.status_code == 409
+        assert (refused.json()["type"], refused.json()["state"]) == ("plan-state", "submitted")
+    assert take(planner, plan, job).json()["type"] == "plan-state"
+    assert take(planner, plan, job, into="draft", name="另一稿").status_code == 201
+    assert "approve" in as_who("reviewer").get(plan).json()["may"]
+
+
 def test_others_see_and_do_what_they_may(
     planner: TestClient,
     as_who: Callable[[str], TestClient],
