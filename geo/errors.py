@@ -119,6 +119,8 @@ class StepRefusedError(HonggeError):
 class PlanNotReadyError(PublicationRefusedError):
     """A plan has faults that forbid publishing; ``findings`` are they, each with its words."""
 
+    template = "The generation can't be published. %(reason)s"
+
     def __init__(self, reason: Message, findings: Sequence[Any]) -> None:
         super().__init__(reason=reason)
         self.findings = findings

@@ -26,6 +26,7 @@ from geo.store.engine import refusing_what_is_not_permitted, session
 from geo.store.generations import hold_generations
 from geo.store.issues import account_name
 from geo.store.loading import LoadRefusedByRuleError, refusing_by_rule
+from geo.store.plan_areas import is_planner_of
 from geo.store.plan_review import NewStep
 from geo.store.publishing import DrawnGrid, Plan
 
@@ -48,6 +49,7 @@ RULES: dict[str, Message] = {
     "plan_step_own": msg(
         "You had a hand in this draft: somebody else has to approve or return it."
     ),
+    "plan_step_others": msg("Only those who had a hand in the draft recall it."),
     "withdraw_started": msg(
         "The generation has come into force: it can't be withdrawn, but an earlier one can be"
         " published again."
@@ -101,7 +103,9 @@ def take_step(draft_id: UUID, step: NewStep, asker: Asker, url: str | None = Non
         may not take it.
     """
     with _opened(url, asker) as opened:
-        _held(opened, draft_id)
+        draft = _held(opened, draft_id)
+        if step.action == "recall" and draft.state == "submitted":
+            _check_own(opened, draft)
         return plan_review.write_step(opened, draft_id, step)
 
 
@@ -175,6 +179,8 @@ def republish(
     """
     with _opened(url, asker) as opened:
         known = _labelled(opened, label)
+        if not is_planner_of(opened, known.jurisdiction_id):
+            raise NotPermittedError
         hold_generations(opened, known.jurisdiction_id, publishing=True)
         last = plan_review.last_generation(opened, known.jurisdiction_id)
         if last is not None and last.id == known.id:
@@ -243,6 +249,11 @@ def _labelled(opened: Session, label: str) -> Labelled:
     return known
 
 
+def _check_own(opened: Session, draft: Draft) -> None:
+    if plans.asking_account(opened) not in plans.authors_of(opened, draft.id):
+        raise StepRefusedError(reason=RULES["plan_step_others"])
+
+
 def _check_approved(draft: Draft, publication: Publication) -> None:
     if draft.state != "approved":
         raise StepRefusedError(reason=msg("Only a draft that is approved can be published."))
@@ -254,10 +265,15 @@ def _check_ready(proposal: Proposal) -> None:
     _check_base(proposal.draft, proposal.last)
     errors = proposal.errors
     if errors:
-        reason = msg(
-            "the checks found %(count)s faults, the first: %(first)s",
-            count=len(errors),
-            first=errors[0].message,
+        first = errors[0].message
+        reason = (
+            msg("The checks found a fault: %(first)s", first=first)
+            if len(errors) == 1
+            else msg(
+                "The checks found %(count)s faults, the first: %(first)s",
+                count=len(errors),
+                first=first,
+            )
         )
         raise PlanNotReadyError(reason, errors)
 

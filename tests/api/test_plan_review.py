@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
+from geo.flows.plan_publish import withdraw
 from geo.store.engine import owner_session
 from geo.store.publishing import clock
 from tests import planned, town
+from tests.people import add_account
 from tests.visitors import session_headers, started, visiting
 
 if TYPE_CHECKING:
@@ -103,6 +105,25 @@ def test_a_scheduled_plan_is_withdrawn_where_it_was_drawn(
     assert step(author, plan, "withdraw").status_code == 409
 
 
+def test_who_may_not_recall_or_publish_again_is_told_so(
+    known: Settled, author: TestClient, reviewer: TestClient, client_of: Callable[[str], TestClient]
+) -> None:
+    plan = planned.draft(known, planned.upright(known.grids))
+    assert step(author, plan, "submit").status_code == 200
+    recalled = step(reviewer, plan, "recall")
+    assert recalled.status_code == 409
+    assert "had a hand in" in recalled.json()["detail"]
+    with owner_session(known.url) as opened:
+        known.accounts["faraway"] = add_account(opened, "faraway", "planner", "faraway")
+        starts = clock(opened) + timedelta(days=30)
+    scheduled = planned.published(known, planned.upright(known.grids), starts)
+    again = client_of("faraway").post(
+        f"/api/v1/generations/{town.FIRST_LABEL}/republish", json={"note": ""}
+    )
+    assert again.status_code == 403, again.text
+    withdraw(scheduled.label, "", known.planner, known.url)
+
+
 def test_what_was_edited_since_is_not_approved(
     known: Settled, author: TestClient, reviewer: TestClient
 ) -> None:
@@ -142,6 +163,8 @@ def test_a_plan_with_faults_is_refused_and_told_which(
     assert refused.status_code == 409
     assert refused.json()["type"] == "plan-findings"
     assert {one["reason"] for one in refused.json()["findings"]} == reasons
+    assert refused.json()["detail"].startswith("The generation can't be published. The checks")
+    assert not refused.json()["detail"].endswith("..")
 
 
 def test_effects_and_documents(known: Settled, author: TestClient) -> None:
