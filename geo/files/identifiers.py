@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geo.files.refusals import ColumnNeededError, NoSuchColumnError
+from geo.messages import msg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,7 +77,7 @@ def choose_column(
     >>> choose_column("f", {}, None, may_fail=True) is None
     True
     """
-    names = ", ".join(columns)
+    names = ", ".join(columns) or msg("none")
     if wanted is not None:
         if wanted not in columns:
             raise NoSuchColumnError(file=file, column=wanted, columns=names)

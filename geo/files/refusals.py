@@ -40,6 +40,12 @@ class NotPolygonsError(FileRefusedError):
     template = "%(file)s holds no polygon."
 
 
+class NoRowsError(FileRefusedError):
+    """A table has no row beneath the names of its columns."""
+
+    template = "%(file)s holds no row beneath the names of its columns."
+
+
 class LayerNeededError(FileRefusedError):
     """Several layers might be meant."""
 

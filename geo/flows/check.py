@@ -41,12 +41,27 @@ class DatumNeededError(FileRefusedError):
     template = "%(file)s names no coordinate system; say which it is with --datum."
 
 
+class DatumWantedError(FileRefusedError):
+    """The same, said to whoever fills in a form or sends a request."""
+
+    template = "%(file)s names no coordinate system; say which it is (“datum”)."
+
+
 class ImpossibleDegreesError(FileRefusedError):
     """Coordinates that are said to be degrees, and can't be."""
 
     template = (
         "%(file)s: coordinates such as (%(x)s, %(y)s) are no longitudes and latitudes in %(datum)s;"
         " say with --datum which projected system they are in."
+    )
+
+
+class DegreesImpossibleError(FileRefusedError):
+    """The same, said to whoever fills in a form or sends a request."""
+
+    template = (
+        "%(file)s: coordinates such as (%(x)s, %(y)s) are no longitudes and latitudes in %(datum)s;"
+        " say which projected system they are in (“datum”)."
     )
 
 

@@ -27,7 +27,15 @@ from geo.core.imported import (
 from geo.core.noding import NOBODY
 from geo.files.identifiers import NAME_NAMES, clean_identifiers
 from geo.files.polygons import read_polygons
-from geo.flows.check import datum_of, located, refuse_impossible
+from geo.flows.check import (
+    DatumNeededError,
+    DatumWantedError,
+    DegreesImpossibleError,
+    ImpossibleDegreesError,
+    datum_of,
+    located,
+    refuse_impossible,
+)
 from geo.flows.plan_import_base import Imported, MendedGrid
 from geo.messages import msg
 
@@ -37,6 +45,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from geo.core.crs import Datum
     from geo.core.drafts import Cell, PlannedGrid
     from geo.core.findings import Finding
     from geo.files.polygons import Polygons
@@ -54,8 +63,7 @@ CLAIMED_TWICE = frozenset({"overlap", "duplicate", "nested", "invalid"})
 def by_polygons(base: Base, wanted: Wanted, path: Path) -> Imported:
     """Compare a file of polygons."""
     read = read_polygons(path, layer=wanted.layer, id_column=wanted.id_column)
-    taken = datum_of(wanted.file_name, wanted.datum or read.crs)
-    refuse_impossible(wanted.file_name, read.geometries, taken)
+    taken = _datum(wanted, read)
     polygons = located(read.geometries, taken)
     refused = [
         RowRefusal(one.row, one.field, one.message)
@@ -86,6 +94,18 @@ def by_polygons(base: Base, wanted: Wanted, path: Path) -> Imported:
         mended=sound.mended,
     )
     return told if refused else _drawn(base, wanted, told, (keys, sound.polygons, grids, rows))
+
+
+def _datum(wanted: Wanted, read: Polygons) -> Datum:
+    """Return what coordinates are in; refusals speak of the form, not of the command's option."""
+    try:
+        taken = datum_of(wanted.file_name, wanted.datum or read.crs)
+        refuse_impossible(wanted.file_name, read.geometries, taken)
+    except DatumNeededError as error:
+        raise DatumWantedError(**error.message.values) from error
+    except ImpossibleDegreesError as error:
+        raise DegreesImpossibleError(**error.message.values) from error
+    return taken
 
 
 def _suspicion(base: Base, read: Polygons, datum: str) -> Message | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from geo.core.drafts import PlanState
 from geo.core.imported import NamedRow, RowRefusal, brought_back, identified
+from geo.files.refusals import NoRowsError
 from geo.files.spreadsheets import read_rows
 from geo.flows.plan_import_base import Imported
 from geo.messages import msg
@@ -41,9 +42,11 @@ def by_table(base: Base, wanted: Wanted, path: Path) -> Imported:
     if layer.refused is not None or columns is None:
         why = layer.refused or msg(
             "Name the columns of blocks and of grids; it has: %(columns)s",
-            columns=", ".join(layer.columns),
+            columns=", ".join(layer.columns) or msg("none"),
         )
         return replace(told, refused=(RowRefusal(None, None, why),))
+    if not layer.rows:
+        raise NoRowsError(file=wanted.file_name)
     table = _Table(base, *columns)
     for row in layer.rows:
         if row.problem is not None:

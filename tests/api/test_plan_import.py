@@ -229,6 +229,8 @@ def test_datums_are_converted_and_doubted(planner: TestClient) -> None:
     assert named["differences"] == right["differences"]
     unknown = send(planner, collection(metric), dry_run=True)
     assert unknown.status_code == 422
+    assert "--datum" not in unknown.json()["detail"]
+    assert "(“datum”)" in unknown.json()["detail"]
 
 
 def test_grids_are_known_by_name_or_get_the_next_code(planner: TestClient) -> None:
@@ -352,6 +354,21 @@ def test_planners_of_another_town_import_nothing(planner: TestClient, database_u
     other = visiting(planner.app, session_headers(database_url, stranger))  # type: ignore[arg-type]
     for dry_run in (True, False):
         assert send(other, collection(UPRIGHT), dry_run=dry_run).status_code == 403
+
+
+def test_tables_without_rows_are_refused_by_name(planner: TestClient) -> None:
+    answer = send(planner, b"block,grid\n", "empty.csv")
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("empty.csv holds no row")
+
+
+def test_a_file_without_columns_says_so(planner: TestClient) -> None:
+    shape = json.loads(shapely.to_geojson(cells(0, 0, 2, 2)))
+    bare = {"type": "Feature", "properties": {}, "geometry": shape}
+    content = json.dumps({"type": "FeatureCollection", "features": [bare]}).encode()
+    answer = send(planner, content, id_column="code")
+    assert answer.status_code == 422
+    assert answer.json()["detail"].endswith("it has: none")
 
 
 def test_codes_that_a_spreadsheet_spoiled_are_no_new_grids(planner: TestClient) -> None:
