@@ -63,7 +63,7 @@ def _build(value: Any, mended: list[bool]) -> Any:
     kind, coordinates = str(told.get("type")), told.get("coordinates")
     if kind in _PARTS:
         parts = [_one(_PARTS[kind], part, mended) for part in _listed(coordinates)]
-        return getattr(shapely, kind)(parts)
+        return getattr(shapely, kind)([part for part in parts if not part.is_empty])
     if kind in _PARTS.values():
         return _one(kind, coordinates, mended)
     raise _MalformedError(msg("“%(found)s” is no kind of geometry that is taken.", found=kind))

@@ -26,6 +26,12 @@ LOG_KEPT_BYTES = 16_000_000
 ADMINISTRATOR = "postgres"
 OWNER = "hongge"
 OWN_CONFIGURATION = "hongge.conf"
+FORGETFUL = (
+    "fsync = off",
+    "synchronous_commit = off",
+    "full_page_writes = off",
+    "autovacuum = off",  # its workers keep others than superusers from dropping a database
+)
 LOCAL_CONFIGURATION = "local.conf"
 
 
@@ -167,7 +173,7 @@ def configure(home: Home, *, port: int | None, durable: bool, users: set[str]) -
         "log_timezone = 'UTC'",
         "log_checkpoints = off",
         "jit = off",
-        *(() if durable else ("fsync = off", "synchronous_commit = off", "full_page_writes = off")),
+        *(() if durable else FORGETFUL),
     ]
     _write(home, OWN_CONFIGURATION, lines)
     doors = [

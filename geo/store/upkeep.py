@@ -211,12 +211,12 @@ def _replace_by(url: str, file: Path, contents: str) -> None:
         _say(connection, "CREATE DATABASE {}", fresh)
         try:
             _restore_into(_at(url, fresh), file, contents)
-            _say(connection, "DROP DATABASE IF EXISTS {} WITH (FORCE)", old)
+            _say(connection, "DROP DATABASE IF EXISTS {}", old)
             _take_the_name(connection, name, fresh, old)
         except BaseException:
-            _say(connection, "DROP DATABASE {} WITH (FORCE)", fresh)
+            _say(connection, "DROP DATABASE {}", fresh)
             raise
-        _say(connection, "DROP DATABASE {} WITH (FORCE)", old)
+        _say(connection, "DROP DATABASE {}", old)
         if login is not None:
             with suppress(psycopg.errors.DependentObjectsStillExist):
                 _say(connection, "DROP ROLE IF EXISTS {}", login)

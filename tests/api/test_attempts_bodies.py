@@ -17,6 +17,7 @@ from api.json_shape import JsonShape
 from api.limits import Limits, RequestLimits
 from geo.settings import settings
 from tests import town
+from tests.loops import in_a_loop
 from tests.pictures import encoded, jpeg_of_size, painted, png_of_size
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def asked(app: ASGIApp, receive: list[tuple[float, Message]]) -> list[Message]:
         "root_path": "",
         "http_version": "1.1",
     }
-    asyncio.run(app(scope, slowly, keep))
+    in_a_loop(lambda: app(scope, slowly, keep))
     return sent
 
 
@@ -250,7 +251,7 @@ def test_few_large_bodies_are_read_at_once() -> None:
     async def many() -> None:
         await asyncio.gather(*(one() for _ in range(20)))
 
-    asyncio.run(many())
+    in_a_loop(many)
     assert sorted(statuses) == [200] * 8 + [503] * 12
     assert guarded.large == 0
 

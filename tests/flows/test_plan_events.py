@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from geo.flows import plan_events
 from geo.flows.plan_events import MOST_WAITING, Heard, PlanEvents
 from geo.store.plan_channel import Told
 from geo.store.plans import Person
+from tests.loops import in_a_loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,10 +43,6 @@ def turn(events: PlanEvents, wire: Wire, *told: Told) -> None:
 def announced(draft: UUID, process: str, *people: Person) -> Told:
     key = json.dumps({"process": process, "people": [[one.id, one.name] for one in people]})
     return Told(draft, "presence", key)
-
-
-def in_a_loop(work: Any) -> None:
-    asyncio.run(work())
 
 
 def test_what_is_new_reaches_those_who_follow_that_draft() -> None:
