@@ -10,29 +10,25 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
 import resource
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import make_url
 
+from bench.databases import empty_database
 from geo.flows.audit import verify_trail
 from geo.flows.load import load
 from geo.flows.locate import read_position
 from geo.flows.registry import Registry
 from geo.flows.report import Report, report
-from geo.store import cluster, migrate
-from geo.store.engine import close, plain_url
+from geo.store.engine import plain_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from multiprocessing import synchronize
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -41,25 +37,6 @@ FOLDER = PROJECT / "var" / "bench"
 LON, LAT = 114.2790, 26.7460
 FOLLOWING = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname IN (%s, %s, %s)"
 NAMES = ("audit_insert", "audit_update", "audit_delete")
-
-
-@contextmanager
-def database() -> Iterator[str]:
-    """Make a database, and drop it at the end."""
-    server = cluster.ensure_running(FOLDER)
-    name = f"hongge_bench_{os.getpid()}"
-    url = make_url(server).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(plain_url(server), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    try:
-        migrate.upgrade(url)
-        yield url
-    finally:
-        close(url)
-        with psycopg.connect(plain_url(server), autocommit=True) as connection:
-            forced = sql.SQL("DROP DATABASE {} WITH (FORCE)")
-            connection.execute(forced.format(sql.Identifier(name)))
-        cluster.release(FOLDER)
 
 
 def switch(url: str, *, on: bool) -> None:
@@ -150,7 +127,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--entries", type=int, default=1_000_000)
     chosen = parser.parse_args()
-    with database() as url:
+    with empty_database(FOLDER) as url:
         print("command: python -m bench.audit", *sys.argv[1:])
         print(f"{'':24} {'without':>9} {'with':>9}")
         times: dict[bool, list[float]] = {False: [], True: []}

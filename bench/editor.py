@@ -14,26 +14,20 @@ import argparse
 import os
 import shutil
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import psycopg
 from playwright.sync_api import sync_playwright
-from psycopg import sql
-from sqlalchemy import make_url
 
+from bench.databases import empty_database
 from bench.http import PROJECT, serving
 from bench.town import LABEL, SLUG, store, town
 from geo.flows.plans import FromGeneration, create_draft
 from geo.flows.sign_in import Place, admit
-from geo.store import cluster, migrate
 from geo.store.asking import Asker
-from geo.store.engine import close, plain_url
 from geo.store.engine import session as open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
     from playwright.sync_api import Browser, Page, ViewportSize
@@ -114,25 +108,6 @@ STROKE = """async ([steps, size, zoom]) => {
 }"""
 
 
-@contextmanager
-def database() -> Iterator[str]:
-    """Make an empty database, and drop it at the end."""
-    server = cluster.ensure_running(DATA)
-    name = f"hongge_bench_{os.getpid()}"
-    url = make_url(server).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(plain_url(server), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    try:
-        migrate.upgrade(url)
-        yield url
-    finally:
-        close(url)
-        with psycopg.connect(plain_url(server), autocommit=True) as connection:
-            forced = sql.SQL("DROP DATABASE {} WITH (FORCE)")
-            connection.execute(forced.format(sql.Identifier(name)))
-        cluster.release(DATA)
-
-
 def draft(url: str, account: int) -> UUID:
     """Branch a draft from the town's plan."""
     with open_session(url, Asker("account", account)) as session:
@@ -208,7 +183,7 @@ def main() -> None:
     one = town()
     print("command: python -m bench.editor")
     print(f"{len(one.blocks)} blocks, {one.households.sum()} households")
-    with database() as url:
+    with empty_database(DATA) as url:
         account = store(url, one)
         key = draft(url, account)
         cookie = admit(account, Place("127.0.0.1"), None, url).session
