@@ -18,12 +18,10 @@ from api.routes.plan_pages import first_of_next_month
 from geo.store import models
 from geo.store.engine import owner_session
 from tests import town
-from tests.people import add_account, make_accounts
-from tests.visitors import session_headers, started, visiting
+from tests.visitors import visiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from uuid import UUID
+    from collections.abc import Callable
 
     from fastapi import FastAPI
     from starlette.testclient import TestClient
@@ -33,31 +31,6 @@ if TYPE_CHECKING:
 NAME = "两栋楼调整 <b>草案</b>"
 READERS = ("planner", "auditor", "administrator")
 OTHERS = ("grid_worker", "community_staff", "street_dispatcher", "department_handler")
-
-
-@pytest.fixture(scope="module")
-def accounts(database_url: str, grids: dict[str, UUID]) -> dict[str, int]:
-    assert grids
-    with owner_session(database_url) as opened:
-        made = make_accounts(opened)
-        made["other"] = add_account(opened, "other", "planner", town.SLUG)
-        return made
-
-
-@pytest.fixture(scope="module")
-def app(database_url: str, accounts: dict[str, int]) -> Iterator[FastAPI]:
-    assert accounts
-    with started(database_url) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client_of(app: FastAPI, database_url: str, accounts: dict[str, int]) -> Client:
-    def client(name: str, language: str = "en") -> TestClient:
-        signed_in = session_headers(database_url, accounts[name])
-        return visiting(app, {**signed_in, "Accept-Language": language})
-
-    return client
 
 
 @pytest.fixture(scope="module")

@@ -10,45 +10,16 @@ from sqlalchemy import text
 
 from geo.store.engine import owner_session, session
 from tests import town
-from tests.people import add_account, asker_of, make_accounts
-from tests.visitors import session_headers, started, visiting
+from tests.people import add_account, asker_of
+from tests.visitors import session_headers, visiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from uuid import UUID
+    from collections.abc import Callable
 
     from fastapi import FastAPI
     from starlette.testclient import TestClient
 
 PLANS = "/api/v1/plans"
-
-
-@pytest.fixture(scope="module")
-def accounts(database_url: str, grids: dict[str, UUID]) -> dict[str, int]:
-    assert grids
-    with owner_session(database_url) as opened:
-        made = make_accounts(opened)
-        made["other"] = add_account(opened, "other", "planner", town.SLUG)
-        return made
-
-
-@pytest.fixture(scope="module")
-def app(database_url: str, accounts: dict[str, int]) -> Iterator[FastAPI]:
-    assert accounts
-    with started(database_url) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client_of(
-    app: FastAPI, database_url: str, accounts: dict[str, int]
-) -> Callable[[str], TestClient]:
-    return lambda name: visiting(app, session_headers(database_url, accounts[name]))
-
-
-@pytest.fixture(scope="module")
-def planner(client_of: Callable[[str], TestClient]) -> TestClient:
-    return client_of("planner")
 
 
 @pytest.fixture(scope="module")

@@ -14,45 +14,16 @@ from api.guarding import FOLLOW_HEADER
 from geo.store.engine import owner_session
 from geo.store.models import Household, Unit
 from tests import town
-from tests.people import add_account, make_accounts
-from tests.visitors import session_headers, started, visiting
+from tests.visitors import visiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from fastapi import FastAPI
     from starlette.testclient import TestClient
 
 PLANS = "/api/v1/plans"
 GENERATION = f"/api/v1/generations/{town.SECOND_LABEL}/scorecard"
-
-
-@pytest.fixture(scope="module")
-def accounts(database_url: str, grids: dict[str, UUID]) -> dict[str, int]:
-    assert grids
-    with owner_session(database_url) as opened:
-        made = make_accounts(opened)
-        made["elsewhere"] = add_account(opened, "elsewhere", "planner", "another-town")
-        return made
-
-
-@pytest.fixture(scope="module")
-def app(database_url: str, accounts: dict[str, int]) -> Iterator[FastAPI]:
-    assert accounts
-    with started(database_url) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client_of(
-    app: FastAPI, database_url: str, accounts: dict[str, int]
-) -> Callable[[str], TestClient]:
-    return lambda name: visiting(app, session_headers(database_url, accounts[name]))
-
-
-@pytest.fixture(scope="module")
-def planner(client_of: Callable[[str], TestClient]) -> TestClient:
-    return client_of("planner")
 
 
 @pytest.fixture
