@@ -52,7 +52,7 @@ CELL_MOVED = 0.02
 """A cell that moves costs this share of a typical node's households, besides its own."""
 
 RUNS = 4
-KEEN_ROUNDS, NEAR_ROUNDS = 6, 3
+KEEN_ROUNDS, NEAR_ROUNDS = 6, 2
 TASKS = 100
 TRIES_PER_NODE = 800
 FEWEST_TRIES, MOST_TRIES = 50_000, 2_000_000
@@ -60,6 +60,9 @@ FEWEST_TRIES, MOST_TRIES = 50_000, 2_000_000
 
 BOUNDED = frozenset({"repair", "add"})
 """Kinds of wishes with a lower bound on households moved."""
+
+PROOFS, MUCH_BETTER = 3, 0.95
+"""A plan that moves so much less than the one before is proved anew, a few times."""
 
 PROVING_S = 1.0
 """A search that ends by its time limit still has this long for its lower bound."""
@@ -160,34 +163,53 @@ def proved(  # noqa: PLR0913, PLR0917 - a search is all of this
     """Return the fewest households that move as far as is proved, and the best partition.
 
     Where that is not proved to be the best, what the proof came upon is made whole, and both are
-    annealed at a high price of moves until nothing better is found.
+    annealed at a high price of moves. What is much better then is proved anew, as that is easier.
     """
-    label = LABELS[0]
-    problem = problem_of(territory, wish, puzzle, label)
+    problem = problem_of(territory, wish, puzzle, LABELS[0])
     moved = moved_cost(puzzle, problem, typical_weight(problem), cells=False)
-
-    def households(one: Ints) -> int:
-        return round(float(moved[np.arange(len(one)), one].sum()))
-
-    out = round(worth(problem, new_state(problem, part, 0)).excess)
-    late = Watch(max(watch.left_s(), PROVING_S), watch.stop)
-    bound = bound_of(problem, moved, Known(part, households(part), out), late)
+    late, least = Watch(max(watch.left_s(), PROVING_S), watch.stop), 0
+    for turn in range(PROOFS):
+        known = known_of(problem, moved, part)
+        bound = bound_of(problem, moved, known, late)
+        least = max(least, bound.moved)
+        if bound.part is None:
+            break
+        begins = [part, whole(problem, bound.part, len(puzzle.rows))]
+        part = nearer(wish, puzzle, problem, begins, seed + turn, watch)
+        now = known_of(problem, moved, part)
+        if now.moved <= least or (now.moved > MUCH_BETTER * known.moved):
+            break
     watch.hurried |= late.hurried
-    if bound.part is None:
-        return bound.moved, part
-    parts = [part, whole(problem, bound.part, len(puzzle.rows))]
-    begins, tries = parts, tries_of(len(part))
+    return least, part
+
+
+def known_of(problem: Problem, moved: NDArray[np.float64], part: Ints) -> Known:
+    """Return a partition with the households that it moves and those that are out of bounds."""
+    out = worth(problem, new_state(problem, part, 0)).excess
+    return Known(part, round(float(moved[np.arange(len(part)), part].sum())), round(out))
+
+
+def nearer(  # noqa: PLR0913, PLR0917 - a search is all of this
+    wish: Wish, puzzle: Puzzle, problem: Problem, parts: list[Ints], seed: int, watch: Watch
+) -> Ints:
+    """Return the best of some partitions and of what annealing makes of them and of today's."""
+    label, tries = LABELS[0], tries_of(len(puzzle.members))
+    price, begins = TASTES[label].moved, parts
     for _ in range(NEAR_ROUNDS):
         known = best(puzzle, wish, problem, parts, label)
-        parts = [*parts] + [
+        tasks = [
+            *product(begins, (*near_heats(price), Heat(1.5 * price, 0.1, 15 * price, 50 * price)))
+        ]
+        tasks.extend((today_of(puzzle, problem), heat) for heat in keen_heats(price))
+        parts = parts + [
             run(problem, begin, seed * TASKS + len(parts) + at, tries, heat, watch).part
-            for at, (begin, heat) in enumerate(product(begins, near_heats(TASTES[label].moved)))
+            for at, (begin, heat) in enumerate(tasks)
         ]
         found = best(puzzle, wish, problem, parts, label)
-        if found[0] == known[0] or households(found[1]) <= bound.moved:
+        if found[0] == known[0]:
             break
         begins = [found[1]]
-    return bound.moved, best(puzzle, wish, problem, parts, label)[1]
+    return best(puzzle, wish, problem, parts, label)[1]
 
 
 def nothing_to_do(territory: Territory, wish: Wish) -> bool:
@@ -365,7 +387,7 @@ def solve(  # noqa: PLR0913, PLR0917 - a search is all of this
         problem = problems[label]
         if begin is None:
             begin = start_of(wish, puzzle, problem, label, seed + number)
-        tries = tries_of(len(puzzle.members))
+        tries = tries_of(len(puzzle.members)) // (2 if wish.kind in BOUNDED else 1)
         return run(problem, begin, seed * TASKS + number, tries, heat, watch).part
 
     def chosen(label: Label) -> tuple[tuple[float, ...], Ints]:
