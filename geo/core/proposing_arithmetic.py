@@ -36,7 +36,7 @@ def possible(territory: Territory, wish: Wish) -> Feasible | Infeasible:
     >>> print(possible(one, Wish("repair")).reasons[0])
     650 households don't fit into 1 grid of at most 500: that would hold 500.
     >>> print(possible(one, Wish("new", k=2, lower=250)).arithmetic)
-    650 households in 2 grids of 250 to 500: between 2 and 2 grids hold them.
+    650 households in 2 grids of 250 to 500: 2 grids hold them.
     """
     nodes = nodes_of(territory, wish)
     rows = rows_of(territory, wish)

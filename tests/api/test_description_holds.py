@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-EXAMPLES = int(os.environ.get("HONGGE_TEST_API_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("HONGGE_TEST_API_EXAMPLES", "3"))
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

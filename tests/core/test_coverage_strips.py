@@ -16,6 +16,8 @@ from geo.core.coverage_strips import Home, fill_strips
 
 TOWN = shapely.box(0, 0, 100, 100)
 WIDTH_M = 10.0
+JOINT_M = 0.005
+"""How far vertices may move when strips are joined to what is beside them."""
 
 
 def array(*polygons: Any) -> Any:
@@ -35,7 +37,8 @@ def test_a_town_is_full_again_whatever_ring_was_left(
     ]
     turned = [shapely.affinity.rotate(one, angle, origin=(0, 0)) for one in (TOWN, *drawn)]
     filled = fill_strips(array(*turned[1:]), [Home(turned[0], (0, 1, 2))], WIDTH_M)
-    assert sum(one.area for one in filled) == pytest.approx(TOWN.area)
+    moved_m2 = TOWN.length * JOINT_M
+    assert sum(one.area for one in filled) == pytest.approx(TOWN.area, abs=moved_m2)
     assert shapely.coverage_is_valid(filled)
     assert all(one.geom_type == "Polygon" for one in filled)
     assert filled[0].area == pytest.approx(100 * middle, abs=5)
