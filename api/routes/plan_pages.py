@@ -17,22 +17,20 @@ from api.rendering import local, local_time, page
 from api.routes.pages import map_data
 from api.routes.personal import NO_STORE, staff_page
 from geo.errors import NotFoundError
-from geo.flows.plans import allowed
 from geo.flows.sign_in import Visitor, digest
 from geo.messages import msg
 from geo.store.asking import Asker
 from geo.store.engine import Session
 from geo.store.engine import session as open_session
-from geo.store.jurisdictions import jurisdictions as jurisdiction_keys
 from geo.store.overview import jurisdictions, overview
 from geo.store.plan_listing import last_hands, list_generations
+from geo.store.plan_review import timezone_of
 from geo.store.plans import Draft, list_drafts, people_of, read_draft
 from geo.store.tiles import data_version
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 API = "/api/v1/plans"
-EDITED = frozenset({"open", "returned"})
 NOT_LISTED = {"X-Robots-Tag": "noindex, nofollow"}
 
 
@@ -145,15 +143,9 @@ def _plan_data(
     session: Session, draft: Draft, visitor: Visitor | None, secret: str | None
 ) -> dict[str, Any]:
     """Return what the editor's scripts need to know of the draft and of who looks at it."""
-    zone = next(
-        one.timezone for one in jurisdiction_keys(session) if one.slug == draft.jurisdiction
-    )
+    zone = timezone_of(session, draft.jurisdiction_id)
     holder = visitor.holder if visitor else None
     return {
-        "id": str(draft.id),
-        "account": holder.account_id if holder else None,
-        "may": allowed(session, draft),
-        "follow": secret or "",
         "plan": {"id": str(draft.id), "name": draft.name, "url": f"{API}/{draft.id}"},
         "me": {"id": holder.account_id, "name": holder.display_name} if holder else None,
         "secret": secret,
