@@ -635,11 +635,6 @@ export class PlanCanvas {
     return best;
   }
 
-  /** @param {string} grid */
-  _cellsOf(grid) {
-    return this.reading.cells(grid);
-  }
-
   /** A canvas that stays empty is not touched: every touched one is put on the screen anew. */
   _paintOverlay() {
     const { stage } = this;

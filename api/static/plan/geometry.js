@@ -141,21 +141,6 @@ export function brushTouches(outline, [ax, ay], [bx, by], radius) {
     || segmentsCross(px, py, qx, qy, ax, ay, bx, by));
 }
 
-/** Whether two outlines share a point.
- * @param {Outline} outline
- * @param {Ring} ring
- */
-export function ringMeets(outline, ring) {
-  if (outlineHolds(outline, ring[0], ring[1])) return true;
-  if (ringHolds(ring, outline[0][0][0], outline[0][0][1])) return true;
-  return someSide(outline, (px, py, qx, qy) => {
-    for (let i = 0; i + 3 < ring.length; i += 2) {
-      if (segmentsCross(px, py, qx, qy, ring[i], ring[i + 1], ring[i + 2], ring[i + 3])) return true;
-    }
-    return false;
-  });
-}
-
 /**
  * @param {Outline} outline
  * @param {(px: number, py: number, qx: number, qy: number) => boolean} holds

@@ -4,7 +4,7 @@
  * stand for places and what is made once is drawn at every zoom.
  */
 
-import { boxesMeet, boxOf, brushTouches, innerPoint, outlineHolds, ringMeets } from "./geometry.js";
+import { boxesMeet, boxOf, brushTouches, innerPoint, outlineHolds } from "./geometry.js";
 import { SCALE } from "./store.js";
 
 /** Zoom whose pixels are the plane's unit: some 0.6 m on the equator. */
@@ -130,14 +130,6 @@ export class Shapes {
   inRing(ring) {
     const outline = [[ring]];
     return this._those(boxOf(outline), ({ inner }) => outlineHolds(outline, inner[0], inner[1]));
-  }
-
-  /** Cells that share a point with a ring's inside.
-   * @param {number[]} ring closed
-   * @returns {string[]}
-   */
-  meeting(ring) {
-    return this._those(boxOf([[ring]]), ({ outline }) => ringMeets(outline, ring));
   }
 
   /**
