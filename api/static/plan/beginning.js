@@ -5,7 +5,14 @@
  * @typedef {import("./store.js").Grid} Grid
  * @typedef {import("./sums.js").Sums} Sums
  *
- * @typedef {{households: number, people: number, issues: number}} Before of one grid
+ * @typedef {object} Before of one grid
+ * @property {number} households
+ * @property {number} people
+ * @property {number} issues
+ * @property {number} workers
+ * @property {number | null} householdsPerWorker
+ * @property {number | null} walkMean
+ * @property {number} pieces
  */
 
 const NOBODY = "";
@@ -26,8 +33,8 @@ export class Beginning {
     this._origins = new Map();
     /** @type {Map<string, string[]> | null} */
     this._members = null;
-    /** @type {Map<string, Before> | null} */
-    this._sums = null;
+    /** @type {Map<string, Before>} */
+    this._sums = new Map();
   }
 
   /** The grid that had a cell; of a piece, that of what it was cut from.
@@ -70,18 +77,20 @@ export class Beginning {
   /** What a grid added up to; null when there was none.
    * @param {string} grid
    * @param {Sums} sums
+   * @param {number} workers
    * @returns {Before | null}
    */
-  totals(grid, sums) {
+  totals(grid, sums, workers) {
     if (!this.grids[grid]) return null;
-    if (!this._sums) this._sums = this._summed(sums);
-    return this._sums.get(grid) || { households: 0, people: 0, issues: 0 };
+    const known = this._sums.get(grid) || this._summed(grid, sums, workers);
+    this._sums.set(grid, known);
+    return known;
   }
 
   /** Cells or figures are others now. */
   forget() {
     this._members = null;
-    this._sums = null;
+    this._sums.clear();
   }
 
   _grouped() {
@@ -96,21 +105,20 @@ export class Beginning {
     return members;
   }
 
-  /** @param {Sums} sums */
-  _summed(sums) {
-    /** @type {Map<string, Before>} */
-    const found = new Map();
-    for (const grid of Object.keys(this.grids)) {
-      const extra = sums.extra.get(grid) || { households: 0, people: 0, issues: 0 };
-      const sum = { households: extra.households, people: extra.people, issues: extra.issues };
-      for (const cell of this.members(grid)) {
-        const { households, people, issues } = sums.of(cell);
-        sum.households += households;
-        sum.people += people;
-        sum.issues += issues;
-      }
-      found.set(grid, sum);
-    }
-    return found;
+  /**
+   * @param {string} grid
+   * @param {Sums} sums
+   * @param {number} workers
+   * @returns {Before}
+   */
+  _summed(grid, sums, workers) {
+    const cells = this.members(grid);
+    const { households, people, issues, walk_m: walk, walk_households: walking } = sums.over(grid, cells);
+    return {
+      households, people, issues, workers,
+      householdsPerWorker: workers ? households / workers : null,
+      walkMean: walking ? walk / walking : null,
+      pieces: sums.adjacency.pieces(cells).length,
+    };
   }
 }

@@ -310,10 +310,10 @@ export class PlanStore extends EventTarget {
 
   /** What a grid added up to when the draft began; null when there was none.
    * @param {string} grid
-   * @returns {{households: number, people: number, issues: number} | null}
+   * @returns {import("./beginning.js").Before | null}
    */
   baseTotals(grid) {
-    return this.base.totals(grid, this.sums);
+    return this.base.totals(grid, this.sums, this.workers(grid).length);
   }
 
   /** Connected parts of a grid's cells, the largest first.

@@ -146,11 +146,7 @@ export class Sums {
    */
   learn(figures) {
     Object.assign(this.figures, figures);
-    this._sums.clear();
-    for (const [grid, cells] of this.members) {
-      const sum = this._sum(grid);
-      for (const cell of cells) for (const name of ADDED) sum[name] += this.of(cell)[name];
-    }
+    for (const [grid, cells] of this.members) this._sums.set(grid, this.over(grid, cells));
   }
 
   /** Note that shapes changed beside some grids' cells, so that their pieces are looked for anew.
@@ -199,6 +195,17 @@ export class Sums {
       fit: fitOf(kind, cells, off),
       off: kind === "dedicated" ? 0 : off,
     };
+  }
+
+  /** Figures of some cells, with what a grid has besides its own.
+   * @param {string} grid
+   * @param {Iterable<string>} cells
+   * @returns {CellFigures}
+   */
+  over(grid, cells) {
+    const sum = Object.assign(nothing(), this.extra.get(grid));
+    for (const cell of cells) for (const name of ADDED) sum[name] += this.of(cell)[name];
+    return sum;
   }
 
   /** @param {string} grid */

@@ -1,6 +1,5 @@
 /** The live table of grids: what each adds up to now, against its bounds and the beginning. */
 
-import { baseSums } from "./base_sums.js";
 import { onceAFrame } from "./desk.js";
 import { fill, make } from "./page.js";
 
@@ -14,7 +13,7 @@ const LEFT_OUT = 2;
 
 /**
  * @typedef {import("./desk.js").Desk} Desk
- * @typedef {import("./base_sums.js").Before} Before
+ * @typedef {import("./beginning.js").Before} Before
  * @typedef {import("./sums.js").Totals} Totals
  *
  * @typedef {"name" | "households" | "people" | "workers" | "householdsPerWorker" | "issues"
@@ -56,7 +55,6 @@ export class GridTable {
    */
   constructor(desk, sheet) {
     this.desk = desk;
-    this.before = baseSums(desk.store);
     /** @type {Map<string, Row>} */
     this.rows = new Map();
     /** Keys of grids whose rows wait to be written.
@@ -152,15 +150,10 @@ export class GridTable {
     const { store } = this.desk;
     const write = onceAFrame(() => this._writeDue());
     store.addEventListener("changed", (/** @type {any} */ event) => {
-      const { grids, shapes } = event.detail;
-      if (shapes.length) this.before.forget();
-      for (const grid of grids) this.due.add(grid);
+      for (const grid of event.detail.grids) this.due.add(grid);
       write();
     });
-    store.addEventListener("figures", () => {
-      this.before.forget();
-      this.lay();
-    });
+    store.addEventListener("figures", () => this.lay());
     this.body.addEventListener("focusin", (/** @type {FocusEvent} */ event) => this._rove(/** @type {Element} */ (event.target)));
     this.body.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this._step(event));
     this.body.addEventListener("click", (/** @type {MouseEvent} */ event) => {
@@ -233,7 +226,7 @@ export class GridTable {
     if (!was || !is) return true;
     if (was.name !== is.name || was.code !== is.code || was.kind !== is.kind) return true;
     for (const cell of store.members(grid)) if (store.isChanged(cell)) return true;
-    const [now, before] = [store.totals(grid), this.before.of(grid)];
+    const [now, before] = [store.totals(grid), store.baseTotals(grid)];
     return Boolean(before && before.households !== now.households);
   }
 
@@ -322,7 +315,7 @@ export class GridTable {
   _write(row) {
     const { store, guide } = this.desk;
     const now = store.totals(row.grid);
-    const before = this.before.of(row.grid);
+    const before = store.baseTotals(row.grid);
     const gone = !store.grids.has(row.grid);
     const colour = gone ? "" : guide.colour(row.grid);
     row.swatch.style.background = colour;
