@@ -151,6 +151,8 @@ export class Compare extends EventTarget {
   async open() {
     if (this.mode === "off") this.use("difference");
     else this.write();
+    const changes = passages(this.desk.store, this.old, this.now);
+    this.desk.comeToSee(changes.reduce((/** @type {string[]} */ all, { cells }) => all.concat(cells), []));
     await this._readSources();
   }
 

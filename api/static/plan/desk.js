@@ -22,6 +22,7 @@ const TOAST_MS = 6000;
  *
  * @typedef {object} Guide what panels ask of the map
  * @property {(bounds: Bounds) => void} go bring an area into view
+ * @property {(bounds: Bounds) => boolean} sees tell whether some of an area is in view
  * @property {(grid: string) => void} choose let a grid stand out; an empty key lets none
  * @property {(cells: string[]) => void} point let some cells stand out for a moment
  * @property {(grid: string) => string} colour of a grid, as CSS has it; empty where it has none
@@ -276,6 +277,19 @@ export class Desk extends EventTarget {
     const box = this.store.boxOf(cells);
     if (box) this.guide.go(box);
     this.guide.point(cells);
+  }
+
+  /** Bring cells into view, unless one of them is there already.
+   * @param {string[]} cells
+   */
+  comeToSee(cells) {
+    const { guide, store } = this;
+    const isSeen = (/** @type {string} */ cell) => {
+      const box = store.boxOf([cell]);
+      return box !== null && guide.sees(box);
+    };
+    const all = store.boxOf(cells);
+    if (all && !cells.some(isSeen)) guide.go(all);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Tools that change outlines: cutting along a line, splitting, dragging a border. The server redraws. */
 
+import { DIRECTIONS } from "./cursor.js";
 import { squareToSegment } from "./geometry.js";
 import { far, LEAST_DRAG_PX } from "./painting.js";
 import { SCALE } from "./store.js";
@@ -18,8 +19,6 @@ const FINGER_PX = 26;
 const SHOWN_PX = 90;
 const KEY_STEP_PX = 8;
 const LONG_STEP_PX = 40;
-/** @type {Record<string, Point>} */
-const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
 /** Let arrow keys move a cross over the map, as a hand would.
  * @param {Workbench} bench
@@ -27,7 +26,7 @@ const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowR
  * @returns {Touch | null} where the cross is now; null for other keys
  */
 function crossed(bench, event) {
-  const step = ARROWS[event.key];
+  const step = DIRECTIONS[event.key];
   if (!step) return null;
   const size = bench.canvas.stage.leaflet.getSize();
   const from = bench.hover ? bench.hover.position : /** @type {Point} */ ([size.x / 2, size.y / 2]);

@@ -149,6 +149,8 @@ function guideOf(bench) {
   const own = bench.canvas.reading;
   return {
     go: (box) => bench.goTo(box),
+    sees: ([west, south, east, north]) =>
+      bench.canvas.stage.leaflet.getBounds().intersects([[south, west], [north, east]]),
     choose: (grid) => bench.choose(grid),
     point: (cells) => bench.flash(cells),
     colour: (grid) => bench.canvas.look.colour[bench.store.fit(grid)] || "",

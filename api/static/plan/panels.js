@@ -171,7 +171,7 @@ function whenOpened(name, opened) {
 function mountLines(desk) {
   const { store } = desk;
   const sum = onceAFrame(() => writeWhole(desk));
-  store.addEventListener("changed", sum);
+  store.addEventListener("changed", (/** @type {any} */ event) => event.detail.shapes.length && sum());
   store.addEventListener("figures", sum);
   sum();
   store.addEventListener("presence", (/** @type {any} */ event) => writePeople(desk, event.detail));

@@ -525,7 +525,15 @@ export class Proposals {
     }
     canvas.reading = this._reading(place);
     canvas.redraw();
+    this._comeToSee();
     this._banner(this.desk.say("proposals", "shown", { name: this._label(place) }));
+  }
+
+  /** Bring what is shown into view, where the map shows another part of the city. */
+  _comeToSee() {
+    const { store } = this.desk;
+    const { reading } = this.board.canvas;
+    this.desk.comeToSee(Array.from(store.cells.keys()).filter((cell) => reading.isChanged(cell)));
   }
 
   /** @param {number} place */

@@ -51,13 +51,8 @@ export function asItBegan(store) {
     cells: (grid) => store.baseMembers(grid),
     grid: (grid) => store.base.grids[grid],
     households,
-    fit: (grid) => {
-      const { min, max } = store.sums.bounds;
-      const found = store.base.grids[grid];
-      if (found && found.kind === "dedicated") return "dedicated";
-      if (households(grid) > max) return "high";
-      return households(grid) < min ? "low" : "fit";
-    },
+    fit: (grid) => store.sums.judge(
+      (store.base.grids[grid] || { kind: "general" }).kind, store.baseMembers(grid).length, households(grid)),
     before: () => null,
     isChanged: (cell) => store.isChanged(cell),
     isLocked: () => false,

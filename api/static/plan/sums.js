@@ -192,7 +192,7 @@ export class Sums {
       unreachable: sum.unreachable,
       answered: sum.answered_households,
       pieces: this.pieces(grid).length,
-      fit: fitOf(kind, cells, off),
+      fit: this.judge(kind, cells, sum.households),
       off: kind === "dedicated" ? 0 : off,
     };
   }
@@ -219,7 +219,21 @@ export class Sums {
    * @returns {Fit}
    */
   fit(grid, kind) {
-    return fitOf(kind, this._membersOf(grid).size, this._off(this._sum(grid).households));
+    return this.judge(kind, this._membersOf(grid).size, this._sum(grid).households);
+  }
+
+  /** Whether so many households in so many cells are in bounds.
+   * @param {string} kind
+   * @param {number} cells
+   * @param {number} households
+   * @returns {Fit}
+   */
+  judge(kind, cells, households) {
+    if (!cells) return "empty";
+    if (kind === "dedicated") return "dedicated";
+    const off = this._off(households);
+    if (off === 0) return "fit";
+    return off > 0 ? "high" : "low";
   }
 
   /** All that is wrong, the worst first.
@@ -340,19 +354,6 @@ export class Sums {
     if (left) owners.set(grid, left);
     else owners.delete(grid);
   }
-}
-
-/**
- * @param {string} kind
- * @param {number} cells
- * @param {number} off
- * @returns {Fit}
- */
-function fitOf(kind, cells, off) {
-  if (!cells) return "empty";
-  if (kind === "dedicated") return "dedicated";
-  if (off === 0) return "fit";
-  return off > 0 ? "high" : "low";
 }
 
 /**

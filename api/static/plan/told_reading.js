@@ -35,14 +35,8 @@ export function asTold(store, owner, grids, before) {
     cells: (grid) => members.get(grid) || [],
     grid: (grid) => grids.get(grid),
     households: counted,
-    fit: (grid) => {
-      const found = grids.get(grid);
-      if (found && found.kind === "dedicated") return "dedicated";
-      if (!members.has(grid)) return "empty";
-      const { min, max } = store.sums.bounds;
-      if (counted(grid) > max) return "high";
-      return counted(grid) < min ? "low" : "fit";
-    },
+    fit: (grid) => store.sums.judge(
+      (grids.get(grid) || { kind: "general" }).kind, (members.get(grid) || []).length, counted(grid)),
     before: (grid) => (before && before.grid(grid) ? before.households(grid) : null),
     isChanged: (cell) => (before ? before.owner(cell) !== owner(cell) : false),
     isLocked: (cell) => store.values.lock.get(cell) === true,
