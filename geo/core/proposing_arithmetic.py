@@ -204,7 +204,7 @@ def _advice(households: int, k: int, wish: Wish) -> Iterator[Message]:
             upper=wish.upper,
             households=households,
         )
-    elif wish.kind == "count" and not fewest <= k <= most:
+    elif wish.kind in {"count", "add", "split"} and not fewest <= k <= most:
         yield msg(
             "%(numbers)s grids hold them within the bounds.",
             numbers=_numbers(fewest, most),

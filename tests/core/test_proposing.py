@@ -274,6 +274,7 @@ def test_parts_of_a_community_that_do_not_touch_get_grids_of_their_own() -> None
         (Wish("repair", lower=200, upper=400), "need 400", "Merge grids"),
         (Wish("repair", lower=170, upper=190), "too few", "No number of grids"),
         (Wish("new", lower=201, upper=220), "too few", "No number of grids"),
+        (Wish("add", lower=110, upper=200), "need 330", "2 grids hold them"),
     ],
 )
 def test_arithmetic_says_what_is_impossible_and_what_would_help(
