@@ -22,8 +22,8 @@ from geo.files.uploads import ENDINGS
 from geo.flows.plan_import import ERROR_M, import_plan
 from geo.messages import msg
 from geo.settings import settings
+from geo.store.history import generation_entries
 from geo.store.overview import jurisdictions
-from geo.store.plan_listing import list_generations
 
 router = APIRouter(prefix="/api/v1/plans", tags=["plans"])
 page_router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -81,7 +81,7 @@ def get_import(request: Request, session: SessionDep, visitor: VisitorDep) -> HT
         visitor,
         place=local(language, chosen),
         slug=chosen.slug,
-        generations=list_generations(session, chosen.slug),
+        generations=generation_entries(session, chosen.slug)[::-1],
         error_m=ERROR_M,
         endings=", ".join(ENDINGS),
         page_data={

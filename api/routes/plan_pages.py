@@ -22,10 +22,10 @@ from geo.messages import msg
 from geo.store.asking import Asker
 from geo.store.engine import Session
 from geo.store.engine import session as open_session
+from geo.store.history import generation_entries
 from geo.store.overview import jurisdictions, overview
-from geo.store.plan_listing import last_hands, list_generations
 from geo.store.plan_review import timezone_of
-from geo.store.plans import Draft, list_drafts, people_of, read_draft
+from geo.store.plans import Draft, last_hands, list_drafts, people_of, read_draft
 from geo.store.tiles import data_version
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -56,7 +56,7 @@ def get_plans(request: Request, session: SessionDep, visitor: VisitorDep) -> HTM
             for one in known
         ],
         drafts=_told(session, own),
-        generations=list_generations(session, slug),
+        generations=generation_entries(session, slug)[::-1],
         now=datetime.now(UTC),
         states={code: translate(name, language) for code, name in PLAN_STATES.items()},
         may_plan="planner" in visitor.roles,

@@ -28,8 +28,8 @@ from geo.flows.scorecards import (
 )
 from geo.messages import msg
 from geo.store.engine import Session
+from geo.store.history import generation_entries
 from geo.store.overview import JurisdictionEntry, jurisdictions, overview
-from geo.store.plan_listing import list_generations
 from geo.store.plans import list_drafts
 from maps.scorecard_map import neighbourhoods, scorecard_svg
 
@@ -83,7 +83,7 @@ def get_page(request: Request, session: SessionDep, visitor: VisitorDep) -> HTML
         compared=compared,
         comparisons=_comparisons(compared, language),
         drafts=list_drafts(session, city.slug),
-        generations=list_generations(session, city.slug),
+        generations=generation_entries(session, city.slug)[::-1],
         names={row.grid.key: row.name for row in rows},
         now=datetime.now(UTC),
         parts=parts,

@@ -20,7 +20,10 @@ LEAST_SHARE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class GenerationEntry:
-    """A generation (网格方案的一期) in a list: when it is in force, and how many grids it has."""
+    """A generation (网格方案的一期) in a list: when it is in force, and how many grids it has.
+
+    ``ends`` is ``None`` while nothing follows it.
+    """
 
     id: int
     jurisdiction_id: int
@@ -30,6 +33,7 @@ class GenerationEntry:
     starts: datetime
     ends: datetime | None
     published_at: datetime
+    published_by: str
     note: str
     grids: int
 
@@ -212,7 +216,8 @@ def _spell(row: RowMapping) -> GridSpell:
 _GENERATIONS = """
     SELECT generation.id, generation.jurisdiction_id, jurisdiction.slug AS jurisdiction,
            generation.number, generation.label, lower(generation.validity) AS starts,
-           upper(generation.validity) AS ends, generation.published_at, generation.note,
+           upper(generation.validity) AS ends, generation.published_at,
+           generation.published_by, generation.note,
            (SELECT count(*) FROM grid_version WHERE generation_id = generation.id) AS grids
     FROM generation JOIN jurisdiction ON jurisdiction.id = generation.jurisdiction_id
     WHERE (CAST(:jurisdiction AS text) IS NULL OR jurisdiction.slug = :jurisdiction)

@@ -357,6 +357,15 @@ def people_of(session: Session, draft_ids: Iterable[UUID]) -> dict[int, Person]:
     return {row.id: Person(row.id, row.name) for row in rows}
 
 
+def last_hands(session: Session, draft_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Return the account that last edited or reviewed each of some drafts.
+
+    Drafts that nobody has touched since they were made are not there.
+    """
+    rows = session.execute(_LAST_HANDS, {"draft_ids": list(draft_ids)})
+    return {row.draft_id: row.account_id for row in rows}
+
+
 def authors_of(session: Session, draft_id: UUID) -> list[int]:
     """Return the accounts that made a draft or wrote in its log."""
     return sorted(session.scalars(select(func.plan_authors(draft_id))))
@@ -606,3 +615,13 @@ _PLANS = text("SELECT :draft_id IN (SELECT asker_planned_drafts())").bindparams(
 _PEOPLE = text("SELECT id, name FROM plan_people(:draft_ids)").bindparams(
     bindparam("draft_ids", type_=ARRAY(Uuid))
 )
+_LAST_HANDS = text("""
+    SELECT DISTINCT ON (draft_id) draft_id, account_id
+    FROM (
+        SELECT draft_id, account_id, at FROM plan_entry WHERE draft_id = ANY (:draft_ids)
+        UNION ALL
+        SELECT draft_id, account_id, at FROM plan_step WHERE draft_id = ANY (:draft_ids)
+    ) AS hands
+    WHERE account_id IS NOT NULL
+    ORDER BY draft_id, at DESC
+""").bindparams(bindparam("draft_ids", type_=ARRAY(Uuid)))

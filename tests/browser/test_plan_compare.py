@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 
 from geo.flows.plans import FromGeneration, Written, create_draft, edit, state_of
 from geo.store.engine import session
+from geo.store.history import generation_entries
 from geo.store.overview import jurisdictions
-from geo.store.plan_listing import list_generations
 from geo.store.plans import NewEntry
 from tests.browser.axe import axe
 from tests.people import asker_of
@@ -49,7 +49,7 @@ def draft(planning: Planning) -> str:
     asker = asker_of(planning.accounts["drawer"])
     with session(planning.url, asker) as opened:
         city = jurisdictions(opened)[0].slug
-        label = next(one.label for one in list_generations(opened, city) if one.ends is None)
+        label = next(one.label for one in generation_entries(opened, city) if one.ends is None)
         key = create_draft(opened, city, "对比检查", "", FromGeneration(label))
         state = state_of(opened, key)
         full = next(key for key, grid in state.grids.items() if grid.name.endswith("路社区第6网格"))

@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from geo.flows.plans import FromGeneration, create_draft
 from geo.store.engine import session
+from geo.store.history import generation_entries
 from geo.store.overview import jurisdictions
-from geo.store.plan_listing import list_generations
 from tests.people import asker_of
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def path(planning: Planning) -> str:
     asker = asker_of(planning.accounts["drawer"])
     with session(planning.url, asker) as opened:
         city = jurisdictions(opened)[0].slug
-        label = next(one.label for one in list_generations(opened, city) if one.ends is None)
+        label = next(one.label for one in generation_entries(opened, city) if one.ends is None)
         return f"/plan/{create_draft(opened, city, '两人同绘', '', FromGeneration(label))}"
 
 

@@ -18,8 +18,8 @@ from sqlalchemy import text
 
 from geo.flows.plans import FromGeneration, create_draft
 from geo.store.engine import owner_session, session
+from geo.store.history import generation_entries
 from geo.store.overview import jurisdictions
-from geo.store.plan_listing import list_generations
 from tests.browser.axe import axe
 from tests.people import asker_of
 
@@ -365,7 +365,7 @@ def draft(planning: Planning) -> str:
     asker = asker_of(planning.accounts["drawer"])
     with session(planning.url, asker) as opened:
         city = jurisdictions(opened)[0].slug
-        label = next(one.label for one in list_generations(opened, city) if one.ends is None)
+        label = next(one.label for one in generation_entries(opened, city) if one.ends is None)
         return str(create_draft(opened, city, "无障碍检查", "", FromGeneration(label)))
 
 
