@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from geo.errors import FileRefusedError
 from geo.files.refusals import LayerNeededError, NoSuchLayerError, UnreadableFileError
 from geo.files.tables import RawLayer, RawRow, read_table
 from geo.files.values import cleaned
@@ -30,16 +32,20 @@ def read_rows(path: Path, sheet: str | None = None) -> RawLayer:
     """
     if path.suffix.lower() != ".xlsx":
         return read_table(path)
-    import openpyxl  # noqa: PLC0415 - heavy, and only for workbooks
-
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        lines = _lines(path, sheet)
+    except FileRefusedError:
+        raise
     except Exception as error:  # openpyxl raises whatever its parsers do
         raise UnreadableFileError(file=path.name, reason=str(error)) from error
-    try:
-        return _layer(list(_sheet(book, path.name, sheet).iter_rows(values_only=True)))
-    finally:
-        book.close()
+    return _layer(lines)
+
+
+def _lines(path: Path, sheet: str | None) -> list[tuple[Any, ...]]:
+    import openpyxl  # noqa: PLC0415 - heavy, and only for workbooks
+
+    with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
+        return list(_sheet(book, path.name, sheet).iter_rows(values_only=True))
 
 
 def _sheet(book: Any, file: str, wanted: str | None) -> Any:

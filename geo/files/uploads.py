@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from geo.errors import FileRefusedError
+from geo.files.refusals import UnreadableFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 MOST_UNPACKED_BYTES = 500_000_000
 _SHAPEFILE = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".xml"})
@@ -55,8 +58,8 @@ def store_upload(content: bytes, name: str, folder: Path) -> Path:
 
     Raises
     ------
-    UploadRefusedError, UnpacksTooLargeError
-        When it isn't what its name says, or nothing that is read.
+    UploadRefusedError, UnpacksTooLargeError, UnreadableFileError
+        When it isn't what its name says, nothing that is read, or an archive that is damaged.
 
     Examples
     --------
@@ -79,15 +82,25 @@ GeoJSON, GeoPackage, GeoParquet, FlatGeobuf, KML, a zipped Shapefile, CSV or XLS
     return path
 
 
+@contextmanager
+def _archive(content: bytes, name: str) -> Iterator[zipfile.ZipFile]:
+    """Open an archive; one that is cut off, damaged or locked is refused."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        raise UnreadableFileError(file=name, reason=str(error)) from error
+
+
 def _check_size(content: bytes, name: str) -> None:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+    with _archive(content, name) as archive:
         if sum(one.file_size for one in archive.infolist()) > MOST_UNPACKED_BYTES:
             raise UnpacksTooLargeError(file=name)
 
 
 def _unpacked(content: bytes, name: str, folder: Path) -> Path:
     """Unpack the one Shapefile of an archive, whatever folders and other files there are."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+    with _archive(content, name) as archive:
         members = [one for one in archive.infolist() if Path(one.filename).suffix.lower() == ".shp"]
         real = [one for one in members if not Path(one.filename).name.startswith(".")]
         if len(real) != 1:
