@@ -7,7 +7,7 @@ from gettext import NullTranslations, translation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geo.messages import Message
+from geo.messages import Message, Name
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
@@ -96,12 +96,14 @@ def html_tag(language: str) -> str:
 def translate(message: Message, language: str) -> str:
     """Say a message in a language.
 
-    Values that are messages themselves are said in the same language.
+    Values that are messages or names themselves are said in the same language.
 
     Examples
     --------
     >>> translate(Message(""), "en")
     ''
+    >>> translate(Message("%(place)s", {"place": Name("井冈山市", "Jinggangshan")}), "zh_CN")
+    '井冈山市'
     """
     if not message.template:
         return ""
@@ -112,4 +114,6 @@ def translate(message: Message, language: str) -> str:
 
 
 def _spoken(value: object, language: str) -> object:
-    return translate(value, language) if isinstance(value, Message) else value
+    if isinstance(value, Message):
+        return translate(value, language)
+    return value.name if isinstance(value, Name) and language == "zh_CN" else value

@@ -6,7 +6,7 @@ gettext catalogues, and the values to fill in. The outermost layer translates.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -44,6 +44,31 @@ class Message:
         return self.english()
 
 
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What something is called: a message says it in the reader's language.
+
+    Parameters
+    ----------
+    name
+        In Chinese.
+    name_en
+        In English; empty where it has no English name.
+
+    Examples
+    --------
+    >>> msg("%(place)s", place=Name("井冈山市", "Jinggangshan")).english(), str(Name("井冈山市"))
+    ('Jinggangshan', '井冈山市')
+    """
+
+    name: str
+    name_en: str = ""
+
+    def __str__(self) -> str:
+        """Return the English name, the Chinese one where there is none."""
+        return self.name_en or self.name
+
+
 def msg(template: str, **values: Any) -> Message:
     """Make a :class:`Message`; Babel extracts the first argument of every call.
 
@@ -63,11 +88,14 @@ def plain(message: Message) -> dict[str, Any]:
     >>> plain(msg("%(count)s grids", count=msg("no")))
     {'template': '%(count)s grids', 'values': {'count': {'template': 'no', 'values': {}}}}
     """
-    values = {
-        name: plain(value) if isinstance(value, Message) else value
-        for name, value in message.values.items()
-    }
+    values = {name: _plain(value) for name, value in message.values.items()}
     return {"template": message.template, "values": values}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Message):
+        return plain(value)
+    return asdict(value) if isinstance(value, Name) else value
 
 
 def spoken(document: Mapping[str, Any]) -> Message:
@@ -77,9 +105,14 @@ def spoken(document: Mapping[str, Any]) -> Message:
     --------
     >>> spoken(plain(msg("%(count)s grids", count=3))).english()
     '3 grids'
+    >>> spoken(plain(msg("%(grid)s is locked.", grid=Name("一格", "Grid 1")))).english()
+    'Grid 1 is locked.'
     """
-    values = {
-        name: spoken(value) if isinstance(value, dict) and "template" in value else value
-        for name, value in document["values"].items()
-    }
+    values = {name: _spoken(value) for name, value in document["values"].items()}
     return Message(document["template"], values)
+
+
+def _spoken(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return spoken(value) if "template" in value else Name(**value)

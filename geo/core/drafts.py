@@ -27,6 +27,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import shapely
 
+from geo.messages import Message, Name, msg
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -102,6 +104,11 @@ class PlannedGrid:
     def community(self) -> str:
         """The code of its community."""
         return self.code[:12]
+
+    @property
+    def called(self) -> Message:
+        """What people know it by: its name, with its code."""
+        return msg("%(name)s (%(code)s)", name=Name(self.name, self.name_en), code=self.code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,15 +161,15 @@ def size_findings(
         few = count < bounds.least
         text = (
             msg(
-                "Grid %(code)s has %(count)s households, fewer than %(least)s.",
-                code=grid.code,
+                "%(grid)s has %(count)s households, fewer than %(least)s.",
+                grid=grid.called,
                 count=count,
                 least=bounds.least,
             )
             if few
             else msg(
-                "Grid %(code)s has %(count)s households, more than %(most)s.",
-                code=grid.code,
+                "%(grid)s has %(count)s households, more than %(most)s.",
+                grid=grid.called,
                 count=count,
                 most=bounds.most,
             )
@@ -191,10 +191,10 @@ def _foreign(state: PlanState) -> Iterator[PlanFinding]:
         cell, grid = state.cells[key], state.grids[owner]
         if cell.community != grid.community:
             text = msg(
-                "Cell %(cell)s of community %(community)s is in grid %(code)s of another one.",
+                "Cell %(cell)s of community %(community)s is in %(grid)s, a grid of another one.",
                 cell=key,
                 community=cell.community,
-                code=grid.code,
+                grid=grid.called,
             )
             at = _inside(shapely.from_wkb(cell.wkb))
             yield PlanFinding("error", "other_community", key, text, at)
@@ -203,8 +203,8 @@ def _foreign(state: PlanState) -> Iterator[PlanFinding]:
 def _empty(state: PlanState) -> Iterator[PlanFinding]:
     for key, cells in state.members().items():
         if not cells:
-            code = state.grids[key].code
-            text = msg("Grid %(code)s has no ground: retire it, or give it some.", code=code)
+            called = state.grids[key].called
+            text = msg("%(grid)s has no ground: retire it, or give it some.", grid=called)
             yield PlanFinding("error", "empty_grid", key, text)
 
 
@@ -220,9 +220,9 @@ def _overlaps(after: Layout) -> Iterator[PlanFinding]:
     for first, second in zip(one[sharing].tolist(), other[sharing].tolist(), strict=True):
         common = shapely.intersection(polygons[first], polygons[second])
         text = msg(
-            "Grids %(code)s and %(other)s overlap.",
-            code=after.grids[keys[first]].code,
-            other=after.grids[keys[second]].code,
+            "%(first)s and %(second)s overlap.",
+            first=after.grids[keys[first]].called,
+            second=after.grids[keys[second]].called,
         )
         yield PlanFinding("error", "overlap", keys[first], text, _inside(common))
 
@@ -248,13 +248,13 @@ def _pieces(before: Layout, after: Layout) -> Iterator[PlanFinding]:
         if count == 1:
             continue
         had = sum(_mean_width_m(part) > PIECE_M for part in shapely.get_parts(grounds.get(key)))
-        code = after.grids[key].code
+        called = after.grids[key].called
         at = _inside(min(shapely.get_parts(after.polygons[key]), key=shapely.area))
         if count <= had:
-            text = msg("Grid %(code)s is in %(count)s pieces, as before.", code=code, count=count)
+            text = msg("%(grid)s is in %(count)s pieces, as before.", grid=called, count=count)
             yield PlanFinding("warning", "in_pieces", key, text, at)
         else:
-            text = msg("Grid %(code)s is in %(count)s pieces.", code=code, count=count)
+            text = msg("%(grid)s is in %(count)s pieces.", grid=called, count=count)
             yield PlanFinding("error", "in_pieces", key, text, at)
 
 
@@ -301,7 +301,7 @@ def _compounds(state: PlanState) -> Iterator[PlanFinding]:
 def _without_branch(state: PlanState) -> Iterator[PlanFinding]:
     for key, grid in sorted(state.grids.items(), key=lambda pair: (pair[1].code, pair[0])):
         if not grid.branch_name:
-            text = msg("Grid %(code)s has no party branch.", code=grid.code)
+            text = msg("%(grid)s has no party branch.", grid=grid.called)
             yield PlanFinding("warning", "no_branch", key, text)
 
 

@@ -55,7 +55,7 @@ def possible(territory: Territory, wish: Wish) -> Feasible | Infeasible:
     return Infeasible(k, households, tuple(reasons), advice)
 
 
-def with_grids_called(found: Infeasible, names: Mapping[str, str]) -> Infeasible:
+def with_grids_called(found: Infeasible, names: Mapping[str, Message]) -> Infeasible:
     """Return reasons that call grids by what people know them by, not by their keys.
 
     Parameters
@@ -63,12 +63,12 @@ def with_grids_called(found: Infeasible, names: Mapping[str, str]) -> Infeasible
     found
         One of :func:`possible`.
     names
-        Codes or names of grids by key.
+        What grids are called, by key.
 
     Examples
     --------
     >>> locked = Infeasible(1, 2, (msg("%(grid)s is locked.", grid="a1"), msg("Too few.")), ())
-    >>> [str(reason) for reason in with_grids_called(locked, {"a1": "23"}).reasons]
+    >>> [str(reason) for reason in with_grids_called(locked, {"a1": msg("23")}).reasons]
     ['23 is locked.', 'Too few.']
     """
     reasons = (

@@ -413,8 +413,8 @@ def _verdict(state: PlanState, territory: Territory, wish: Wish) -> Verdict:
     if isinstance(found, Feasible):
         arithmetic = (found.arithmetic,)
         return Verdict(territory.code, needed, True, found.k, found.households, arithmetic)  # noqa: FBT003 - by position, as the field stands
-    codes = {key: grid.code for key, grid in state.grids.items()}
-    return _refused(territory.code, with_grids_called(found, codes), needed=needed)
+    names = {key: grid.called for key, grid in state.grids.items()}
+    return _refused(territory.code, with_grids_called(found, names), needed=needed)
 
 
 def _refused(code: str, found: Infeasible, *, needed: bool) -> Verdict:

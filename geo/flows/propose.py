@@ -109,10 +109,10 @@ def ready(asked: Asked, instant: datetime, url: str | None = None) -> Ready:
     if not territories:
         raise NotFoundError(kind=msg("community"), name=community or "")
     wishes = [_wish(one, asked, keys.get(asked.grid or "")) for one in territories]
-    codes = {key: grid.code for key, grid in state.grids.items()}
+    names = {key: grid.called for key, grid in state.grids.items()}
     found = [possible(one, wish) for one, wish in zip(territories, wishes, strict=True)]
     verdicts = [
-        with_grids_called(one, codes) if isinstance(one, Infeasible) else one for one in found
+        with_grids_called(one, names) if isinstance(one, Infeasible) else one for one in found
     ]
     return Ready(state, territories, wishes, verdicts)
 

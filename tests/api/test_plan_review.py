@@ -159,6 +159,10 @@ def test_a_plan_with_faults_is_refused_and_told_which(
     assert not checks["ready"]
     reasons = {one["reason"] for one in checks["findings"] if one["severity"] == "error"}
     assert reasons == {"unassigned", "gap", "empty_grid", "building_without_grid"}
+    chinese = reviewer.get(f"{PLANS}/{plan}/checks?lang=zh").json()["findings"]
+    (bare,) = [one["text"] for one in chinese if one["reason"] == "empty_grid"]
+    assert town.NAMES[town.A2] in bare
+    assert town.A2 in bare
     refused = step(author, plan, "publish")
     assert refused.status_code == 409
     assert refused.json()["type"] == "plan-findings"

@@ -250,7 +250,7 @@ def test_what_cannot_be_is_refused_with_the_arithmetic(planner: TestClient, plan
     assert [one["possible"] for one in asked["communities"]] == [True, False]
 
 
-def test_a_locked_grid_in_the_arithmetic_is_called_by_its_code(
+def test_a_locked_grid_in_the_arithmetic_is_called_by_its_name_and_code(
     planner: TestClient, plan: str
 ) -> None:
     state = planner.get(f"{plan}/state").json()
@@ -260,11 +260,15 @@ def test_a_locked_grid_in_the_arithmetic_is_called_by_its_code(
     told = {"grid_lock": {key: [False, True] for key in homes}}
     edit = {"key": str(uuid4()), "verb": "lock", "changes": told}
     assert planner.post(f"{plan}/edits", json=edit).status_code == 201
-    asked = planner.get(f"{plan}/feasibility", params={"kind": "repair", "lang": "en"}).json()
-    assert [one["possible"] for one in asked["communities"]] != before
-    said = " ".join(line for one in asked["communities"] for line in one["arithmetic"])
-    assert any(f"The grid {grid['code']} is locked with" in said for grid in homes.values())
-    assert not any(key in said for key in homes)
+    for language, field in (("en", "name_en"), ("zh", "name")):
+        params = {"kind": "repair", "lang": language}
+        asked = planner.get(f"{plan}/feasibility", params=params).json()
+        assert [one["possible"] for one in asked["communities"]] != before
+        said = " ".join(line for one in asked["communities"] for line in one["arithmetic"])
+        assert any(grid[field] in said and grid["code"] in said for grid in homes.values())
+        assert not any(key in said for key in homes)
+        called = [f"The grid {one['name_en']} ({one['code']}) is locked" for one in homes.values()]
+        assert any(one in said for one in called) == (language == "en")
 
 
 def test_what_is_in_order_needs_no_repair(planner: TestClient, known: Settled) -> None:

@@ -147,6 +147,7 @@ def test_what_is_worth_a_look() -> None:
     findings = found(PlanState.of(plan.cells, plan.owners, bare))
     assert reasons(findings) == []
     assert reasons(findings, "warning") == ["compound_cut", "no_branch", "no_branch"]
+    assert findings[-1].message.english() == f"二格 ({TWO}) has no party branch."
     sizes = size_findings(layout(plan), {"one": 299, "two": 501}, Bounds(300, 500))
     assert reasons(sizes, "warning") == ["households_few", "households_many"]
     assert size_findings(layout(plan), {"one": 300, "two": 500}, Bounds(300, 500)) == []
