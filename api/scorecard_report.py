@@ -11,9 +11,9 @@ from markupsafe import Markup
 from api.i18n import translate
 from api.rendering import environment, local, local_day
 from api.scorecard_tables import columns, parts_of, rows_of
+from geo.files.printing import to_pdf
 from geo.files.scorecard_xlsx import Cell, Sheet, workbook
 from geo.messages import msg
-from maps.printing import to_pdf
 from maps.scorecard_map import MapOf, neighbourhoods, scorecard_svg
 
 if TYPE_CHECKING:

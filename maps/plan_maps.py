@@ -1,6 +1,6 @@
 """Maps of a plan for its file (方案图件): the grids before and after, and what changes, A4 pages.
 
-Drawn as SVG in metres of the jurisdiction's own zone and printed to PDF; nothing is fetched from
+Drawn as SVG in metres of the jurisdiction's own zone, to be printed; nothing is fetched from
 anywhere. Every change can be read without colour: what moves is hatched, every grid is labelled.
 """
 
@@ -70,8 +70,8 @@ class Sheet:
     changed: BaseGeometry
 
 
-def maps_pdf(found: Effects, ground: Ground, occasion: Occasion) -> bytes:
-    """Return the maps of a plan as a PDF document.
+def maps_html(found: Effects, ground: Ground, occasion: Occasion) -> str:
+    """Return the maps of a plan as a page to be printed.
 
     For every town, that is communities near one another, a page with all grids before and one with
     all after; for every community in which ground changes its grid one with both side by side.
@@ -85,14 +85,6 @@ def maps_pdf(found: Effects, ground: Ground, occasion: Occasion) -> bytes:
     occasion
         Names and dates.
     """
-    from weasyprint import HTML  # noqa: PLC0415 - heavy, for few requests
-
-    written: bytes = HTML(string=maps_html(found, ground, occasion)).write_pdf()
-    return written
-
-
-def maps_html(found: Effects, ground: Ground, occasion: Occasion) -> str:
-    """Return the maps as a page to be printed; see :func:`maps_pdf`."""
     before, after = _sheets(found, ground)
     when = {"before": occasion.before, "after": f"{day_said(occasion.starts)}起"}
     towns = [
@@ -362,4 +354,4 @@ p { margin: 1mm 0 0 }
 .remarks { color: #444; font-size: 8pt }
 """
 
-__all__ = ["maps_html", "maps_pdf"]
+__all__ = ["maps_html"]

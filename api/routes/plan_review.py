@@ -40,6 +40,7 @@ from geo.errors import (
 )
 from geo.files.filing import filing_xlsx
 from geo.files.notices import notices_docx, notices_pdf
+from geo.files.printing import to_pdf
 from geo.flows.plan_effects import Proposal, occasion_of, read_proposal
 from geo.flows.plan_publish import (
     Publication,
@@ -55,7 +56,7 @@ from geo.store import plan_review, plans
 from geo.store.asking import Asker
 from geo.store.engine import Session, session
 from geo.store.plans import Draft
-from maps.plan_maps import maps_pdf
+from maps.plan_maps import maps_html
 
 router = APIRouter(prefix="/api/v1", tags=["plans"])
 
@@ -87,11 +88,15 @@ def _of_doors(write: Callable[[list[Notice], Occasion], bytes]) -> Any:
     return lambda found, ground, told, code: write(notices(found, ground, told, code), told)
 
 
+def _maps_pdf(found: Effects, ground: Ground, occasion: Occasion) -> bytes:
+    return to_pdf(maps_html(found, ground, occasion))
+
+
 DOCUMENTS: dict[str, Document] = {
     "notices.docx": Document(DOCX, _of_doors(notices_docx)),
     "notices.pdf": Document(PDF, _of_doors(notices_pdf)),
     "filing.xlsx": Document(XLSX, _all_of_it(filing_xlsx)),
-    "maps.pdf": Document(PDF, _all_of_it(maps_pdf)),
+    "maps.pdf": Document(PDF, _all_of_it(_maps_pdf)),
 }
 
 

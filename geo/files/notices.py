@@ -12,6 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from geo.core.notices import day_said
+from geo.files.printing import to_pdf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -210,18 +211,14 @@ def notices_pdf(notices: Sequence[Notice], occasion: Occasion) -> bytes:
     notices, occasion
         As of :func:`notices_docx`.
     """
-    from weasyprint import HTML  # noqa: PLC0415 - heavy, for few requests
-
     pages = "".join(_section(one, occasion) for one in notices)
     body = pages or f"<section><p>{escape(nobody_said(occasion))}</p></section>"
     remarks = escape("　".join(occasion.remarks))
-    page = (
+    return to_pdf(
         f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{TITLE}：'
         f"{escape(occasion.plan)}</title><style>{STYLE}</style><body>"
         f"<footer>{remarks}</footer>{body}</body></html>"
     )
-    written: bytes = HTML(string=page).write_pdf()
-    return written
 
 
 def _section(notice: Notice, occasion: Occasion) -> str:

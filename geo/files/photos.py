@@ -124,7 +124,7 @@ def clean_photo(
 
 
 def _open(media_type: str, content: bytes) -> ImageFile:
-    from PIL import Image, ImageFile  # noqa: PLC0415 - heavy, and few processes see photos
+    from PIL import Image  # noqa: PLC0415 - heavy, and few processes see photos
 
     Image.MAX_IMAGE_PIXELS = None  # our own limit is looked at before any pixel is decoded
     if HEIF.match(content):
@@ -132,7 +132,6 @@ def _open(media_type: str, content: bytes) -> ImageFile:
             reason=msg("HEIC and AVIF photos are not taken: send JPEG, PNG or WebP.")
         )
     try:
-        ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint lets the whole process take them
         opened = Image.open(io.BytesIO(content), formats=READERS)
     except Exception as error:
         raise PhotoRefusedError(reason=msg("This is no %(type)s file.", type=media_type)) from error
