@@ -27,9 +27,11 @@ TABLES: dict[str, Message] = {
     "calendar_day": msg("Holidays and working days"),
     "community": msg("Communities"),
     "compound": msg("Compounds"),
+    "delivery": msg("Deliveries"),
     "department": msg("Departments"),
     "duty": msg("Duties"),
     "duty_deadline": msg("Deadlines of duties"),
+    "duty_version": msg("Versions of duties"),
     "generation": msg("Generations"),
     "grid": msg("Grids"),
     "grid_version": msg("Drawn grids"),
@@ -38,6 +40,7 @@ TABLES: dict[str, Message] = {
     "issue": msg("Cases"),
     "issue_deadline": msg("Deadlines of cases"),
     "issue_event": msg("History of cases"),
+    "issue_follower": msg("Followers of cases"),
     "issue_photo": msg("Photos"),
     "issue_reporter": msg("Reporters"),
     "jurisdiction": msg("Jurisdictions"),
@@ -62,6 +65,7 @@ TABLES: dict[str, Message] = {
     "street": msg("Streets"),
     "unit": msg("Units"),
     "unit_override": msg("Units assigned by hand"),
+    "visit": msg("Visits"),
     "work_hours": msg("Working hours"),
 }
 
@@ -86,12 +90,14 @@ COLUMNS: dict[str, Message] = {
     "draft_id": msg("Draft"),
     "due_at": msg("Due"),
     "duty_id": msg("Duty"),
+    "endpoint": msg("Where to"),
     "expires_at": msg("Valid until"),
     "format": msg("Format"),
     "from_state": msg("Before"),
     "generation_id": msg("Generation"),
     "grid_id": msg("Grid"),
     "household_id": msg("Household"),
+    "issue_id": msg("Case"),
     "jurisdiction": msg("Jurisdiction"),
     "keys": msg("Rows' keys"),
     "kind": msg("Kind"),
@@ -113,6 +119,7 @@ COLUMNS: dict[str, Message] = {
     "residents": msg("Residents"),
     "resolved_at": msg("Resolved"),
     "review_number": msg("Review number"),
+    "retired": msg("Retired"),
     "revoked_at": msg("Revoked"),
     "role": msg("Role"),
     "rows": msg("Rows"),
@@ -136,6 +143,7 @@ COLUMNS: dict[str, Message] = {
     "verb": msg("Kind of edit"),
     "version": msg("Version"),
     "weekday": msg("Weekday"),
+    "visited_at": msg("Visited"),
 }
 
 VALUES: dict[str, Mapping[str, Message]] = {

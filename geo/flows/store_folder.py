@@ -236,6 +236,7 @@ class _Storing:
             if getattr(duty, stage)
         ]
         self._insert(models.DutyDeadline, ["duty_id", "stage", "amount", "unit"], allowed)
+        self._duty_versions()
         own = self._in_communities("paired_units")
         self._layer("paired_units", models.PairedUnit, own, names)
         own = self._in_communities("members")
@@ -274,6 +275,27 @@ class _Storing:
         told = ["day", "opens", "closes"]
         self._layer("opening_rules", models.OpeningRule, own, told, ["line"])
 
+    def _duty_versions(self) -> None:
+        """Write what the file says as the first version of each duty."""
+        rows = [
+            (
+                self.keys["duties"][duty.code],
+                1,
+                *(duty.name, duty.name_en, duty.kind),
+                self.keys["departments"][duty.department_code],
+                duty.private,
+                "owner" if duty.kind == "component" else "territory",
+                {
+                    stage: Allowance(*found)._asdict()
+                    for stage in STAGES
+                    if (found := getattr(duty, stage))
+                },
+                LOADER,
+            )
+            for duty in self.folder.rows("duties")
+        ]
+        self._insert(models.DutyVersion, _VERSION_COLUMNS, rows)
+
     def _issues(self) -> None:
         rows = self.folder.rows("issues")
         routing = _Routing(self.folder, self.manifest, self.generations, self.grids)
@@ -299,6 +321,8 @@ class _Storing:
             *(row.number, row.state, row.text, row.accuracy_m),
             *(row.occurred_at, row.received_at, row.closed_at),
             self.keys["duties"][duty.code] if duty else None,
+            1 if duty else None,
+            "import",
             self.keys["departments"][duty.department_code] if duty else None,
             None if row.lon is None or row.lat is None else shapely.Point(row.lon, row.lat),
             self.manifest.crs.name if row.lon is not None else None,
@@ -313,8 +337,21 @@ _ROUTED_COLUMNS = (
 )
 _ISSUE_COLUMNS = (
     *("id", "jurisdiction_id", "number", "state", "text", "accuracy_m", "occurred_at"),
-    *("received_at", "closed_at", "duty_id", "department_id", "location", "given_datum"),
+    *(
+        "received_at",
+        "closed_at",
+        "duty_id",
+        "duty_version",
+        "source",
+        "department_id",
+        "location",
+        "given_datum",
+    ),
     *("unit_id", *_ROUTED_COLUMNS),
+)
+_VERSION_COLUMNS = (
+    *("duty_id", "number", "name", "name_en", "kind", "department_id", "private"),
+    *("answers_first", "deadlines", "made_by"),
 )
 _EVENT_COLUMNS = (
     *("issue_id", "sequence", "at", "action", "from_state", "to_state", "actor", "detail"),

@@ -145,6 +145,11 @@ MATRIX: tuple[TableRules, ...] = (
     _public("department", "Departments"),
     _public("duty", "Duties (职责) and their departments"),
     _public("duty_deadline", "How long a stage of a duty may take"),
+    _public(
+        "duty_version",
+        "Versions of duties in the catalogue (事项清单)",
+        "Cases keep the one that they are judged by; a function lets administrators add one.",
+    ),
     _public("paired_unit", "Work units paired with communities (共建单位)"),
     TableRules(
         "plan_draft",
@@ -268,6 +273,13 @@ MATRIX: tuple[TableRules, ...] = (
         read={**_HOMES, "street_dispatcher": "own", "auditor": "all"},
     ),
     TableRules(
+        "visit",
+        "Visits to households (走访): when, by whom, a remark",
+        "Personal data of the household, for those alone who look after it.",
+        read={**_HOMES, "auditor": "all"},
+        insert=_HOMES,
+    ),
+    TableRules(
         "issue",
         "Issues: what was reported, where it is now",
         "Own are the territory's, the department's, what one has handled (to read), and what"
@@ -275,7 +287,10 @@ MATRIX: tuple[TableRules, ...] = (
         read=_CASES,
         insert=_REPORTING,
         change=_OWN_WORK,
-        changeable=("state", "closed_at", "current_grid_id", "duty_id", "department_id"),
+        changeable=(
+            *("state", "closed_at", "current_grid_id", "duty_id", "duty_version", "department_id"),
+            *("duplicate_of_id", "transfers", "escalated_at", "public"),
+        ),
     ),
     TableRules(
         "issue_reporter",
@@ -293,11 +308,22 @@ MATRIX: tuple[TableRules, ...] = (
         insert=_REPORTING,
     ),
     TableRules(
+        "issue_follower",
+        "Who follows an issue: digest of the link or account, name and number",
+        "Personal data, as of reporters; a function lets residents follow what is public.",
+        read={"resident": "own", **_OWN_WORK, "auditor": "all"},
+    ),
+    TableRules(
         "issue_deadline",
-        "When a stage of an issue is due",
-        "It goes with the issue.",
+        "The clock of a stage of an issue: since when it runs, until when",
+        "It goes with the issue; whoever acts on it sets the clocks.",
         read=_CASES,
         insert=_REPORTING,
+        change=_OWN_WORK,
+        changeable=(
+            *("due_at", "started_at", "met_at", "paused_at", "amount", "unit", "extensions"),
+            *("reminded_at", "escalated_at"),
+        ),
     ),
     TableRules(
         "issue_photo",
@@ -321,6 +347,16 @@ MATRIX: tuple[TableRules, ...] = (
         insert={**_REPORTING, "service": "all"},
         change={"service": "all"},
         changeable=("delivered_at",),
+    ),
+    TableRules(
+        "delivery",
+        "What is told outside about an issue, and how far that is",
+        "Whoever acts leaves it; the service's own jobs send it as the owner; the dispatcher has"
+        " it tried again.",
+        read={"street_dispatcher": "own", **_WATCHERS},
+        insert=_OWN_WORK,
+        change={"street_dispatcher": "own"},
+        changeable=("state", "next_at", "attempts", "ended_at"),
     ),
     TableRules(
         "account",

@@ -22,6 +22,7 @@ ERASED = "［已删除］"
 
 PEOPLE = {
     "issue_reporter": ("issue_id", "name"),
+    "issue_follower": ("id", "name"),
     "resident": ("id", "name"),
     "member": ("id", "name"),
 }
@@ -29,6 +30,7 @@ PEOPLE = {
 
 NAMES_OF_PEOPLE = (
     ("issue_reporter", "name"),
+    ("issue_follower", "name"),
     ("resident", "name"),
     ("member", "name"),
     ("account", "name"),
@@ -42,6 +44,8 @@ ACTORS = (
     ("account_role", "granted_by"),
     ("unit_override", "made_by"),
     ("generation", "published_by"),
+    ("visit", "visitor"),
+    ("duty_version", "made_by"),
 )
 """Columns that may hold the name of an account."""
 
@@ -253,6 +257,7 @@ _ERASE = """
 _ERASING_ROWS = (
     ("DELETE FROM issue_photo WHERE issue_id = ANY (:keys)", "issue_reporter"),
     ("DELETE FROM issue_reporter WHERE issue_id = ANY (:keys)", "issue_reporter"),
+    ("DELETE FROM issue_follower WHERE id = ANY (:keys)", "issue_follower"),
     ("DELETE FROM resident WHERE id = ANY (:keys)", "resident"),
     ("UPDATE member SET name = :erased, phone = NULL WHERE id = ANY (:keys)", "member"),
 )
@@ -301,6 +306,15 @@ _TOLD = {
                          AND table_name = 'issue_reporter' AND row_key = issue.id::text))
         FROM issue_reporter JOIN issue ON issue.id = issue_reporter.issue_id
         WHERE issue_reporter.issue_id = ANY (:keys) ORDER BY issue.number
+        """,
+    ),
+    "follows": (
+        "issue_follower",
+        """
+        SELECT to_jsonb(issue_follower) - 'follow_sha256' || jsonb_build_object(
+            'issue', issue.number)
+        FROM issue_follower JOIN issue ON issue.id = issue_follower.issue_id
+        WHERE issue_follower.id = ANY (:keys) ORDER BY issue_follower.id
         """,
     ),
     "residents": (

@@ -76,6 +76,7 @@ LETTERS = {
     },
     "household": ("t.id", OF_UNIT, "left(building.code, 1)"),
     "resident": ("t.id", "", "t.name"),
+    "visit": ("t.id", "", "t.remark"),
     "unit_override": ("t.unit_id", "", "t.reason"),
     "member": ("t.id", "", MEMBER.format("t")),
     "responsibility": (
@@ -88,6 +89,8 @@ LETTERS = {
     "issue_event": ("t.id", OF_ISSUE, "issue.text"),
     "issue_deadline": ("t.issue_id", OF_ISSUE, "issue.text"),
     "issue_photo": ("t.id", OF_ISSUE, "issue.text"),
+    "issue_follower": ("t.id", OF_ISSUE, "issue.text"),
+    "delivery": ("t.id", OF_ISSUE, "issue.text"),
     "outbox": ("t.id", "", "'A'"),
     "account": ("t.id", "", "t.name"),
     "account_role": ("t.id", "JOIN account ON account.id = t.account_id", "account.name"),
@@ -147,6 +150,11 @@ NEW_ROWS = {
     " VALUES (:issue, 'handle', now())",
     "issue_photo": "INSERT INTO issue_photo (issue_id, position, media_type, content)"
     " VALUES (:issue, 9, 'image/png', 'x')",
+    "delivery": "INSERT INTO delivery (id, jurisdiction_id, issue_id, event_sequence, endpoint)"
+    f" SELECT gen_random_uuid(), id, :issue, 2, 'feedback' FROM jurisdiction WHERE slug = {SLUG}",
+    "visit": "INSERT INTO visit (id, household_id, account_id, visitor, visited_at)"
+    " SELECT gen_random_uuid(), (array_agg(household_id))[1], asker_account(), 'x', now()"
+    " FROM resident WHERE name = :letter",
     "idempotency_key": "INSERT INTO idempotency_key (key, request_sha256, issue_id, response)"
     " VALUES ('new', 'x', :issue, '{}')",
     "outbox": "INSERT INTO outbox (topic, payload) VALUES ('x', '{}')",

@@ -194,6 +194,11 @@ def _people(session: Session, grid_of: dict[str, UUID]) -> None:
         letter = code[0]
         session.add(models.Resident(household_id=household, name=letter, phone="000-1"))
         session.add(
+            models.Visit(
+                household_id=household, visitor="tests", visited_at=town.SECOND, remark=letter
+            )
+        )
+        session.add(
             models.UnitOverride(
                 unit_id=unit, grid_id=grid_of[letter], made_by="tests", reason=letter
             )
@@ -246,6 +251,16 @@ def _issues(session: Session, grid_of: dict[str, UUID], accounts: dict[str, int]
             ),
         )
         session.add_all(_parts(issue.id, accounts["grid_worker"] if letter == "H" else None))
+        session.add(
+            models.Delivery(
+                jurisdiction_id=home, issue_id=issue.id, event_sequence=1, endpoint="feedback"
+            )
+        )
+        session.add(
+            models.IssueFollower(
+                issue_id=issue.id, follow_sha256=digest(FOLLOWED if letter == "A" else letter)
+            )
+        )
     session.flush()
 
 

@@ -15,21 +15,32 @@ from geo.store.models.accounts import (
 )
 from geo.store.models.audit import AuditCut, AuditEntry, AuditHead, AuditPending, JobRun
 from geo.store.models.base import WGS84, Base, SqlFile
-from geo.store.models.duties import Department, Duty, DutyDeadline, PairedUnit
+from geo.store.models.duties import (
+    ANSWERERS,
+    Department,
+    Duty,
+    DutyDeadline,
+    DutyVersion,
+    PairedUnit,
+)
 from geo.store.models.grids import Generation, Grid, GridVersion, PartyBranch
 from geo.store.models.ground import Road, Water
 from geo.store.models.issues import (
+    DELIVERY_STATES,
+    SOURCES,
+    Delivery,
     IdempotencyKey,
     Issue,
     IssueDeadline,
     IssueEvent,
+    IssueFollower,
     IssueNumber,
     IssuePhoto,
     IssueReporter,
     OutboxMessage,
 )
 from geo.store.models.jurisdiction import CalendarDay, Community, Jurisdiction, Street, WorkHours
-from geo.store.models.people import Member, Resident, Responsibility
+from geo.store.models.people import Member, Resident, Responsibility, Visit
 from geo.store.models.places import (
     Block,
     Building,
@@ -57,10 +68,13 @@ from geo.store.models.stations import OpeningRule, Station
 
 __all__ = [
     "ACCOUNT_ROLES",
+    "ANSWERERS",
     "AT_WORK",
+    "DELIVERY_STATES",
     "JOB_STATES",
     "PLAN_ACTIONS",
     "PLAN_STATES",
+    "SOURCES",
     "WGS84",
     "Account",
     "AccountBrowser",
@@ -78,9 +92,11 @@ __all__ = [
     "CalendarDay",
     "Community",
     "Compound",
+    "Delivery",
     "Department",
     "Duty",
     "DutyDeadline",
+    "DutyVersion",
     "Generation",
     "Grid",
     "GridVersion",
@@ -89,6 +105,7 @@ __all__ = [
     "Issue",
     "IssueDeadline",
     "IssueEvent",
+    "IssueFollower",
     "IssueNumber",
     "IssuePhoto",
     "IssueReporter",
@@ -120,6 +137,7 @@ __all__ = [
     "Unit",
     "UnitAssignment",
     "UnitOverride",
+    "Visit",
     "Water",
     "WorkHours",
 ]

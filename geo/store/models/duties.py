@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.store.models.base import Base, IdKey
+from geo.store.models.base import Base, CreatedAt, IdKey
+
+ANSWERERS = ("owner", "territory")
+"""Who answers first: whoever owns the thing, or whoever has the territory."""
 
 
 class Department(Base):
@@ -25,7 +32,8 @@ class Duty(Base):
     """Something a grid looks after, and the department that answers for it.
 
     ``kind`` is ``component`` (部件: a thing with an owner) or ``event`` (事件). The cases of a
-    ``private`` duty never reach a public page.
+    ``private`` duty never reach a public page. Here it stands as it is now; ``version`` is the
+    number of the :class:`DutyVersion` that says so. A retired one is not offered any more.
     """
 
     __tablename__ = "duty"
@@ -44,6 +52,45 @@ class Duty(Base):
     name_en: Mapped[str]
     kind: Mapped[str]
     private: Mapped[bool]
+    version: Mapped[int] = mapped_column(server_default="1")
+    retired_at: Mapped[datetime | None]
+
+
+class DutyVersion(Base):
+    """A duty as one version of the catalogue (网格事项清单) has it; never changed.
+
+    ``counts`` says what counts as such a case (立案条件), ``settled`` what it takes to be settled
+    (结案条件). ``deadlines`` holds stage → ``{"amount", "unit"}``.
+    """
+
+    __tablename__ = "duty_version"
+    __table_args__ = (
+        CheckConstraint("kind IN ('component', 'event')", name="kind"),
+        CheckConstraint(f"answers_first IN {ANSWERERS!r}", name="answers_first"),
+        CheckConstraint("number > 0", name="number"),
+    )
+
+    duty_id: Mapped[int] = mapped_column(
+        ForeignKey("duty.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    name_en: Mapped[str]
+    kind: Mapped[str]
+    department_id: Mapped[int] = mapped_column(
+        ForeignKey("department.id", ondelete="CASCADE"), index=True
+    )
+    private: Mapped[bool]
+    answers_first: Mapped[str]
+    counts: Mapped[str] = mapped_column(server_default="")
+    counts_en: Mapped[str] = mapped_column(server_default="")
+    settled: Mapped[str] = mapped_column(server_default="")
+    settled_en: Mapped[str] = mapped_column(server_default="")
+    deadlines: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    retired: Mapped[bool] = mapped_column(server_default=false())
+    note: Mapped[str] = mapped_column(server_default="")
+    made_by: Mapped[str] = mapped_column(server_default="")
+    made_at: Mapped[CreatedAt]
 
 
 class DutyDeadline(Base):

@@ -1,4 +1,4 @@
-"""Issues, their events, deadlines and photos; idempotency keys and the outbox."""
+"""Issues, their events, deadlines and photos; followers; idempotency keys, outbox, deliveries."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,6 +25,13 @@ from geo.store.models.base import Base, CreatedAt, IdKey, WKBElement, geometry
 # A jurisdiction goes as a whole: what refers across its parts is looked at when all are gone.
 AT_COMMIT: dict[str, Any] = {"deferrable": True, "initially": "DEFERRED"}
 
+SOURCES = ("resident", "worker", "staff", "program", "import")
+"""Who an issue came from: a resident, a grid worker, other staff, a program, a file."""
+
+DELIVERY_STATES = ("pending", "sent", "acknowledged", "failed")
+"""How far a delivery is: waiting or to be tried again, taken by the other side, confirmed by it,
+given up."""
+
 
 class Issue(Base):
     """Something found in a grid.
@@ -32,6 +40,11 @@ class Issue(Base):
     ``current_grid_id`` follows redraws and transfers until the issue is closed, then never moves.
     Where no grid answers, ``nearest_grid_id`` and ``distance_m`` help the triage. Whoever has the
     secret that ``follow_sha256`` is the digest of may follow it without an account.
+
+    ``duty_version`` is the version of the catalogue (事项清单) that it is judged by. A duplicate
+    names the issue that stays. ``transfers`` (移交) counts how often it was sent elsewhere, and
+    ``escalated_at`` is since when it is the street's. Residents see an issue near theirs only when
+    somebody at work has made it ``public``.
     """
 
     __tablename__ = "issue"
@@ -53,6 +66,14 @@ class Issue(Base):
         Index("ix_issue_reported", "reported_generation_id", "reported_grid_id"),
         Index("ix_issue_occurred_at", "jurisdiction_id", "occurred_at"),
         Index("ix_issue_state", "jurisdiction_id", "state"),
+        CheckConstraint(f"source IN {SOURCES!r}", name="source"),
+        CheckConstraint("transfers >= 0", name="transfers"),
+        CheckConstraint("duplicate_of_id <> id", name="duplicate_of_another"),
+        ForeignKeyConstraint(
+            ["duty_id", "duty_version"],
+            ["duty_version.duty_id", "duty_version.number"],
+            **AT_COMMIT,
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -85,6 +106,14 @@ class Issue(Base):
         ForeignKey("grid.id", **AT_COMMIT), index=True
     )
     follow_sha256: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    source: Mapped[str] = mapped_column(server_default="resident")
+    public: Mapped[bool] = mapped_column(server_default=false())
+    duty_version: Mapped[int | None]
+    duplicate_of_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("issue.id", ondelete="SET NULL"), index=True
+    )
+    transfers: Mapped[int] = mapped_column(server_default="0")
+    escalated_at: Mapped[datetime | None]
 
 
 class IssueReporter(Base):
@@ -97,6 +126,31 @@ class IssueReporter(Base):
     )
     name: Mapped[str | None]
     phone: Mapped[str | None] = mapped_column(index=True)
+
+
+class IssueFollower(Base):
+    """Somebody who follows an issue instead of reporting it again.
+
+    Residents have a secret of their own, of which the digest is kept; staff have their account.
+    Name and number are personal data, kept only to tell them what came of it.
+    """
+
+    __tablename__ = "issue_follower"
+    __table_args__ = (
+        UniqueConstraint("issue_id", "account_id"),
+        CheckConstraint("num_nonnulls(follow_sha256, account_id) = 1", name="one_follower"),
+    )
+
+    id: Mapped[IdKey]
+    issue_id: Mapped[UUID] = mapped_column(ForeignKey("issue.id", ondelete="CASCADE"), index=True)
+    follow_sha256: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    account_id: Mapped[int | None] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str | None]
+    phone: Mapped[str | None] = mapped_column(index=True)
+    text: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[CreatedAt]
 
 
 class IssueNumber(Base):
@@ -137,19 +191,48 @@ class IssueEvent(Base):
 
 
 class IssueDeadline(Base):
-    """When a stage of an issue's handling is due."""
+    """The clock of one stage of an issue's handling.
+
+    It runs from ``started_at`` until ``met_at``, and stands still since ``paused_at``. A stage that
+    has not begun has a forecast alone. ``amount`` and ``unit`` are what the catalogue allows;
+    ``extensions`` counts how often somebody has set another time. Each reminder and each escalation
+    is written once.
+    """
 
     __tablename__ = "issue_deadline"
+    __table_args__ = (
+        CheckConstraint("met_at >= started_at", name="met_after_start"),
+        CheckConstraint("paused_at >= started_at", name="paused_after_start"),
+        CheckConstraint("due_at >= started_at", name="due_after_start"),
+        CheckConstraint("unit IN ('work_hour', 'work_day')", name="unit"),
+        Index(
+            "ix_issue_deadline_running",
+            "due_at",
+            postgresql_where="started_at IS NOT NULL AND met_at IS NULL AND paused_at IS NULL"
+            " AND escalated_at IS NULL",
+        ),
+    )
 
     issue_id: Mapped[UUID] = mapped_column(
         ForeignKey("issue.id", ondelete="CASCADE"), primary_key=True
     )
     stage: Mapped[str] = mapped_column(primary_key=True)
     due_at: Mapped[datetime] = mapped_column(index=True)
+    started_at: Mapped[datetime | None]
+    met_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    amount: Mapped[int | None]
+    unit: Mapped[str | None]
+    extensions: Mapped[int] = mapped_column(server_default="0")
+    reminded_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
 
 
 class IssuePhoto(Base):
-    """A photo, encoded anew without its metadata; where and when it was taken stand beside it."""
+    """A photo, encoded anew without its metadata; where and when it was taken stand beside it.
+
+    ``event_sequence`` is the event that it came with: 1 is the report itself.
+    """
 
     __tablename__ = "issue_photo"
     __table_args__ = (UniqueConstraint("issue_id", "position"),)
@@ -163,6 +246,7 @@ class IssuePhoto(Base):
     taken_at: Mapped[datetime | None]
     location: Mapped[WKBElement | None] = geometry("POINT", nullable=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    event_sequence: Mapped[int] = mapped_column(server_default="1")
 
 
 class IdempotencyKey(Base):
@@ -188,3 +272,43 @@ class OutboxMessage(Base):
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created_at: Mapped[CreatedAt]
     delivered_at: Mapped[datetime | None]
+
+
+class Delivery(Base):
+    """Something to be told to somebody outside, and how far that is.
+
+    ``endpoint`` names where it goes: ``feedback`` is the gateway that tells reporters. Whom it is
+    for is looked up when it is sent: ``follower_id`` a follower, else the reporter.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        CheckConstraint(f"state IN {DELIVERY_STATES!r}", name="state"),
+        CheckConstraint("attempts >= 0", name="attempts"),
+        UniqueConstraint(
+            "issue_id",
+            "event_sequence",
+            "endpoint",
+            "follower_id",
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("ix_delivery_waiting", "next_at", postgresql_where="state = 'pending'"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    jurisdiction_id: Mapped[int] = mapped_column(
+        ForeignKey("jurisdiction.id", ondelete="CASCADE"), index=True
+    )
+    issue_id: Mapped[UUID] = mapped_column(ForeignKey("issue.id", ondelete="CASCADE"))
+    event_sequence: Mapped[int]
+    endpoint: Mapped[str]
+    follower_id: Mapped[int | None] = mapped_column(
+        ForeignKey("issue_follower.id", ondelete="CASCADE"), index=True
+    )
+    state: Mapped[str] = mapped_column(server_default="pending")
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    next_at: Mapped[CreatedAt]
+    created_at: Mapped[CreatedAt]
+    ended_at: Mapped[datetime | None]
+    status: Mapped[int | None]
+    last_error: Mapped[str] = mapped_column(server_default="")

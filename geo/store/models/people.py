@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from datetime import datetime
+from uuid import UUID, uuid4
 
 from sqlalchemy import (
     BigInteger,
@@ -27,7 +28,10 @@ ROLES = (
 
 
 class Member(Base):
-    """Somebody who answers for an area, a building, a unit or a household."""
+    """Somebody who answers for an area, a building, a unit or a household.
+
+    Who has left (``left_at``) answers for nothing: it was handed over (交接).
+    """
 
     __tablename__ = "member"
     __table_args__ = (
@@ -44,6 +48,7 @@ class Member(Base):
     name: Mapped[str]
     role: Mapped[str]
     phone: Mapped[str | None]
+    left_at: Mapped[datetime | None]
 
 
 class Responsibility(Base):
@@ -112,3 +117,25 @@ class Resident(Base):
     phone: Mapped[str | None] = mapped_column(index=True)
     remark: Mapped[str] = mapped_column(server_default="")
     confirmed_at: Mapped[CreatedAt] = mapped_column(index=True)
+
+
+class Visit(Base):
+    """A visit to a household (走访): when, by whom, and a remark. Personal data.
+
+    The key is made by whoever writes it down, so that a visit sent twice is kept once. ``unit_id``
+    is the household's, kept by triggers.
+    """
+
+    __tablename__ = "visit"
+    __table_args__ = (Index("ix_visit_household", "household_id", "visited_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id", ondelete="CASCADE"))
+    unit_id: Mapped[int] = mapped_column(BigInteger, FetchedValue(), index=True)
+    account_id: Mapped[int | None] = mapped_column(
+        ForeignKey("account.id", ondelete="SET NULL"), index=True
+    )
+    visitor: Mapped[str]
+    visited_at: Mapped[datetime] = mapped_column(index=True)
+    remark: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[CreatedAt]

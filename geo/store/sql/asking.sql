@@ -243,6 +243,13 @@ BEGIN
     RETURN asker_roles_on(issue_id) && roles_at_work();
 END $$;
 
+-- Whether the asker dispatches the issue: the street's desk (街道派单) is theirs.
+CREATE OR REPLACE FUNCTION asker_dispatches(issue_id uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN 'street_dispatcher' = ANY (asker_roles_on(issue_id));
+END $$;
+
 -- Answers to questions that need what nobody at the counter may read, without giving it away.
 
 -- How many households a jurisdiction has.

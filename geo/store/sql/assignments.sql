@@ -206,7 +206,7 @@ CREATE OR REPLACE TRIGGER unit_assignment_derived
 BEFORE INSERT OR UPDATE OR DELETE ON unit_assignment
 FOR EACH STATEMENT EXECUTE FUNCTION unit_assignment_derived();
 
--- Residents are in the unit of their household, whatever is written.
+-- Residents and visits are in the unit of their household, whatever is written.
 CREATE OR REPLACE FUNCTION resident_unit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -217,10 +217,14 @@ END $$;
 CREATE OR REPLACE TRIGGER resident_unit BEFORE INSERT OR UPDATE OF household_id, unit_id
 ON resident FOR EACH ROW EXECUTE FUNCTION resident_unit();
 
+CREATE OR REPLACE TRIGGER visit_unit BEFORE INSERT OR UPDATE OF household_id, unit_id
+ON visit FOR EACH ROW EXECUTE FUNCTION resident_unit();
+
 CREATE OR REPLACE FUNCTION household_moved() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     UPDATE resident SET unit_id = NEW.unit_id WHERE household_id = NEW.id;
+    UPDATE visit SET unit_id = NEW.unit_id WHERE household_id = NEW.id;
     RETURN NULL;
 END $$;
 

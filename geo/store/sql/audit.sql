@@ -384,6 +384,7 @@ BEGIN
     PERFORM audit_follow('department', 'r.jurisdiction_id', told => '{code}');
     PERFORM audit_follow('duty', 'r.jurisdiction_id', told => '{code,kind,private,department_id}');
     PERFORM audit_follow('duty_deadline', of_duty, told => '{stage,amount,unit}');
+    PERFORM audit_follow('duty_version', of_duty, told => '{number,department_id,private,retired}');
     PERFORM audit_follow('paired_unit', of_community, told => '{code}');
     PERFORM audit_follow('generation', 'r.jurisdiction_id', told => '{number,validity,sealed}',
         passed => '{taken_up_at}');
@@ -416,11 +417,16 @@ BEGIN
     PERFORM audit_follow('issue', 'r.jurisdiction_id',
         told => '{number,state,duty_id,department_id,current_grid_id,closed_at}');
     PERFORM audit_follow('issue_reporter', of_issue);
+    PERFORM audit_follow('issue_follower', of_issue, told => '{issue_id}');
     PERFORM audit_follow('issue_event', of_issue, told => '{action,from_state,to_state}',
         key => '{issue_id,sequence}');
-    PERFORM audit_follow('issue_deadline', of_issue, told => '{stage,due_at}', key => '{issue_id}');
+    PERFORM audit_follow('issue_deadline', of_issue, told => '{stage,due_at}', key => '{issue_id}',
+        verbs => '{insert,delete}');
     PERFORM audit_follow('issue_photo', of_issue, told => '{media_type}',
         key => '{issue_id,position}');
+    PERFORM audit_follow('delivery', 'r.jurisdiction_id', told => '{endpoint,state}',
+        passed => '{attempts,next_at,status,last_error}');
+    PERFORM audit_follow('visit', of_household, told => '{household_id,visited_at}');
     PERFORM audit_follow('account', 'audit_home(r.id)',
         told => '{disabled_at,must_change_password,demonstration}');
     PERFORM audit_follow('account_role', of_slug, told => '{account_id,role,jurisdiction,place}');

@@ -29,11 +29,11 @@ BEGIN
     END IF;
     IF (NEW.id, NEW.jurisdiction_id, NEW.number, NEW.text, NEW.given_datum, NEW.accuracy_m,
         NEW.unit_id, NEW.occurred_at, NEW.received_at, NEW.method, NEW.distance_m, NEW.confident,
-        NEW.reported_generation_id, NEW.reported_grid_id, NEW.nearest_grid_id)
+        NEW.reported_generation_id, NEW.reported_grid_id, NEW.nearest_grid_id, NEW.source)
        IS DISTINCT FROM
        (OLD.id, OLD.jurisdiction_id, OLD.number, OLD.text, OLD.given_datum, OLD.accuracy_m,
         OLD.unit_id, OLD.occurred_at, OLD.received_at, OLD.method, OLD.distance_m, OLD.confident,
-        OLD.reported_generation_id, OLD.reported_grid_id, OLD.nearest_grid_id)
+        OLD.reported_generation_id, OLD.reported_grid_id, OLD.nearest_grid_id, OLD.source)
        OR ST_AsBinary(NEW.location) IS DISTINCT FROM ST_AsBinary(OLD.location)
     THEN
         RAISE EXCEPTION 'issue %: what was reported never changes', OLD.number

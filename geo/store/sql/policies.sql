@@ -244,6 +244,41 @@ CREATE POLICY adding ON issue_deadline FOR INSERT WITH CHECK (
         WHERE issue.id = issue_id AND issue.follow_sha256 = (SELECT asker_follow())))
     OR asker_works_on(issue_id));
 
+CREATE POLICY running ON issue_deadline FOR UPDATE USING (asker_works_on(issue_id));
+
+-- Who follows an issue is for those whose work is on it, and for the follower. A function lets follow.
+ALTER TABLE issue_follower ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON issue_follower FOR SELECT USING (
+    follow_sha256 = (SELECT asker_follow())
+    OR account_id = (SELECT asker_account())
+    OR (SELECT asker_everywhere('auditor'))
+    OR EXISTS (SELECT FROM issue
+               WHERE issue.id = issue_id
+                 AND issue.jurisdiction_id = ANY ((SELECT asker_jurisdictions('auditor'))::bigint[]))
+    OR asker_works_on(issue_id));
+
+-- What is told outside: left by whoever acts, sent by the service's own jobs, looked after by the
+-- dispatcher.
+ALTER TABLE delivery ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON delivery FOR SELECT USING (
+    (SELECT asker_everywhere('auditor', 'administrator'))
+    OR jurisdiction_id = ANY ((SELECT asker_jurisdictions('auditor', 'administrator'))::bigint[])
+    OR asker_dispatches(issue_id));
+CREATE POLICY leaving ON delivery FOR INSERT WITH CHECK (
+    state = 'pending' AND attempts = 0 AND asker_works_on(issue_id));
+CREATE POLICY trying_again ON delivery FOR UPDATE
+    USING (asker_dispatches(issue_id));
+
+-- Visits to households: written in one's own name, in one's own territory.
+ALTER TABLE visit ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON visit FOR SELECT USING (
+    unit_id >= (SELECT asker_all_from('auditor'))
+    OR unit_id = ANY ((SELECT asker_unit_keys(
+        '{auditor}', '{grid_worker,community_staff}'))::bigint[]));
+CREATE POLICY visiting ON visit FOR INSERT WITH CHECK (
+    account_id = (SELECT asker_account())
+    AND unit_id = ANY ((SELECT asker_unit_keys('{}', '{grid_worker,community_staff}'))::bigint[]));
+
 -- What goes with requests: kept by whoever makes them, carried out by the service.
 
 ALTER TABLE issue_number ENABLE ROW LEVEL SECURITY;
