@@ -118,6 +118,13 @@ export class Desk extends EventTarget {
     return (this.english && thing.name_en) || thing.name;
   }
 
+  /** Tell whether a grid is one of the draft's, or was when it began.
+   * @param {string} key
+   */
+  isKnown(key) {
+    return this.store.grids.has(key) || Boolean(this.store.base.grids[key]);
+  }
+
   /** Name of a grid, also of one that is gone.
    * @param {string} key
    */

@@ -238,10 +238,21 @@ export class LogList {
     const key = entry.verb === "restore" ? "restored" : VERBS.has(entry.verb) ? entry.verb : "other";
     return desk.say("log", key, {
       cells: desk.say("common", "blocks", { count: desk.number(cells.size) }),
-      grid: named ? desk.gridName(named) : desk.say("log", "outside"),
+      grid: named ? this._nameOf(named) : desk.say("log", "outside"),
       seq: entry.undoes === null ? "" : entry.undoes,
       version,
     });
+  }
+
+  /** Name of a grid, also of one that came and went since the draft began.
+   * @param {string} key
+   */
+  _nameOf(key) {
+    const { desk, entries } = this;
+    if (desk.isKnown(key)) return desk.gridName(key);
+    const told = Array.from(entries.values()).map(({ changes }) => (changes.grid || {})[key]).filter(Boolean);
+    const [was, is] = told.length ? told[told.length - 1] : [null, null];
+    return desk.nameOf(is || was) || desk.say("log", "outside");
   }
 
   /** Grids that an entry is about, the most concerned first.
@@ -253,8 +264,8 @@ export class LogList {
     const count = (/** @type {string | null} */ grid) => grid && counts.set(grid, (counts.get(grid) || 0) + 1);
     const { grid = {}, grid_lock: locks = {}, owner = {} } = entry.changes;
     const own = entry.detail.grid;
-    if (own && (this.desk.store.grids.has(own) || this.desk.store.base.grids[own])) return [own];
-    if (entry.verb !== "paint" && entry.verb !== "erase") Object.keys(grid).concat(Object.keys(locks)).forEach(count);
+    if (own && this.desk.isKnown(own)) return [own];
+    if (!["paint", "erase", "merge"].includes(entry.verb)) Object.keys(grid).concat(Object.keys(locks)).forEach(count);
     if (!counts.size) {
       for (const [was, becomes] of Object.values(owner)) count(entry.verb === "erase" ? was : becomes || was);
     }
