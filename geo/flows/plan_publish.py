@@ -20,8 +20,9 @@ from geo.errors import (
     StepRefusedError,
 )
 from geo.flows.plan_effects import read_proposal, superseded
+from geo.flows.plans import held_draft
 from geo.messages import Message, msg
-from geo.store import plan_review, plans, publishing
+from geo.store import plan_review, publishing
 from geo.store.engine import refusing_what_is_not_permitted, session
 from geo.store.generations import hold_generations
 from geo.store.issues import account_name
@@ -103,9 +104,7 @@ def take_step(draft_id: UUID, step: NewStep, asker: Asker, url: str | None = Non
         may not take it.
     """
     with _opened(url, asker) as opened:
-        draft = _held(opened, draft_id)
-        if step.action == "recall" and draft.state == "submitted":
-            _check_own(opened, draft)
+        held_draft(opened, draft_id)
         return plan_review.write_step(opened, draft_id, step)
 
 
@@ -138,7 +137,7 @@ def publish_draft(
         future.
     """
     with _opened(url, asker) as opened:
-        draft = _held(opened, draft_id)
+        draft = held_draft(opened, draft_id)
         _check_approved(draft, publication)
         proposal = read_proposal(opened, draft, draft.version)
         _check_ready(proposal)
@@ -208,7 +207,7 @@ def withdraw(label: str, remark: str, asker: Asker, url: str | None = None) -> U
     """
     with _opened(url, asker) as opened:
         known = _labelled(opened, label)
-        draft = _held(opened, known.draft) if known.draft else None
+        draft = held_draft(opened, known.draft) if known.draft else None
         hold_generations(opened, known.jurisdiction_id, publishing=True)
         plan_review.withdraw(opened, known.id)
         if draft is not None:
@@ -231,27 +230,11 @@ def _opened(url: str | None, asker: Asker) -> Iterator[Session]:
         raise PublicationRefusedError(reason=reason) from error
 
 
-def _held(opened: Session, draft_id: UUID) -> Draft:
-    """Return a draft as it is when nobody else changes it any more."""
-    held = plans.hold_draft(opened, draft_id)
-    draft = plans.read_draft(opened, draft_id)
-    if draft is None:
-        raise NotFoundError(kind=msg("draft"), name=str(draft_id))
-    if not held:
-        raise NotPermittedError
-    return draft
-
-
 def _labelled(opened: Session, label: str) -> Labelled:
     known = plan_review.generation_labelled(opened, label)
     if known is None:
         raise NotFoundError(kind=msg("generation"), name=label)
     return known
-
-
-def _check_own(opened: Session, draft: Draft) -> None:
-    if plans.asking_account(opened) not in plans.authors_of(opened, draft.id):
-        raise StepRefusedError(reason=RULES["plan_step_others"])
 
 
 def _check_approved(draft: Draft, publication: Publication) -> None:

@@ -186,6 +186,21 @@ def draft_of(session: Session, draft_id: UUID) -> Draft:
     return found
 
 
+def held_draft(session: Session, draft_id: UUID) -> Draft:
+    """Return a draft that the asker works on, as it is when nobody else changes it any more.
+
+    Raises
+    ------
+    NotFoundError, NotPermittedError
+        When there is no such draft, or the asker only reads it.
+    """
+    held = plans.hold_draft(session, draft_id)
+    draft = draft_of(session, draft_id)
+    if not held:
+        raise NotPermittedError
+    return draft
+
+
 def state_of(session: Session, draft_id: UUID, version: int | None = None) -> PlanState:
     """Return a draft's state at a version; by default the last one.
 
@@ -214,8 +229,7 @@ def rename(session: Session, draft_id: UUID, given: dict[str, str]) -> NotEdited
     NotFoundError, NotPermittedError
         When there is no such draft, or the asker only reads it.
     """
-    _check_work(session, draft_id)
-    state = draft_of(session, draft_id).state
+    state = held_draft(session, draft_id).state
     if state not in EDITED:
         return NotEdited(state)
     if given:
@@ -273,9 +287,9 @@ def edit(session: Session, draft_id: UUID, entry: NewEntry) -> Outcome:
         When the key was another edit's.
     """
     entry = replace(entry, changes=_effective(entry.changes))
-    with_key = _hold(session, draft_id, entry.key)
+    draft, with_key = _hold(session, draft_id, entry.key)
     if with_key is None:
-        return _write(session, draft_id, entry)
+        return _write(session, draft, entry)
     if (with_key.verb, with_key.changes) != (entry.verb, entry.changes):
         raise KeyReusedError(key=str(entry.key))
     return Written(with_key, again=True)
@@ -320,12 +334,12 @@ def restore(session: Session, draft_id: UUID, key: UUID, version: int) -> Outcom
     InvalidFieldError
         When it has no such version.
     """
-    with_key = _hold(session, draft_id, key)
+    draft, with_key = _hold(session, draft_id, key)
     if with_key is not None:
         return _again(with_key, RESTORE, {"version": version})
     then = state_of(session, draft_id, version)
     changes = difference(plans.read_state(session, draft_id), then)
-    return _write(session, draft_id, NewEntry(key, RESTORE, changes, {"version": version}))
+    return _write(session, draft, NewEntry(key, RESTORE, changes, {"version": version}))
 
 
 def free_code(session: Session, draft: Draft, community: str) -> str:
@@ -349,17 +363,9 @@ def free_code(session: Session, draft: Draft, community: str) -> str:
     return code
 
 
-def _hold(session: Session, draft_id: UUID, key: UUID) -> Entry | None:
-    """Let nobody else write in the draft, and return what was sent under the key before."""
-    _check_work(session, draft_id)
-    return plans.entry_of_key(session, draft_id, key)
-
-
-def _check_work(session: Session, draft_id: UUID) -> None:
-    """Hold a draft, if the asker may work on it."""
-    if not plans.hold_draft(session, draft_id):
-        draft_of(session, draft_id)
-        raise NotPermittedError
+def _hold(session: Session, draft_id: UUID, key: UUID) -> tuple[Draft, Entry | None]:
+    """Let nobody else write in the draft; return it, and what was sent under the key before."""
+    return held_draft(session, draft_id), plans.entry_of_key(session, draft_id, key)
 
 
 def _again(entry: Entry, verb: str, detail: dict[str, int]) -> Written:
@@ -377,21 +383,20 @@ def _effective(changes: Changes) -> Changes:
     return {subject: keys for subject, keys in told.items() if keys}
 
 
-def _write(session: Session, draft_id: UUID, entry: NewEntry) -> Outcome:
+def _write(session: Session, draft: Draft, entry: NewEntry) -> Outcome:
     """Write an entry in a draft that is held, unless something speaks against it."""
-    draft = draft_of(session, draft_id)
     if draft.state not in EDITED:
         return NotEdited(draft.state)
     if not entry.changes:
         return _not_now("nothing_changes")
-    state = plans.read_state(session, draft_id)
+    state = plans.read_state(session, draft.id)
     found = conflicts(state, entry.changes)
     if found:
-        return _conflicting(session, draft_id, found)
+        return _conflicting(session, draft.id, found)
     against = _against(session, draft, state, entry.changes)
     if against:
-        return _refused(session, draft_id, state, entry.changes, against)
-    return Written(plans.add_entry(session, draft_id, entry))
+        return _refused(session, draft.id, state, entry.changes, against)
+    return Written(plans.add_entry(session, draft.id, entry))
 
 
 def _against(session: Session, draft: Draft, state: PlanState, changes: Changes) -> list[Refusal]:
@@ -440,7 +445,7 @@ def _in_the_way(state: PlanState, refusal: Refusal) -> tuple[str, str] | None:
 
 
 def _take_back(session: Session, draft_id: UUID, key: UUID, verb: str, seq: int | None) -> Outcome:
-    with_key = _hold(session, draft_id, key)
+    draft, with_key = _hold(session, draft_id, key)
     if with_key is not None:
         return _again(with_key, verb, {} if seq is None else {"seq": seq})
     log = plans.read_lines(session, draft_id)
@@ -452,7 +457,7 @@ def _take_back(session: Session, draft_id: UUID, key: UUID, verb: str, seq: int 
         return _not_now("no_such_entry", target)
     detail = {"seq": entry.undoes if verb == REDO else target}
     changes = inverted(entry.changes)
-    return _write(session, draft_id, NewEntry(key, verb, changes, detail, undoes=target))
+    return _write(session, draft, NewEntry(key, verb, changes, detail, undoes=target))
 
 
 def _target(log: list[Line], account_id: int | None, verb: str, seq: int | None) -> int | str:

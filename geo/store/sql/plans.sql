@@ -206,6 +206,7 @@ BEGIN
                           (action IN ('return', 'approve') AND draft.state = 'submitted')
                           OR (action = 'return' AND draft.state = 'approved'))
                           THEN 'plan_step_own'
+                      WHEN action = 'recall' AND draft.state = 'submitted' THEN 'plan_step_others'
                       ELSE 'plan_step_state' END;
     END IF;
     UPDATE plan_draft AS one
