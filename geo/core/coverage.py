@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from geo.core.coverage_pairs import pair_findings
-from geo.core.coverage_rows import row_findings, usable_polygons
+from geo.core.coverage_rows import mean_width, row_findings, usable_polygons
 from geo.core.coverage_voids import VoidRule, void_findings
 from geo.core.findings import KINDS, Finding
 from geo.core.local_metres import metres_per_degree
@@ -134,3 +134,19 @@ class LocalPlane:
         return shapely.transform(
             geometries, lambda xy: xy / (self.x_m, self.y_m) + (self.x0, self.y0)
         )
+
+
+def mean_width_m(polygon: Any) -> float:
+    """Return the mean width, in metres, of a polygon in degrees.
+
+    See :func:`geo.core.coverage_rows.mean_width`.
+
+    Examples
+    --------
+    >>> round(mean_width_m(shapely.box(114.0, 27.0, 114.1, 27.00002)), 1)
+    2.2
+    >>> mean_width_m(shapely.Polygon())
+    0.0
+    """
+    plane = LocalPlane.of(np.array([polygon], dtype=object), degrees=True)
+    return mean_width(plane.flatten(polygon))

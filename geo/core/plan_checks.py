@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 import shapely
 
-from geo.core.coverage import TOLERANCE_M
+from geo.core.coverage import TOLERANCE_M, mean_width_m
 from geo.core.effects import Layout, grids_at, own_ground
-from geo.core.local_metres import metres_per_degree
 from geo.messages import Message, msg
 
 if TYPE_CHECKING:
@@ -236,7 +235,7 @@ def _gaps(
     for code, area in sorted(communities.items()):
         covered = shapely.union_all(by_community[code])
         for part in shapely.get_parts(shapely.difference(area, covered)):
-            if _mean_width_m(part) > TOLERANCE_M:
+            if mean_width_m(part) > TOLERANCE_M:
                 text = msg("No grid covers a part of community %(code)s.", code=code)
                 yield PlanFinding("error", "gap", code, text, _inside(part))
 
@@ -247,7 +246,7 @@ def _pieces(before: Layout, after: Layout) -> Iterator[PlanFinding]:
         count = len(shapely.get_parts(after.polygons[key]))
         if count == 1:
             continue
-        had = sum(_mean_width_m(part) > PIECE_M for part in shapely.get_parts(grounds.get(key)))
+        had = sum(mean_width_m(part) > PIECE_M for part in shapely.get_parts(grounds.get(key)))
         called = after.grids[key].called
         at = _inside(min(shapely.get_parts(after.polygons[key]), key=shapely.area))
         if count <= had:
@@ -314,15 +313,6 @@ def _inside(geometry: BaseGeometry | None) -> tuple[float, float] | None:
         return None
     point = shapely.point_on_surface(geometry)
     return point.x, point.y
-
-
-def _mean_width_m(part: BaseGeometry) -> float:
-    """Return the mean width, in metres, of a polygon in degrees."""
-    if part.is_empty or part.area == 0:
-        return 0.0
-    x_m, y_m = metres_per_degree(part.bounds[1])
-    flat = shapely.transform(part, lambda xy: xy * (float(x_m), float(y_m)))
-    return float(2 * flat.area / flat.length)
 
 
 __all__ = ["Bounds", "Place", "PlanFinding", "plan_findings", "size_findings"]

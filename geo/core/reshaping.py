@@ -9,8 +9,7 @@ import numpy as np
 import shapely
 
 from geo.core.cells import written
-from geo.core.coverage import LocalPlane
-from geo.core.coverage_rows import mean_width
+from geo.core.coverage import LocalPlane, mean_width_m
 from geo.core.noding import same_outline
 
 if TYPE_CHECKING:
@@ -118,5 +117,4 @@ def _step(end: Floats, borders: Any) -> Floats | None:
 
 def too_thin(polygon: Any) -> bool:
     """Tell whether a cell in WGS 84 is too narrow to be one."""
-    plane = LocalPlane.of(np.array([polygon], dtype=object), degrees=True)
-    return mean_width(plane.flatten(polygon)) < THINNEST_M
+    return mean_width_m(polygon) < THINNEST_M
