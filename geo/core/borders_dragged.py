@@ -12,6 +12,7 @@ import shapely
 from geo.core.cells import outlines
 from geo.core.coverage import LocalPlane
 from geo.core.drafts import Refusal
+from geo.core.local_metres import metres_per_degree
 from geo.core.noding import NOBODY, faces_of, joined, row_at, segments_of
 from geo.core.reshaping import REACH_M, SNAP_DEG, redrawn, too_thin
 
@@ -63,7 +64,7 @@ def drag(state: PlanState, moves: Sequence[Move]) -> Changes | Refusal:
         ``not_on_a_border``; ``on_an_outline`` where the ground of a community ends, for that stays;
         ``cell_folds`` where a cell's outline would cross itself or its neighbour's;
         ``over_another_cell`` (the one that is in the way); ``leaves_community``;
-        ``cell_vanishes``, ``piece_too_thin``. The key is a cell's.
+        ``cell_vanishes``. The key is a cell's.
     """
     cells = _Cells.of(state)
     grip = _Grip()
@@ -117,17 +118,17 @@ class _Grip:
     def take(self, cells: _Cells, move: Move) -> Refusal | None:
         """Take hold of a border where a hand is."""
         hand = shapely.points(move.start)
-        plane = LocalPlane.of(np.array([hand.buffer(1e-3)], dtype=object), degrees=True)
-        near = cells.near(hand, REACH_M / min(plane.x_m, plane.y_m))
+        degree_m = np.array(metres_per_degree(move.start[1]))
+        near = cells.near(hand, REACH_M / degree_m.min())
         if not len(near):
             return Refusal("not_on_a_border", "")
         xy = np.unique(shapely.get_coordinates(cells.polygons[near]), axis=0)
-        away_m = np.hypot(*((xy - move.start) * (plane.x_m, plane.y_m)).T)
+        away_m = np.hypot(*((xy - move.start) * degree_m).T)
         end = _dropped(move.end, cells)
         if away_m.min() <= AT_VERTEX_M:
             return self._take_vertex(cells, _position(xy[away_m.argmin()]), end)
         found = segments_of(cells.polygons[near])
-        flat = (found.ends.reshape(-1, 2, 2) - move.start) * (plane.x_m, plane.y_m)
+        flat = (found.ends.reshape(-1, 2, 2) - move.start) * degree_m
         lines = np.asarray(shapely.linestrings(flat), dtype=object)
         at = int(np.argmin(shapely.distance(lines, _HAND)))
         if shapely.distance(lines[at], _HAND) > REACH_M:
