@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
@@ -14,12 +15,12 @@ from geo.core.cells import outlines
 from geo.core.coverage import LocalPlane
 from geo.core.drafts import PlannedGrid, PlanState
 from geo.core.noding import NOBODY, row_at
-from geo.core.plan_codes import CODE_DIGITS, COMMUNITY_DIGITS, next_code
+from geo.core.plan_codes import COMMUNITY_DIGITS, is_code, next_code
 from geo.core.planned_territories import named_grid
 from geo.messages import msg
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -110,9 +111,9 @@ def identified(
     tuple
         The key of every row's grid, by row; these grids by key; rows that are refused.
     """
-    names = [grid.name for grid in register.grids.values()]
+    names = Counter(grid.name for grid in register.grids.values())
     known = {
-        **{grid.name: key for key, grid in register.grids.items() if names.count(grid.name) == 1},
+        **{grid.name: key for key, grid in register.grids.items() if names[grid.name] == 1},
         **{key: key for key in register.grids},
         **{grid.code: key for key, grid in register.grids.items()},
     }
@@ -171,7 +172,7 @@ def _new(
     row: NamedRow, register: Register, made: Mapping[str, PlannedGrid]
 ) -> PlannedGrid | Message:
     """Return a grid that isn't known yet, or why it can't be."""
-    if _like_a_code(row.told):
+    if is_code(row.told):
         community = row.told[:COMMUNITY_DIGITS]
         if community not in register.communities:
             return msg("“%(id)s” is the code of a grid of no community here.", id=row.told)
@@ -204,10 +205,6 @@ def _numbered(
 
 
 _SPOILED = re.compile(r"\d([.,]\d+)?[eE]\+?\d{1,2}")
-
-
-def _like_a_code(told: str) -> bool:
-    return len(told) == CODE_DIGITS and told.isascii() and told.isdigit()
 
 
 def largest_share(polygons: Objects, areas: Objects) -> Ints:
@@ -277,8 +274,3 @@ def communities_of(polygons: Objects, communities: Areas) -> list[str | None]:
         if common[at] > 0:
             best[one[at]] = communities.keys[other[at]]
     return best
-
-
-def touched(grids: Mapping[str, PlannedGrid], keys: Sequence[str]) -> frozenset[str]:
-    """Return the communities of some grids: all others stay as they are."""
-    return frozenset(grids[key].community for key in keys)

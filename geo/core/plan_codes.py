@@ -71,7 +71,7 @@ def code_refusals(
     for key, (was, grid) in changes.get("grid", {}).items():
         if not isinstance(grid, PlannedGrid) or (was is not None and was.code == grid.code):
             continue
-        if grid.community not in communities or not _well_formed(grid.code):
+        if grid.community not in communities or not is_code(grid.code):
             yield Refusal("no_such_community", key)
         elif len(holders[grid.code]) > 1:
             yield Refusal("code_taken", key)
@@ -79,5 +79,12 @@ def code_refusals(
             yield Refusal("code_retired", key)
 
 
-def _well_formed(code: str) -> bool:
-    return len(code) == CODE_DIGITS and code.isascii() and code.isdigit()
+def is_code(text: str) -> bool:
+    """Tell whether a text has the form of a grid's code: 15 digits.
+
+    Examples
+    --------
+    >>> is_code("999002001001004"), is_code("会师路"), is_code("")
+    (True, False, False)
+    """
+    return len(text) == CODE_DIGITS and text.isascii() and text.isdigit()
