@@ -17,6 +17,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from geo.core.borders import NOBODY
 from geo.core.boundary import boundary_of
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 STRAIGHT_DEG = 1e-11
 """How far from a straight line a vertex lies upon it: a micrometre, a hundred times the rounding
 of a crossing and less than any vertex that somebody set."""
-
-NOBODY = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geo.core.noding import NOBODY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.intp]
-
-NOBODY = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
