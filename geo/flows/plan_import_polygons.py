@@ -185,9 +185,8 @@ class _Sound:
         if not mended:
             return cls(polygons, told, (), ())
         gone = [
-            (int(general[one.row]), msg("Repairing would leave nothing of “%(id)s”.", id=name))
-            for one, name in ((one, names[one.row]) for one in changes)
-            if not one.pieces
+            (int(general[at]), msg("Repairing would leave nothing of “%(id)s”.", id=names[at]))
+            for at in (one.row for one in changes if not one.pieces)
         ]
         whole = polygons.copy()
         whole[general] = transform_geometry(made, srid, WGS84)
@@ -220,7 +219,7 @@ def _drawn(
     all_grids = {**{key: base.state.grids[key] for key in staying}, **grids}
     order = sorted(ground, key=lambda key: (all_grids[key].kind == "general", all_grids[key].code))
     homes = tuple(all_grids[key].community for key in order)
-    areas = Areas(tuple(order), _array([ground[key] for key in order]), homes)
+    areas = Areas(tuple(order), np.array([ground[key] for key in order], dtype=object), homes)
     take = _cut_cells if wanted.how == "cut" else _snapped_cells
     cells, owners, snapped_m2 = take(base, areas, wanted)
     after = _after(base, cells, owners, all_grids, touched)
@@ -261,12 +260,6 @@ def _staying_dedicated(
         for key, grid in base.state.grids.items()
         if grid.kind == "dedicated" and grid.community in touched and members[key]
     ]
-
-
-def _array(polygons: Sequence[object]) -> Objects:
-    array = np.empty(len(polygons), dtype=object)
-    array[:] = polygons
-    return array
 
 
 def _cut_cells(base: Base, areas: Areas, wanted: Wanted) -> Owned:
