@@ -45,12 +45,17 @@ from geo.store.plans import Draft, NewEntry
 
 router = APIRouter(prefix="/api/v1/plans", tags=["plans"])
 
-MADE: dict[int | str, dict[str, Any]] = {
-    200: {"model": WrittenOut, "description": "It was made before, sent under the same key."},
-    **NOT_MADE,
-    **REFUSED,
-    **UNKNOWN_PLAN,
+EDITING: dict[str, Any] = {
+    "status_code": HTTPStatus.CREATED,
+    "response_model": WrittenOut,
+    "responses": {
+        200: {"model": WrittenOut, "description": "It was made before, sent under the same key."},
+        **NOT_MADE,
+        **REFUSED,
+        **UNKNOWN_PLAN,
+    },
 }
+"""What endpoints that edit have in common: they answer with an entry of the log, or why not."""
 
 
 class Listed(Asked):
@@ -155,13 +160,7 @@ def get_figures(plan_id: UUID, session: SessionDep, at: Annotated[AtVersion, Que
     return as_json(figures_out(found))
 
 
-@router.post(
-    "/{plan_id}/edits",
-    status_code=HTTPStatus.CREATED,
-    response_model=WrittenOut,
-    summary="Edit it",
-    responses=MADE,
-)
+@router.post("/{plan_id}/edits", summary="Edit it", **EDITING)
 def post_edit(plan_id: UUID, given: EditIn, request: Request, session: SessionDep) -> Response:
     """Make an edit, whatever others have edited elsewhere in the meantime."""
     _check_names(given)
@@ -169,39 +168,21 @@ def post_edit(plan_id: UUID, given: EditIn, request: Request, session: SessionDe
     return answer(request, session, plan_id, drafting.edit(session, plan_id, entry))
 
 
-@router.post(
-    "/{plan_id}/undo",
-    status_code=HTTPStatus.CREATED,
-    response_model=WrittenOut,
-    summary="Take an entry back",
-    responses=MADE,
-)
+@router.post("/{plan_id}/undo", summary="Take an entry back", **EDITING)
 def post_undo(plan_id: UUID, given: TakeBackIn, request: Request, session: SessionDep) -> Response:
     """Take back one's own last edit, or the entry that is named."""
     outcome = drafting.undo(session, plan_id, given.key, given.seq)
     return answer(request, session, plan_id, outcome)
 
 
-@router.post(
-    "/{plan_id}/redo",
-    status_code=HTTPStatus.CREATED,
-    response_model=WrittenOut,
-    summary="Do again what was taken back",
-    responses=MADE,
-)
+@router.post("/{plan_id}/redo", summary="Do again what was taken back", **EDITING)
 def post_redo(plan_id: UUID, given: TakeBackIn, request: Request, session: SessionDep) -> Response:
     """Do again what one took back last, or the edit that is named."""
     outcome = drafting.redo(session, plan_id, given.key, given.seq)
     return answer(request, session, plan_id, outcome)
 
 
-@router.post(
-    "/{plan_id}/restore",
-    status_code=HTTPStatus.CREATED,
-    response_model=WrittenOut,
-    summary="Come back to a version",
-    responses=MADE,
-)
+@router.post("/{plan_id}/restore", summary="Come back to a version", **EDITING)
 def post_restore(
     plan_id: UUID, given: RestoreIn, request: Request, session: SessionDep
 ) -> Response:
