@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from geo.flows.plan_publish import Published
     from geo.store.asking import Asker
+    from geo.store.plan_review import GenerationRow
 
 STEP = 0.5
 COLUMNS, ROWS = 8, 4
@@ -149,7 +149,7 @@ def approved(known: Settled, state: PlanState) -> UUID:
     return key
 
 
-def published(known: Settled, state: PlanState, starts: datetime | None = None) -> Published:
+def published(known: Settled, state: PlanState, starts: datetime | None = None) -> GenerationRow:
     """Draw, review and publish a plan."""
     key = approved(known, state)
     return publish_draft(key, Publication(0, starts), known.planner, known.url)

@@ -44,7 +44,6 @@ from geo.files.printing import to_pdf
 from geo.flows.plan_effects import Proposal, occasion_of, read_proposal
 from geo.flows.plan_publish import (
     Publication,
-    Published,
     publish_draft,
     republish,
     take_step,
@@ -304,5 +303,5 @@ def _generation(opened: Session, draft: Draft) -> plan_review.GenerationRow | No
     return plan_review.generation_of(opened, draft.generation)
 
 
-def _published(one: Published | plan_review.GenerationRow) -> dict[str, Any]:
+def _published(one: plan_review.GenerationRow) -> dict[str, Any]:
     return {"label": one.label, "number": one.number, "starts": one.starts.isoformat()}

@@ -82,16 +82,6 @@ class Publication:
     label: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A generation that was written: key, label, and when it comes into force."""
-
-    id: int
-    label: str
-    number: int
-    starts: datetime
-
-
 def take_step(draft_id: UUID, step: NewStep, asker: Asker, url: str | None = None) -> str:
     """Submit a draft, recall, return, approve or archive it; return its state then.
 
@@ -110,7 +100,7 @@ def take_step(draft_id: UUID, step: NewStep, asker: Asker, url: str | None = Non
 
 def publish_draft(
     draft_id: UUID, publication: Publication, asker: Asker, url: str | None = None
-) -> Published:
+) -> GenerationRow:
     """Publish an approved draft as the generation that follows the last one.
 
     Parameters
@@ -165,7 +155,7 @@ def republish(
     note: str,
     asker: Asker,
     url: str | None = None,
-) -> Published:
+) -> GenerationRow:
     """Publish the grids of an earlier generation again, as a new one: their outlines to the bit.
 
     Raises
@@ -291,7 +281,7 @@ def _write(
     grids: list[DrawnGrid],
     publication: Publication,
     asker: Asker,
-) -> Published:
+) -> GenerationRow:
     """Write a generation while nobody else does."""
     now = publishing.clock(opened)
     zone = ZoneInfo(plan_review.timezone_of(opened, home.jurisdiction_id))
@@ -307,7 +297,7 @@ def _write(
     last = plan_review.last_generation(opened, home.jurisdiction_id)
     if last is None or last.id != key:
         raise LookupError(key)
-    return Published(key, label, last.number, last.starts)
+    return last
 
 
 def _free_label(opened: Session, wanted: str) -> str:
@@ -335,7 +325,6 @@ def _check_nobody_left_out(opened: Session, generation_id: int, previous_id: int
 __all__ = [
     "RULES",
     "Publication",
-    "Published",
     "publish_draft",
     "republish",
     "take_step",
