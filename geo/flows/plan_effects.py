@@ -18,6 +18,7 @@ from geo.messages import Message, msg
 from geo.settings import settings
 from geo.store import plan_review, plans
 from geo.store.generations import read_generation
+from geo.store.plan_areas import community_areas
 from geo.store.publishing import clock
 
 if TYPE_CHECKING:
@@ -130,8 +131,9 @@ def read_proposal(session: Session, draft: Draft, version: int | None = None) ->
         plan_review.read_cases(session, home, last.id),
         plan_review.read_pairing(session, home),
     )
+    communities = community_areas(session, home)
     place = Place(
-        plan_review.community_areas(session, home),
+        dict(zip(communities.keys, communities.polygons, strict=True)),
         ground.buildings.codes,
         ground.buildings.sites,
         plans.codes_used(session, home),

@@ -168,16 +168,6 @@ def labels_like(session: Session, label: str) -> set[str]:
     return set(session.scalars(wanted))
 
 
-def community_areas(session: Session, jurisdiction_id: int) -> dict[str, MultiPolygon]:
-    """Return the areas of a jurisdiction's communities by code, WGS 84."""
-    rows = session.execute(
-        select(Community.code, func.ST_AsBinary(Community.area).label("wkb"))
-        .join(Street, Street.id == Community.street_id)
-        .where(Street.jurisdiction_id == jurisdiction_id)
-    )
-    return {row.code: _ground(row.wkb) for row in rows}
-
-
 def building_names(session: Session, jurisdiction_id: int) -> dict[str, str]:
     """Return the names of a jurisdiction's buildings by code."""
     rows = session.execute(
