@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from geo.flows.plans import FromGeneration, create_draft
+from geo.store.engine import session
+from geo.store.history import generation_entries
+from geo.store.overview import jurisdictions
 from tests.browser.axe import axe
+from tests.people import asker_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Page
+
+    from tests.browser.conftest import Planning
 
     Opener = Callable[..., Page]
 
@@ -31,6 +38,19 @@ def test_the_page_is_for_everybody(plan_as: Opener, device: dict[str, object], s
     assert axe(page) == []
     assert not page.evaluate(WIDER_THAN_THE_WINDOW)
     expect(page.get_by_role("img")).to_be_visible()
+
+
+def test_a_draft_is_chosen_from_a_list(plan_as: Opener, planning: Planning) -> None:
+    """Without scripts; drafts of one name are told apart by their last change."""
+    with session(planning.url, asker_of(planning.accounts["drawer"])) as opened:
+        city = jurisdictions(opened)[0].slug
+        label = next(one.label for one in generation_entries(opened, city) if one.ends is None)
+        draft = create_draft(opened, city, "同名方案", "", FromGeneration(label))
+    page = plan_as("drawer", DESK, "/scorecard", java_script_enabled=False)
+    page.locator(".sc-drafts select").select_option(str(draft))
+    page.locator(".sc-drafts button").click()
+    expect(page.locator(".sc-drafts option:checked")).to_have_attribute("value", str(draft))
+    expect(page.locator("h1 small")).to_contain_text("同名方案")
 
 
 def test_a_grid_out_of_bounds_is_found_by_its_place(plan_as: Opener) -> None:
