@@ -207,6 +207,25 @@ def test_a_link_lets_anybody_read(
     )
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_all_tabs_are_in_view_on_a_phone(plan_as: Opener, path: str, language: str) -> None:
+    page = drawn(plan_as("drawer", PHONE, f"{path}?lang={language}"))
+    tabs = page.locator("#plan-tabs [role=tab]")
+    expect(tabs).to_have_count(8)
+    for tab in tabs.all():
+        expect(tab).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["viewport"]["width"]
+
+
+@pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_legend_folds(plan_as: Opener, path: str, device: dict[str, Any]) -> None:
+    page = drawn(plan_as("watcher", device, path))
+    signs = page.locator("#plan-legend li").first
+    expect(signs).to_be_visible(visible=device is DESK)
+    page.locator("#plan-signs > summary").click()
+    expect(signs).to_be_visible(visible=device is PHONE)
+
+
 def test_those_who_watch_read_all_and_change_nothing(plan_as: Opener, path: str) -> None:
     page = drawn(plan_as("watcher", DESK, path))
     expect(page.locator(".grids tbody tr[data-grid]").first).to_be_visible()

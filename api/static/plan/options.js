@@ -11,6 +11,8 @@ import { BRUSH_PX } from "./tools.js";
 
 /** @type {[View, string][]} */
 const VIEWS = [["bounds", "viewBounds"], ["changes", "viewChanges"], ["walk", "viewWalk"]];
+/** Windows in which the legend is unfolded to begin with. */
+const ROOMY = "(min-width: 48.01rem)";
 /** Entries of the legend: class of their sign, and text.
  * @type {Record<View, [string, string][]>} */
 const LEGENDS = {
@@ -125,6 +127,7 @@ function mountView(bench) {
     bench.canvas.show(/** @type {View} */ (view.value));
     writeLegend(bench);
   });
+  /** @type {HTMLDetailsElement} */ (byId("plan-signs")).open = window.matchMedia(ROOMY).matches;
   writeLegend(bench);
 }
 
