@@ -9,11 +9,14 @@
  *     canvas.drawOverlay();
  */
 
-import { boxAround, boxesMeet, squareToSegment } from "./geometry.js";
-import { drawLock, writeLabels, writeNames } from "./labels.js";
+import { Buildings } from "./buildings.js";
+import { boxAround, boxesMeet } from "./geometry.js";
+import { drawLock } from "./labels.js";
 import { readLook } from "./look.js";
+import { Names } from "./names.js";
 import { asItIs } from "./reading.js";
 import { Stage } from "./stage.js";
+import { SCALE } from "./store.js";
 
 /**
  * @typedef {import("./geometry.js").Box} Box
@@ -41,8 +44,6 @@ const LINES_ZOOM = 13.5;
 const POINTS_ZOOM = 15.5;
 const NUMBERS_ZOOM = 17.5;
 const LOCKS_ZOOM = 14.5;
-/** Up to here communities have their names on the map. */
-const NAMES_ZOOM = 15.5;
 const CASING_ZOOM = 14;
 /** Metres on foot to the nearest station from which a block is far, and farther. */
 const FAR_M = [500, 1000];
@@ -71,23 +72,18 @@ export class PlanCanvas {
     this._dirty = [];
     this._frame = 0;
     this._overlayFrame = 0;
-    /** @type {Map<string, Point> | null} */
-    this._communities = null;
-    /** @type {Map<string, string>} */
-    this._anchors = new Map();
     /** What grids were filled for when they were painted.
      * @type {Map<string, string>} */
     this._painted = new Map();
     /** Outlines in the plane, by those in degrees.
      * @type {WeakMap<object, {neighbour: string, line: Float64Array}[]>} */
     this._lines = new WeakMap();
-    /** @type {Map<number, {x: number, y: number, households: number}[]>} */
-    this._buildings = new Map();
+    this.buildings = new Buildings(shapes, store.buildings);
+    this._names = new Names(this);
     this.stage = new Stage(
       leaflet, /** @type {Point} */ (shapes.corner), ["plan", "names", "hand"], () => this.redraw(),
     );
     this.look = readLook(this.stage.pens.plan, window.devicePixelRatio || 1);
-    this._placeBuildings();
     this._onChanged = (/** @type {any} */ event) => this._refresh(event.detail);
     this._onEdited = () => this._settle();
     store.addEventListener("changed", this._onChanged);
@@ -124,10 +120,10 @@ export class PlanCanvas {
 
   /** Paint everything. */
   redraw() {
-    this._anchors.clear();
+    this._names.forget();
     this._dirty = [];
     this._paint(null);
-    this._paintNames();
+    this._names.paint();
     this._paintOverlay();
   }
 
@@ -173,7 +169,7 @@ export class PlanCanvas {
 
   /** An edit is finished: names go to their best places. */
   _settle() {
-    this._anchors.clear();
+    this._names.forget();
     this._later();
   }
 
@@ -199,7 +195,7 @@ export class PlanCanvas {
       this._frame = 0;
       for (const box of joined(this._dirty)) this._paint(box);
       this._dirty = [];
-      this._paintNames();
+      this._names.paint();
     });
   }
 
@@ -362,20 +358,22 @@ export class PlanCanvas {
     const { owner } = this.reading;
     for (const cell of cells) {
       const grid = owner(cell);
-      const community = this._communityOf(cell);
+      const community = this.communityOf(cell);
       for (const { neighbour, line } of this._seams(cell)) {
         const beyond = neighbour === NOBODY ? null : owner(neighbour);
         if (grid !== NOBODY && grid === this.chosen && beyond !== grid) found[2].push(line);
         if (beyond !== null && neighbour < cell) continue;
-        if (beyond === null || community !== this._communityOf(neighbour)) found[1].push(line);
+        if (beyond === null || community !== this.communityOf(neighbour)) found[1].push(line);
         else if (beyond !== grid) found[0].push(line);
       }
     }
     return found;
   }
 
-  /** @param {string} cell */
-  _communityOf(cell) {
+  /** Code of a cell's community.
+   * @param {string} cell
+   */
+  communityOf(cell) {
     const told = this.store.cells.get(cell);
     return told ? told.community : NOBODY;
   }
@@ -397,7 +395,7 @@ export class PlanCanvas {
   _line(sides) {
     const line = new Float64Array(sides.length);
     for (let i = 0; i + 1 < sides.length; i += 2) {
-      const [x, y] = this.shapes.toPlane(sides[i] / 1e7, sides[i + 1] / 1e7);
+      const [x, y] = this.shapes.toPlane(sides[i] / SCALE, sides[i + 1] / SCALE);
       line[i] = x;
       line[i + 1] = y;
     }
@@ -428,40 +426,6 @@ export class PlanCanvas {
     pen.stroke();
   }
 
-  /** Note where buildings are, by squares of the plane. */
-  _placeBuildings() {
-    this._buildings.clear();
-    for (const [lon, lat, households] of this.store.buildings) {
-      const [x, y] = this.shapes.toPlane(lon, lat);
-      const square = squareOf(x, y);
-      const there = this._buildings.get(square);
-      if (there) there.push({ x, y, households });
-      else this._buildings.set(square, [{ x, y, households }]);
-    }
-  }
-
-  /** Cells of the buildings near a way, the way the brush goes.
-   * @param {Point} from
-   * @param {Point} to
-   * @param {number} radius
-   * @returns {string[]}
-   */
-  cellsOfBuildings(from, to, radius) {
-    const cells = new Set();
-    /** @type {Box} */
-    const box = [
-      Math.min(from[0], to[0]) - radius, Math.min(from[1], to[1]) - radius,
-      Math.max(from[0], to[0]) + radius, Math.max(from[1], to[1]) + radius,
-    ];
-    for (const { x, y } of this._buildingsIn(box)) {
-      if (squareToSegment(x, y, from[0], from[1], to[0], to[1]) <= radius * radius) {
-        cells.add(this.shapes.at([x, y]));
-      }
-    }
-    cells.delete(NOBODY);
-    return Array.from(cells);
-  }
-
   /** Draw a line around a grid.
    * @param {CanvasRenderingContext2D} pen
    * @param {string} grid
@@ -480,18 +444,6 @@ export class PlanCanvas {
     this.stage.inPixels(pen);
   }
 
-  /**
-   * @param {Box} box
-   * @returns {Iterable<{x: number, y: number, households: number}>}
-   */
-  * _buildingsIn([west, north, east, south]) {
-    for (let row = Math.floor(north / SQUARE); row <= Math.floor(south / SQUARE); row += 1) {
-      for (let column = Math.floor(west / SQUARE); column <= Math.floor(east / SQUARE); column += 1) {
-        yield* this._buildings.get(row * 1e6 + column) || [];
-      }
-    }
-  }
-
   /** Draw the households of buildings: as dots, close by as numbers.
    * @param {CanvasRenderingContext2D} pen
    * @param {Box} seen
@@ -504,7 +456,7 @@ export class PlanCanvas {
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     pen.font = `600 11px ${look.font}`;
-    for (const { x, y, households } of this._buildingsIn(seen)) {
+    for (const { x, y, households } of this.buildings.near(seen)) {
       if (!households) continue;
       const [px, py] = stage.toPixels([x, y]);
       const radius = numbers ? 9 + (households > 99 ? 3 : 0) : Math.max(1.2, growth * Math.sqrt(households));
@@ -530,111 +482,6 @@ export class PlanCanvas {
     }
   }
 
-  _paintNames() {
-    const { stage, reading } = this;
-    const pen = stage.pens.names;
-    stage.inPixels(pen);
-    pen.clearRect(0, 0, stage.width, stage.height);
-    const labels = [];
-    for (const grid of reading.grids()) {
-      const label = this._labelOf(grid);
-      if (label) labels.push(label);
-    }
-    /** @type {Box[]} */
-    const taken = [];
-    writeLabels(pen, labels, this.look, stage.density, taken);
-    if ((stage.zoom || 0) < NAMES_ZOOM) {
-      writeNames(pen, this._communityNames(), this.look, stage.density, taken);
-    }
-  }
-
-  /** Names of communities, each in the middle of its blocks. */
-  _communityNames() {
-    if (!this._communities) this._communities = this._middles();
-    return this.store.communities.map(({ code, name, name_en: english }) => ({
-      name: (this.english && english) || name,
-      at: this._communities && this._communities.get(code),
-    })).filter(({ at }) => at).map(({ name, at }) => (
-      { name, at: this.stage.toPixels(/** @type {Point} */ (at)) }));
-  }
-
-  /** @returns {Map<string, Point>} middle of every community in the plane */
-  _middles() {
-    /** @type {Map<string, Box[]>} */
-    const boxes = new Map();
-    for (const [cell, { box }] of this.shapes.all) {
-      const community = this._communityOf(cell);
-      const known = boxes.get(community);
-      if (known) known.push(box);
-      else boxes.set(community, [box]);
-    }
-    return new Map(Array.from(boxes, ([community, all]) => {
-      const [west, north, east, south] = boxAround(all);
-      return /** @type {[string, Point]} */ ([community, [(west + east) / 2, (north + south) / 2]]);
-    }));
-  }
-
-  /**
-   * @param {string} grid
-   * @returns {import("./labels.js").Label | null}
-   */
-  _labelOf(grid) {
-    const { reading, stage } = this;
-    const anchor = this._anchor(grid);
-    const told = reading.grid(grid);
-    if (!anchor || !told) return null;
-    const at = stage.toPixels(anchor);
-    if (at[0] < 0 || at[1] < 0 || at[0] > stage.width || at[1] > stage.height) return null;
-    const households = reading.households(grid);
-    const before = reading.before(grid);
-    const change = before === null ? 0 : households - before;
-    return {
-      name: reading.name ? reading.name(grid) : (this.english && told.name_en) || told.name,
-      number: households || told.kind !== "dedicated" ? String(households) : "",
-      change: change ? `${change > 0 ? "+" : "−"}${Math.abs(change)}` : "",
-      fit: reading.fit(grid),
-      locked: reading.isGridLocked(grid),
-      chosen: grid === this.chosen,
-      at,
-      room: households,
-    };
-  }
-
-  /** Where a grid's name stands: in the middle, or in the cell next to it.
-   * @param {string} grid
-   * @returns {Point | null}
-   */
-  _anchor(grid) {
-    const known = this._anchors.get(grid);
-    const cell = known && this.reading.owner(known) === grid && this.shapes.all.has(known)
-      ? known : this._middleCell(grid);
-    if (!cell) return null;
-    this._anchors.set(grid, cell);
-    return /** @type {Shape} */ (this.shapes.all.get(cell)).inner;
-  }
-
-  /** @param {string} grid */
-  _middleCell(grid) {
-    let [sumX, sumY, sum] = [0, 0, 0];
-    const shapes = [];
-    for (const cell of this.reading.cells(grid)) {
-      const shape = this.shapes.all.get(cell);
-      if (!shape) continue;
-      const [west, north, east, south] = shape.box;
-      const weight = (east - west) * (south - north);
-      sumX += weight * shape.inner[0];
-      sumY += weight * shape.inner[1];
-      sum += weight;
-      shapes.push({ cell, inner: shape.inner });
-    }
-    let [best, least] = [NOBODY, Infinity];
-    for (const { cell, inner } of shapes) {
-      const off = (inner[0] - sumX / sum) ** 2 + (inner[1] - sumY / sum) ** 2;
-      if (off < least) [best, least] = [cell, off];
-    }
-    return best;
-  }
-
   /** A canvas that stays empty is not touched: every touched one is put on the screen anew. */
   _paintOverlay() {
     const { stage } = this;
@@ -653,11 +500,6 @@ export class PlanCanvas {
     });
   }
 }
-
-const SQUARE = 400;
-
-/** @param {number} x @param {number} y */
-const squareOf = (x, y) => Math.floor(y / SQUARE) * 1e6 + Math.floor(x / SQUARE);
 
 /** Add a line to the pen's path.
  * @param {CanvasRenderingContext2D} pen

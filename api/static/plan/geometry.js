@@ -62,6 +62,17 @@ export function boxAround(boxes) {
   return all;
 }
 
+/** The box of all that is within reach of the way between two points.
+ * @param {Point} from
+ * @param {Point} to
+ * @param {number} reach
+ * @returns {Box}
+ */
+export const boxAlong = (from, to, reach) => [
+  Math.min(from[0], to[0]) - reach, Math.min(from[1], to[1]) - reach,
+  Math.max(from[0], to[0]) + reach, Math.max(from[1], to[1]) + reach,
+];
+
 /**
  * @param {Box} one
  * @param {Box} other

@@ -31,7 +31,8 @@ const DODGES = [
 /** @type {Record<string, string>} */
 const SIGNS = { high: "▲ ", low: "▼ ", empty: "∅ " };
 
-/** Write labels, the weightiest first; what would lie over another is shortened, then left out.
+/** Write labels, the weightiest first; what is wider than its grid or would lie over another is
+ * shortened, then left out.
  * @param {CanvasRenderingContext2D} pen
  * @param {Label[]} labels
  * @param {Look} look
@@ -42,6 +43,7 @@ export function writeLabels(pen, labels, look, density, taken = []) {
   for (const label of labels.slice().sort(byWeight)) {
     for (const lines of forms(label, look)) {
       const picture = pictureOf(lines, look, density);
+      if (!label.chosen && lines[0].text === label.name && picture.width > label.room) continue;
       const box = boxAt(picture, label.at);
       if (taken.some((other) => overlap(box, other))) continue;
       taken.push(box);

@@ -147,7 +147,7 @@ export class Brush {
     const { bench } = this;
     const radius = bench.brushPx / bench.canvas.stage.scale;
     const cells = this.kind === "building"
-      ? bench.canvas.cellsOfBuildings(this.last, place, radius + NEAR_BUILDING_PX / bench.canvas.stage.scale)
+      ? bench.canvas.buildings.cellsAlong(this.last, place, radius + NEAR_BUILDING_PX / bench.canvas.stage.scale)
       : bench.shapes.underBrush(this.last, place, radius);
     this.last = place;
     this._give(cells);

@@ -4,7 +4,7 @@
  * stand for places and what is made once is drawn at every zoom.
  */
 
-import { boxesMeet, boxOf, brushTouches, innerPoint, outlineHolds } from "./geometry.js";
+import { boxAlong, boxesMeet, boxOf, brushTouches, innerPoint, outlineHolds } from "./geometry.js";
 import { SCALE } from "./store.js";
 
 /** Zoom whose pixels are the plane's unit: some 0.6 m on the equator. */
@@ -115,12 +115,7 @@ export class Shapes {
    * @returns {string[]}
    */
   underBrush(from, to, radius) {
-    /** @type {Box} */
-    const box = [
-      Math.min(from[0], to[0]) - radius, Math.min(from[1], to[1]) - radius,
-      Math.max(from[0], to[0]) + radius, Math.max(from[1], to[1]) + radius,
-    ];
-    return this._those(box, ({ outline }) => brushTouches(outline, from, to, radius));
+    return this._those(boxAlong(from, to, radius), ({ outline }) => brushTouches(outline, from, to, radius));
   }
 
   /** Cells whose middle lies in a ring.
