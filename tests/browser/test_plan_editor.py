@@ -356,11 +356,13 @@ def test_a_block_is_cut_along_a_line(editor: Editor) -> None:
     middle = editor.place(cell)[1]
     editor.take("cut")
     editor.drag((west - 6, middle), (east + 6, middle))
-    expect(editor.page.locator("#map-message")).to_be_hidden()
+    told = editor.page.locator("#map-message")
+    expect(told).to_contain_text(re.compile(r"\d"))
     state = editor.ask("state")
     assert cell not in state["cells"]
     pieces = [key for key, one in state["cells"].items() if one["block"] == cell]
     assert len(pieces) > 1
+    expect(told).to_contain_text(f" {len(pieces)} ")
     assert {state["owner"][key] for key in pieces} == {editor.other}
     sums = "(cells) => cells.reduce((sum, one) => sum + editor.store.sums.of(one).households, 0)"
     assert editor.page.evaluate(sums, pieces) == editor.page.evaluate(sums, [cell])
@@ -376,7 +378,8 @@ def test_a_grid_is_split_by_a_line(editor: Editor) -> None:
     cells = editor.page.evaluate("(grid) => [...editor.store.members(grid)]", editor.other)
     west, north, east, south = editor.page.evaluate(BOX, cells)
     editor.drag(((west + east) / 2, north - 8), ((west + east) / 2 + 1, south + 8))
-    expect(editor.page.locator("#map-message")).to_be_hidden()
+    told = editor.page.locator("#map-message")
+    expect(told).to_contain_text("网格")
     state = editor.ask("state")
     parts = {
         state["owner"][key]
@@ -384,6 +387,7 @@ def test_a_grid_is_split_by_a_line(editor: Editor) -> None:
         if state["owner"][key] not in state["base"]["grids"]
     }
     assert len(parts) == 1
+    expect(told).to_contain_text(state["grids"][parts.pop()]["name"])
     assert [entry["verb"] for entry in editor.log()] == ["split"]
 
 

@@ -170,12 +170,22 @@ export class Line {
     this._busy = true;
     this.bench.hint(this.bench.say("working"));
     try {
-      await this.bench.store.request(this.kind, body);
+      this.bench.hint(this._done(await this.bench.store.request(this.kind, body)));
     } catch {
       // The store has told everybody why not.
+      this.bench.hint("");
     }
     this._busy = false;
-    this.bench.hint("");
+  }
+
+  /** What was done, in words, and what to do next.
+   * @param {import("./store.js").Entry} entry
+   */
+  _done({ changes: { shape = {}, grid = {} } }) {
+    const [made] = Object.keys(grid).filter((key) => !grid[key][0]);
+    if (this.kind === "split") return made ? this.bench.say("split", { grid: this.bench.gridName(made) }) : "";
+    const pieces = Object.values(shape).filter(([was, becomes]) => !was && becomes).length;
+    return this.bench.say("cut", { count: pieces });
   }
 
   /**

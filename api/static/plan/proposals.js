@@ -1,5 +1,6 @@
 /** Proposals of the machine: whether they are possible, asking, watching the search, choosing one. */
 
+import { same } from "./changes.js";
 import { Compare } from "./compare.js";
 import { byId, make } from "./page.js";
 import { asProposed, asTold } from "./told_reading.js";
@@ -341,10 +342,11 @@ export class Proposals {
     await desk.attempt(async () => this._show(await desk.ask("POST", `proposals/${job.id}/cancel`, {})), button);
   }
 
-  /** Three plans side by side, and what the chosen one moves. */
+  /** The plans side by side, and what the chosen one moves. */
   _showChoices() {
     const { desk, job } = this;
     if (!job) return;
+    const choices = unlike(job.choices);
     const stale = job.version !== desk.store.version;
     const acts = make("div", { class: "proposal-acts" });
     if (desk.may("edit")) {
@@ -356,21 +358,22 @@ export class Proposals {
     acts.append(make("button", { type: "button", class: "plan-mini", onclick: () => this.compareChoice() }, desk.say("proposals", "compare")));
     this.moves = make("div", { class: "proposal-moves" });
     this.result.replaceChildren(
-      this._head(job),
+      this._head(job, choices.length),
       ...(stale ? [make("p", { class: "proposal-note" }, desk.say("proposals", "stale"))] : []),
       ...(job.choices.some(({ measures }) => measures.hurried) ? [make("p", { class: "proposal-note" }, desk.say("proposals", "hurried"))] : []),
-      this._table(job.choices), acts, this._scores(job), this.moves,
+      this._table(choices), acts, this._scores(job.scorecard, choices), this.moves,
     );
     this._readMoves();
   }
 
   /** What was searched, and the way to another search.
    * @param {Job} job
+   * @param {number} count of plans
    */
-  _head(job) {
+  _head(job, count) {
     const { desk } = this;
     return make("div", { class: "proposal-head" },
-      make("h2", null, this._title(job), make("small", null, desk.say("proposals", "three"))),
+      make("h2", null, this._title(job), make("small", null, desk.say("proposals", count > 1 ? "three" : "one"))),
       make("button", { type: "button", class: "plan-mini", onclick: () => this.again() }, desk.say("proposals", "again")));
   }
 
@@ -448,15 +451,16 @@ export class Proposals {
     return name === "compactness" ? value.toFixed(2) : desk.number(value);
   }
 
-  /** The scorecards of the three plans beside that of the draft.
-   * @param {Job} job
+  /** The scorecards of the plans beside that of the draft.
+   * @param {Score[]} scorecard
+   * @param {Choice[]} choices
    */
-  _scores({ scorecard, choices }) {
+  _scores(scorecard, choices) {
     const { desk } = this;
     const cell = (/** @type {Score} */ one) =>
       make("td", { class: one.met === null ? null : one.met ? "met" : "missed" }, one.shown);
     const rows = PRINCIPLES.map((principle) => [
-      make("tr", null, make("th", { scope: "rowgroup", colspan: "5", class: "proposal-principle" }, desk.say("proposals", principle))),
+      make("tr", null, make("th", { scope: "rowgroup", colspan: String(choices.length + 2), class: "proposal-principle" }, desk.say("proposals", principle))),
       ...scorecard.map((one, row) => (one.principle !== principle ? null
         : make("tr", null, make("th", { scope: "row" }, one.name), cell(one), ...choices.map((choice) => cell(choice.scorecard[row])))))
         .filter(Boolean),
@@ -648,6 +652,15 @@ export class Proposals {
       this.result.scrollIntoView({ block: "nearest" });
     });
   }
+}
+
+/** The plans to choose from: one where all that were searched for came to the same.
+ * @param {Choice[]} choices
+ */
+function unlike(choices) {
+  const [first] = choices;
+  const alike = choices.every(({ owner, grids }) => same(owner, first.owner) && same(grids, first.grids));
+  return alike ? [first] : choices;
 }
 
 /** Fill the sheets of proposals and comparisons.
