@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from api.i18n import translate
+from geo.core.scorecard_terms import PRINCIPLES
 from geo.messages import Message, msg
 
 
@@ -252,7 +253,7 @@ REVIEW: dict[str, Message] = {
     "didWithdraw": msg("Publication withdrawn"),
     "didArchive": msg("Put away"),
     "starts": msg("In force from"),
-    "startsHint": msg("The day begins at midnight, %(zone)s."),
+    "startsHint": msg("The day begins at midnight, %(zone)s. Today means at once."),
     "ownPlan": msg("You have worked on this draft: another planner reviews it."),
     "effects": msg("What changes for people"),
     "effectsHint": msg("Compared with the generation in force"),
@@ -289,6 +290,11 @@ REVIEW: dict[str, Message] = {
     "scheduled": msg("Comes into force on %(starts)s."),
     "inForce": msg("In force since %(starts)s."),
     "confirmPublish": msg("Publish this plan for %(starts)s?"),
+    "confirmNow": msg("Publish this plan at once?"),
+    "confirmNowTold": msg(
+        "Households and open cases belong to the new grids from this moment. That can't be"
+        " withdrawn; the generation before can be published again."
+    ),
     "confirmPublishTold": msg(
         "From that day on, households and open cases belong to the new grids. Until then you can"
         " withdraw it."
@@ -371,10 +377,7 @@ PROPOSALS: dict[str, Message] = {
     "best": msg("best of the three"),
     "scorecards": msg("Their scorecards, beside the draft's"),
     "draft": msg("Draft"),
-    "clear": msg("Clear"),
-    "full": msg("Full coverage"),
-    "moderate": msg("Moderate"),
-    "complete": msg("Complete"),
+    **{str(principle): name for principle, name in PRINCIPLES.items()},
     "moved_households": msg("Households moved"),
     "moved_bound": msg("Lower bound: at least"),
     "gap_pct": msg("Above the lower bound"),

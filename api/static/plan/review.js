@@ -155,10 +155,12 @@ export class Review {
    */
   _publishing(remark) {
     const { desk } = this;
-    const date = make("input", { type: "date", class: "sheet-field", required: true, value: desk.page.nextMonth });
+    const date = make("input", {
+      type: "date", class: "sheet-field", required: true, value: desk.page.nextMonth, min: today(desk.page.timeZone),
+    });
     const publish = make("button", {
       type: "button", class: "plan-mini plan-mini--main", "data-step": "publish",
-      onclick: () => this._publish(date.value, remark.value, publish),
+      onclick: () => date.reportValidity() && this._publish(date.value, remark.value, publish),
     }, desk.say("review", "publish"));
     return [
       make("label", { class: "field" }, make("span", null, desk.say("review", "starts")), date),
@@ -183,10 +185,12 @@ export class Review {
    */
   async _publish(date, remark, button) {
     const { desk } = this;
-    if (!date) return;
-    const starts = midnight(date, desk.page.timeZone).toISOString();
-    const day = desk.day(starts);
-    const yes = await desk.confirm(desk.say("review", "confirmPublish", { starts: day }), desk.say("review", "confirmPublishTold"), desk.say("review", "publish"));
+    const atOnce = date <= today(desk.page.timeZone);
+    const starts = atOnce ? null : midnight(date, desk.page.timeZone).toISOString();
+    const [title, told] = starts
+      ? [desk.say("review", "confirmPublish", { starts: desk.day(starts) }), desk.say("review", "confirmPublishTold")]
+      : [desk.say("review", "confirmNow"), desk.say("review", "confirmNowTold")];
+    const yes = await desk.confirm(title, told, desk.say("review", "publish"));
     if (yes) await this._take("publish", remark, starts, button);
   }
 
@@ -206,6 +210,13 @@ export class Review {
       await this._hear();
     }, button);
   }
+}
+
+/** The day that it is in a time zone, such as "2027-01-01".
+ * @param {string} timeZone
+ */
+export function today(timeZone) {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone }).format(new Date());
 }
 
 /** The instant at which a day begins in a time zone.
