@@ -16,7 +16,7 @@ from geo.core.plan_log import undone
 from geo.flows.plan_figures import figures_of
 from geo.flows.plans import Conflicting, NotEdited, Refused, Written
 from geo.messages import msg
-from geo.store import plans
+from geo.store import plan_log, plans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from geo.flows.plans import Clash, Outcome
     from geo.messages import Message
     from geo.store.engine import Session
-    from geo.store.plans import Entry, Person, Touch
+    from geo.store.plan_log import Entry, Touch
+    from geo.store.plans import Person
 
 SHAPES: dict[str, Message] = {
     "line_crosses_itself": msg("The line has no length, or it crosses itself."),
@@ -101,7 +102,7 @@ def entries_out(session: Session, draft_id: UUID, entries: Sequence[Entry]) -> l
     """Return entries of a log with names, and with what takes each back."""
     people = plans.people_of(session, [draft_id])
     after = min((one.seq for one in entries), default=0)
-    gone = undone(plans.read_lines(session, draft_id, after))
+    gone = undone(plan_log.read_lines(session, draft_id, after))
     told = [entry_out(one, people, gone.get(one.seq)) for one in entries]
     made = {cell for one in entries for cell in new_cells(one)}
     draft = plans.read_draft(session, draft_id) if made else None

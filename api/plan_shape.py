@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geo.core.drafts import Changes, PlanState
+    from geo.store.plan_log import Entry
     from geo.store.plan_notes import Comment
-    from geo.store.plans import Entry, Person
+    from geo.store.plans import Person
 
 PER_DEGREE = 1e7
 """Outlines are told in ten-millionths of a degree: about a centimetre."""

@@ -19,7 +19,7 @@ from api.plan_shape import comment_out
 from geo.errors import StoreUnavailableError, TokenRefusedError
 from geo.flows.plan_events import ENDED, PRESENCE, Heard
 from geo.flows.sign_in import still_signed_in, visitor_of_token
-from geo.store import plans
+from geo.store import plan_log, plans
 from geo.store.engine import session
 from geo.store.plan_notes import read_comment
 from geo.store.plans import Person
@@ -168,7 +168,7 @@ def _read(listener: Listener, heard: Heard | None, after: int) -> tuple[Events, 
             return [ServerSentEvent(event=GONE, data={})], after
         found: Events = []
         while after < draft.version:
-            entries = plans.entries_after(opened, draft.id, after, AT_ONCE)
+            entries = plan_log.entries_after(opened, draft.id, after, AT_ONCE)
             if not entries:
                 break
             found += [

@@ -39,9 +39,10 @@ from geo.flows import plans as drafting
 from geo.flows.plan_events import PlanEvents
 from geo.flows.plan_figures import figures_of
 from geo.messages import msg
-from geo.store import plans
+from geo.store import plan_log, plans
 from geo.store.engine import Session, refusing_what_is_not_permitted
-from geo.store.plans import Draft, NewEntry
+from geo.store.plan_log import NewEntry
+from geo.store.plans import Draft
 
 router = APIRouter(prefix="/api/v1/plans", tags=["plans"])
 
@@ -144,7 +145,7 @@ def patch_plan(
 def get_state(plan_id: UUID, session: SessionDep, at: Annotated[AtVersion, Query()]) -> Response:
     """Answer with a draft's state, and with what it began with."""
     state = drafting.state_of(session, plan_id, at.version)
-    return as_json(state_out(state, plans.read_beginning(session, plan_id)))
+    return as_json(state_out(state, plan_log.read_beginning(session, plan_id)))
 
 
 @router.get(
@@ -195,7 +196,7 @@ def post_restore(
 def get_log(plan_id: UUID, session: SessionDep, part: Annotated[Part, Query()]) -> Response:
     """Answer with entries of a draft's log, the oldest first."""
     draft = drafting.draft_of(session, plan_id)
-    found = plans.entries_after(session, plan_id, part.after, part.limit)
+    found = plan_log.entries_after(session, plan_id, part.after, part.limit)
     return as_json({"entries": entries_out(session, plan_id, found), "last": draft.version})
 
 

@@ -16,7 +16,7 @@ from geo.flows.grounds import ground_of
 from geo.flows.plan_cells import planned
 from geo.messages import Message, msg
 from geo.settings import settings
-from geo.store import plan_review, plans
+from geo.store import plan_log, plan_review, plans
 from geo.store.generations import read_generation
 from geo.store.plan_areas import community_areas
 from geo.store.publishing import clock
@@ -122,7 +122,7 @@ def read_proposal(session: Session, draft: Draft, version: int | None = None) ->
     stored = read_generation(session, last.id) if last else None
     if last is None or stored is None:
         raise PublicationRefusedError(reason=msg("there is no generation that it could follow"))
-    state = plans.read_state(session, draft.id, version)
+    state = plan_log.read_state(session, draft.id, version)
     ground = ground_of(session, home)
     rows = {key: row for row, key in enumerate(ground.buildings.keys.tolist())}
     affected = Affected(

@@ -21,7 +21,8 @@ from uuid import UUID, uuid4
 
 from geo.store.engine import service_address
 from geo.store.plan_channel import hear_of_plans
-from geo.store.plans import Person, forget_state
+from geo.store.plan_log import forget_state
+from geo.store.plans import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from geo.core.cell_figures import figures
 from geo.flows.grounds import ground_of
 from geo.store.plan_ground import leave_to_weigh
-from geo.store.plans import read_state
+from geo.store.plan_log import read_state
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

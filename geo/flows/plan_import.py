@@ -23,7 +23,8 @@ from geo.flows.plan_import_polygons import by_polygons
 from geo.flows.plan_import_table import by_table
 from geo.flows.plans import Written, edit, store_state
 from geo.store import plans
-from geo.store.plans import NewDraft, NewEntry
+from geo.store.plan_log import NewEntry
+from geo.store.plans import NewDraft
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

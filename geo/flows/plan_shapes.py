@@ -24,9 +24,9 @@ from geo.errors import KeyReusedError
 from geo.flows.grounds import ground_of
 from geo.flows.plans import Objection, Refused, Written, draft_of, edit, state_of
 from geo.settings import settings
-from geo.store import plans
+from geo.store import plan_log, plans
 from geo.store.plan_areas import keys_used
-from geo.store.plans import NewEntry
+from geo.store.plan_log import NewEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -136,7 +136,7 @@ def _made(
 ) -> Outcome:
     """Make an edit whose changes have to be worked out, unless its key was seen before."""
     state = state_of(session, draft_id)
-    before = plans.entry_of_key(session, draft_id, entry.key)
+    before = plan_log.entry_of_key(session, draft_id, entry.key)
     if before is not None:
         if (before.verb, before.detail) != (entry.verb, dict(entry.detail)):
             raise KeyReusedError(key=str(entry.key))

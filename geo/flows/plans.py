@@ -25,9 +25,10 @@ from geo.core.plan_log import next_redo, next_undo, undone
 from geo.errors import InvalidFieldError, KeyReusedError, NotFoundError, NotPermittedError
 from geo.flows.plan_cells import cells_of_generation
 from geo.messages import msg
-from geo.store import plans
+from geo.store import plan_log, plans
 from geo.store.models import PLAN_STATES
-from geo.store.plans import NewDraft, NewEntry
+from geo.store.plan_log import NewEntry
+from geo.store.plans import NewDraft
 from geo.store.publishing import clock, jurisdiction_key
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 
     from geo.core.drafts import Changes, Conflict
     from geo.core.plan_log import Line
-    from geo.store.plans import Draft, Entry, Touch
+    from geo.store.plan_log import Entry, Touch
+    from geo.store.plans import Draft
 
 EDITED = ("open", "returned")
 """States in which a draft is edited."""
@@ -149,7 +151,7 @@ def store_state(session: Session, new: NewDraft, begins: PlanState) -> UUID:
         if begins.values[subject]
     }
     if locks:
-        plans.add_entry(session, new.id, NewEntry(uuid4(), BRANCH, locks, {}))
+        plan_log.add_entry(session, new.id, NewEntry(uuid4(), BRANCH, locks, {}))
     return new.id
 
 
@@ -212,7 +214,7 @@ def state_of(session: Session, draft_id: UUID, version: int | None = None) -> Pl
         When it has no such version.
     """
     draft = draft_of(session, draft_id)
-    state = plans.read_state(session, draft_id, version)
+    state = plan_log.read_state(session, draft_id, version)
     if version is not None and state.version != version:
         raise InvalidFieldError(
             field="version",
@@ -338,7 +340,7 @@ def restore(session: Session, draft_id: UUID, key: UUID, version: int) -> Outcom
     if with_key is not None:
         return _again(with_key, RESTORE, {"version": version})
     then = state_of(session, draft_id, version)
-    changes = difference(plans.read_state(session, draft_id), then)
+    changes = difference(plan_log.read_state(session, draft_id), then)
     return _write(session, draft, NewEntry(key, RESTORE, changes, {"version": version}))
 
 
@@ -352,7 +354,7 @@ def free_code(session: Session, draft: Draft, community: str) -> str:
     InvalidFieldError
         When all of its codes were given.
     """
-    state = plans.read_state(session, draft.id)
+    state = plan_log.read_state(session, draft.id)
     if all(cell.community != community for cell in state.cells.values()):
         raise NotFoundError(kind=msg("community"), name=community)
     code = next_code(community, state, plans.codes_used(session, draft.jurisdiction_id))
@@ -365,7 +367,7 @@ def free_code(session: Session, draft: Draft, community: str) -> str:
 
 def _hold(session: Session, draft_id: UUID, key: UUID) -> tuple[Draft, Entry | None]:
     """Let nobody else write in the draft; return it, and what was sent under the key before."""
-    return held_draft(session, draft_id), plans.entry_of_key(session, draft_id, key)
+    return held_draft(session, draft_id), plan_log.entry_of_key(session, draft_id, key)
 
 
 def _again(entry: Entry, verb: str, detail: dict[str, int]) -> Written:
@@ -389,14 +391,14 @@ def _write(session: Session, draft: Draft, entry: NewEntry) -> Outcome:
         return NotEdited(draft.state)
     if not entry.changes:
         return _not_now("nothing_changes")
-    state = plans.read_state(session, draft.id)
+    state = plan_log.read_state(session, draft.id)
     found = conflicts(state, entry.changes)
     if found:
         return _conflicting(session, draft.id, found)
     against = _against(session, draft, state, entry.changes)
     if against:
         return _refused(session, draft.id, state, entry.changes, against)
-    return Written(plans.add_entry(session, draft.id, entry))
+    return Written(plan_log.add_entry(session, draft.id, entry))
 
 
 def _against(session: Session, draft: Draft, state: PlanState, changes: Changes) -> list[Refusal]:
@@ -408,7 +410,7 @@ def _against(session: Session, draft: Draft, state: PlanState, changes: Changes)
 
 
 def _conflicting(session: Session, draft_id: UUID, found: list[Conflict]) -> Conflicting:
-    touches = plans.last_touches(session, draft_id, [(one.subject, one.key) for one in found])
+    touches = plan_log.last_touches(session, draft_id, [(one.subject, one.key) for one in found])
     return Conflicting(tuple(Clash(one, touches.get((one.subject, one.key))) for one in found))
 
 
@@ -421,7 +423,7 @@ def _refused(
     session: Session, draft_id: UUID, state: PlanState, changes: Changes, found: list[Refusal]
 ) -> Refused:
     things = {one: _in_the_way(state, one) for one in found}
-    touches = plans.last_touches(session, draft_id, (one for one in things.values() if one))
+    touches = plan_log.last_touches(session, draft_id, (one for one in things.values() if one))
     codes = {key: grid.code for key, grid in state.grids.items()}
     for key, (_, grid) in changes.get("grid", {}).items():
         codes.setdefault(key, grid.code if grid else key)
@@ -448,11 +450,11 @@ def _take_back(session: Session, draft_id: UUID, key: UUID, verb: str, seq: int 
     draft, with_key = _hold(session, draft_id, key)
     if with_key is not None:
         return _again(with_key, verb, {} if seq is None else {"seq": seq})
-    log = plans.read_lines(session, draft_id)
+    log = plan_log.read_lines(session, draft_id)
     target = _target(log, plans.asking_account(session), verb, seq)
     if isinstance(target, str):
         return _not_now(target, seq)
-    entry = plans.entry_at(session, draft_id, target)
+    entry = plan_log.entry_at(session, draft_id, target)
     if entry is None:
         return _not_now("no_such_entry", target)
     detail = {"seq": entry.undoes if verb == REDO else target}

@@ -36,7 +36,8 @@ from geo.store import plan_jobs
 from geo.store.asking import Asker
 from geo.store.engine import session as opened_session
 from geo.store.plan_jobs import WantedJob
-from geo.store.plans import NewDraft, NewEntry, codes_used, may_plan, read_draft
+from geo.store.plan_log import NewEntry
+from geo.store.plans import NewDraft, codes_used, may_plan, read_draft
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -228,7 +228,7 @@ def _draw(
                 "name": grid.name,
                 "name_en": grid.name_en,
                 "kind": grid.kind,
-                "geom": _multipolygon(grid.geom),
+                "geom": multipolygon(grid.geom),
                 "branch_name": grid.branch_name,
                 "branch_name_en": grid.branch_name_en,
                 "branch_phone": grid.branch_phone,
@@ -247,6 +247,7 @@ def _communities(session: Session, jurisdiction_id: int) -> dict[str, int]:
     return {row.code: row.id for row in rows}
 
 
-def _multipolygon(geom: Polygon | MultiPolygon) -> WKBElement:
+def multipolygon(geom: Polygon | MultiPolygon) -> WKBElement:
+    """Return an area in WGS 84 as it is stored."""
     whole = shapely.MultiPolygon(shapely.get_parts(geom).tolist())
     return WKBElement(whole.wkb, srid=WGS84)

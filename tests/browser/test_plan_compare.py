@@ -13,7 +13,7 @@ from geo.flows.plans import FromGeneration, Written, create_draft, edit, state_o
 from geo.store.engine import session
 from geo.store.history import generation_entries
 from geo.store.overview import jurisdictions
-from geo.store.plans import NewEntry
+from geo.store.plan_log import NewEntry
 from tests.browser.axe import axe
 from tests.people import asker_of
 

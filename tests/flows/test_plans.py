@@ -16,9 +16,10 @@ from geo.core.drafts import Cell, PlannedGrid, PlanState, replay
 from geo.errors import KeyReusedError, NotFoundError, NotPermittedError
 from geo.flows import plans as drafting
 from geo.flows.plans import Conflicting, Refused, Written
-from geo.store import plans
+from geo.store import plan_log
 from geo.store.engine import owner_session, session
-from geo.store.plans import NewDraft, NewEntry
+from geo.store.plan_log import NewEntry
+from geo.store.plans import NewDraft
 from geo.store.publishing import jurisdiction_key
 from tests import town
 from tests.people import add_account, asker_of, make_accounts
@@ -118,12 +119,12 @@ def test_the_log_tells_the_state_and_taking_everything_back_is_the_start(
         assert isinstance(outcome, Written | Conflicting | Refused)
     with session(database_url, askers["auditor"]) as opened:
         kept = drafting.state_of(opened, draft_id)
-        start = plans.read_beginning(opened, draft_id)
-        log = plans.entries_after(opened, draft_id)
+        start = plan_log.read_beginning(opened, draft_id)
+        log = plan_log.entries_after(opened, draft_id)
         assert [entry.seq for entry in log] == list(range(1, kept.version + 1))
         assert replay(start, [entry.changes for entry in log]).values == kept.values
         for version in range(kept.version + 1):
-            then = plans.read_state(opened, draft_id, version)
+            then = plan_log.read_state(opened, draft_id, version)
             assert then == replay(start, [entry.changes for entry in log[:version]])
     with session(database_url, askers["other"]) as opened:
         for entry in reversed(log):
@@ -134,7 +135,7 @@ def test_the_log_tells_the_state_and_taking_everything_back_is_the_start(
                 reasons = {one.refusal.reason for one in back.objections}
                 assert reasons <= {"already_undone"}
         if all(entry.undoes is None for entry in log):
-            assert plans.read_state(opened, draft_id).values == start.values
+            assert plan_log.read_state(opened, draft_id).values == start.values
 
 
 def test_editors_at_the_same_time_wait_for_one_another(
