@@ -30,7 +30,7 @@ from geo.core.noding import (
 from geo.core.slivers import Pieces, absorbed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -96,18 +96,12 @@ class Partition:
         Cells by key, in order of their keys.
     owners
         The grid of every cell; ``None`` where no grid lies.
-    cut
-        Keys of the blocks that were cut.
-    uncovered
-        Keys of the cells on ground that no block covers.
     snapped_m2
         How much ground, in slivers, went to a neighbour of what it was drawn for.
     """
 
     cells: Mapping[str, Cell]
     owners: Mapping[str, str | None]
-    cut: tuple[str, ...] = ()
-    uncovered: tuple[str, ...] = ()
     snapped_m2: float = 0.0
 
 
@@ -117,7 +111,6 @@ def cells_of(
     grids: Areas,
     *,
     sliver_m: float = SLIVER_M,
-    used: Collection[str] = (),
 ) -> Partition:
     """Cut blocks along the boundaries of grids and communities.
 
@@ -132,8 +125,6 @@ def cells_of(
     sliver_m
         Mean width, in metres, below which a piece goes to the neighbour with which it shares the
         longest border: of its own block if there is one, always within its community.
-    used
-        Keys of cells that pieces may not have.
 
     Raises
     ------
@@ -151,7 +142,7 @@ def cells_of(
         return Partition({}, {})
     pieces, borders = _pieces(ground)
     taken = absorbed(borders, sliver_m)
-    return _named(ground, pieces, taken, borders, Keyring([*blocks.keys, *used]))
+    return _named(ground, pieces, taken, borders, Keyring(blocks.keys))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -254,8 +245,6 @@ def _named(
     return Partition(
         {key: cells[key] for key in keys},
         {key: owners[key] for key in keys},
-        tuple(sorted({ground.blocks.keys[row] for row in block[cut].tolist()})),
-        tuple(key for key in keys if not cells[key].block),
         float(pieces.area_m2[taken != np.arange(len(taken))].sum()),
     )
 

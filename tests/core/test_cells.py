@@ -117,7 +117,6 @@ def test_cells_cut_again_along_the_same_boundaries_stay_bit_by_bit(town: Town) -
     made = town.partition()
     again = cells_of(Blocks.of(made.cells), town.communities, _as_drawn(town, made.cells))
     assert dict(again.cells) == dict(made.cells)
-    assert again.cut == ()
 
 
 def _as_drawn(town: Town, cells: Mapping[str, Cell]) -> Areas:
@@ -275,7 +274,8 @@ def test_a_boundary_within_the_tolerance_of_a_border_is_the_border() -> None:
         wider = shapely.box(WEST, SOUTH, WEST + LOT + aside * metre, SOUTH + STEP)
         drawn = Areas(grids.keys, np.array([wider, communities.polygons[0]], dtype=object))
         made = cells_of(blocks, communities, drawn, sliver_m=1.0)
-        assert len(made.cut) == cut_blocks
+        pieces = [cell for key, cell in made.cells.items() if key != cell.block]
+        assert len({cell.block for cell in pieces}) == cut_blocks
         assert (made.snapped_m2 > 0) == (cut_blocks == 0)
         if not cut_blocks:
             assert list(made.cells.values()) == list(blocks.cells)
@@ -286,11 +286,8 @@ def test_pieces_of_a_block_keep_what_is_known_of_it() -> None:
     blocks, communities, grids = two_by_two()
     across = shapely.box(WEST + LOT / 2, SOUTH, WEST + 1.5 * LOT, SOUTH + STEP)
     drawn = Areas(grids.keys, np.array([across, communities.polygons[0]], dtype=object))
-    made = cells_of(blocks, communities, drawn, used=["10/1", "10/7"])
-    assert set(made.cells) == {
-        *("00/1", "00/2", "01/1", "01/2"),
-        *("10/8", "10/9", "11/1", "11/2"),
-    }
+    made = cells_of(blocks, communities, drawn)
+    assert set(made.cells) == {f"{block}/{piece}" for block in blocks.keys for piece in (1, 2)}
     for cell in made.cells.values():
         assert cell.community == ONE
         assert cell.compound == f"c{cell.block}"
@@ -299,7 +296,7 @@ def test_pieces_of_a_block_keep_what_is_known_of_it() -> None:
 def test_ground_without_a_block_becomes_cells_of_its_own() -> None:
     blocks, communities, grids = two_by_two()
     made = cells_of(Blocks(blocks.keys[1:], blocks.cells[1:]), communities, grids)
-    assert made.uncovered == (f"~{ONE}/1",)
+    assert [key for key, cell in made.cells.items() if not cell.block] == [f"~{ONE}/1"]
     assert made.owners[f"~{ONE}/1"] == f"{ONE}001"
     assert_covers(made.cells, communities)
     bare = cells_of(Blocks((), ()), communities, grids)
