@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from api.i18n import translate
 from api.labels import ACTORS, AUDIT_ACTIONS, ISSUE_ACTIONS, STAGES, STATES
+from api.plan_texts import PLAN_STATES, PROPOSALS, REVIEW
+from geo.core.proposing_values import Kind
 from geo.core.purposes import PURPOSES
 from geo.flows.accounts import ROLE_NAMES
 from geo.messages import Message, msg
+from geo.store.models import JOB_STATES, PLAN_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -154,8 +157,12 @@ VALUES: dict[str, Mapping[str, Message]] = {
     "stage": STAGES,
     "state": STATES,
     "to_state": STATES,
+    "plan_draft.state": PLAN_STATES,
+    "plan_job.kind": {one: PROPOSALS[one] for one in get_args(Kind)},
+    "plan_job.state": {one: PROPOSALS[f"is_{one}"] for one in JOB_STATES},
+    "plan_step.action": {one: REVIEW[one] for one in PLAN_ACTIONS},
 }
-"""Columns whose values are codes with names."""
+"""Columns whose values are codes with names; those of one table alone go before."""
 
 YES, NO = msg("yes"), msg("no")
 FEW = 3
@@ -193,7 +200,7 @@ def entry_said(row: Mapping[str, Any], language: str) -> dict[str, Any]:
         "who": actor_said(row["actor"], language),
         "what": _said(AUDIT_ACTIONS, action, language),
         "where": _said(TABLES, table, language),
-        "told": told(row["detail"], language),
+        "told": told(row["detail"], language, table),
     }
 
 
@@ -221,8 +228,8 @@ def _sameness(entry: Mapping[str, Any]) -> tuple[Any, ...]:
     return (minute, *(entry[name] for name in same))
 
 
-def told(detail: Mapping[str, Any], language: str) -> list[Told]:
-    """Return what an entry's detail tells.
+def told(detail: Mapping[str, Any], language: str, table: str = "") -> list[Told]:
+    """Return what an entry's detail tells, of a row of a table.
 
     Examples
     --------
@@ -235,33 +242,37 @@ def told(detail: Mapping[str, Any], language: str) -> list[Told]:
     pairs = []
     for name in detail.get("changed", ()):
         known = name in was or name in becomes
-        texts = (_text(name, one.get(name), language) for one in (was, becomes))
+        texts = (_text(name, one.get(name), language, table) for one in (was, becomes))
         pairs.append((name, " → ".join(texts) if known else ""))
     if "changed" not in detail:
-        pairs += [(name, _text(name, one, language)) for name, one in (was or becomes).items()]
+        only = (was or becomes).items()
+        pairs += [(name, _text(name, one, language, table)) for name, one in only]
     passed = {"changed", "from", "to"}
     rest = ((name, one) for name, one in detail.items() if name not in passed)
-    pairs += [(name, _counts(name, one, language)) for name, one in rest]
+    pairs += [(name, _counts(name, one, language, table)) for name, one in rest]
     return [Told(name, _said(COLUMNS, name, language), text) for name, text in pairs]
 
 
-def _counts(column: str, value: object, language: str) -> str:
+def _counts(column: str, value: object, language: str, table: str) -> str:
     """Return a value; numbers of rows by table have the tables' names."""
     if column == "rows" and isinstance(value, dict):
         return ", ".join(f"{_said(TABLES, name, language)} {one}" for name, one in value.items())
-    return _text(column, value, language)
+    return _text(column, value, language, table)
 
 
-def _text(column: str, value: object, language: str) -> str:
+def _text(column: str, value: object, language: str, table: str) -> str:
     if value is None:
         return "–"
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_text(name, one, language)}" for name, one in value.items())
+        return ", ".join(
+            f"{name} {_text(name, one, language, table)}" for name, one in value.items()
+        )
     if isinstance(value, list):
-        return ", ".join(_text(column, one, language) for one in value)
+        return ", ".join(_text(column, one, language, table) for one in value)
     if isinstance(value, bool):
         return translate(YES if value else NO, language)
-    return _said(VALUES.get(column, {}), str(value), language)
+    names = VALUES.get(f"{table}.{column}") or VALUES.get(column, {})
+    return _said(names, str(value), language)
 
 
 def _said(labels: Mapping[str, Message], code: str, language: str) -> str:

@@ -74,6 +74,15 @@ def test_codes_are_told_by_their_names_and_counts_by_table() -> None:
     assert told({"rows": {"resident": 2}}, "en")[0].text == "Residents 2"
 
 
+def test_codes_of_drafts_are_told_by_their_own_names() -> None:
+    detail = {"changed": ["state"], "from": {"state": "submitted"}, "to": {"state": "returned"}}
+    assert told(detail, "en", "plan_draft")[0].text == "Waiting for review → Sent back"
+    assert told({"to": {"action": "return"}}, "en", "plan_step")[0].text == "Send back"
+    assert told({"to": {"state": "running"}}, "en", "plan_job")[0].text == "running"
+    of_case = {"changed": ["state"], "from": {"state": "accepted"}, "to": {"state": "returned"}}
+    assert told(of_case, "en", "issue")[0].text == "Accepted → Returned"
+
+
 def test_what_repeats_itself_is_put_together() -> None:
     many = [entry(number) for number in range(6, 0, -1)]
     other = [entry(0, action="update"), entry(0, account_id=7)]
