@@ -54,4 +54,5 @@ def test_a_department_returns_only_with_a_reason() -> None:
 def test_nothing_closes_without_verification() -> None:
     before_closing = {row.state for row in TRANSITIONS if row.next == "closed"}
     assert before_closing == {"fed_back"}
-    assert {row.state for row in TRANSITIONS if row.next == "fed_back"} == {"verified"}
+    leading = [row for row in TRANSITIONS if row.next == "fed_back" != row.state]
+    assert {row.state for row in leading} == {"verified"}
