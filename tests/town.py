@@ -22,6 +22,7 @@ from geo.store.models import (
     Department,
     Duty,
     DutyDeadline,
+    DutyVersion,
     Generation,
     Grid,
     GridVersion,
@@ -195,8 +196,25 @@ def _duties(session: Session, home: int) -> None:
         )
         session.add(duty)
         session.flush()
-        session.add(DutyDeadline(duty_id=duty.id, stage="dispatch", amount=2, unit="work_hour"))
-        session.add(DutyDeadline(duty_id=duty.id, stage="handle", amount=5, unit="work_day"))
+        stages = {"dispatch": (2, "work_hour"), "handle": (5, "work_day")}
+        for stage, (amount, unit) in stages.items():
+            session.add(DutyDeadline(duty_id=duty.id, stage=stage, amount=amount, unit=unit))
+        session.add(
+            DutyVersion(
+                duty_id=duty.id,
+                number=1,
+                name=duty.name,
+                name_en=duty.name_en,
+                kind=duty.kind,
+                department_id=department.id,
+                private=private,
+                answers_first="territory",
+                deadlines={
+                    stage: {"amount": amount, "unit": unit}
+                    for stage, (amount, unit) in stages.items()
+                },
+            )
+        )
     for day in range(1, 6):
         for opens, closes in ((9, 12), (14, 17)):
             session.add(

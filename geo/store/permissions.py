@@ -322,7 +322,7 @@ MATRIX: tuple[TableRules, ...] = (
         change=_OWN_WORK,
         changeable=(
             *("due_at", "started_at", "met_at", "paused_at", "amount", "unit", "extensions"),
-            *("reminded_at", "escalated_at"),
+            *("remind_at", "reminded_at", "escalated_at"),
         ),
     ),
     TableRules(

@@ -28,6 +28,9 @@ AT_COMMIT: dict[str, Any] = {"deferrable": True, "initially": "DEFERRED"}
 SOURCES = ("resident", "worker", "staff", "program", "import")
 """Who an issue came from: a resident, a grid worker, other staff, a program, a file."""
 
+RUNNING = "started_at IS NOT NULL AND met_at IS NULL AND paused_at IS NULL"
+"""Of the clock of a stage: whether it runs."""
+
 DELIVERY_STATES = ("pending", "sent", "acknowledged", "failed")
 """How far a delivery is: waiting or to be tried again, taken by the other side, confirmed by it,
 given up."""
@@ -195,8 +198,8 @@ class IssueDeadline(Base):
 
     It runs from ``started_at`` until ``met_at``, and stands still since ``paused_at``. A stage that
     has not begun has a forecast alone. ``amount`` and ``unit`` are what the catalogue allows;
-    ``extensions`` counts how often somebody has set another time. Each reminder and each escalation
-    is written once.
+    ``extensions`` counts how often somebody has set another time. One reminder is written at
+    ``remind_at``, and one escalation at ``due_at``: the row with its times is the queue.
     """
 
     __tablename__ = "issue_deadline"
@@ -208,8 +211,12 @@ class IssueDeadline(Base):
         Index(
             "ix_issue_deadline_running",
             "due_at",
-            postgresql_where="started_at IS NOT NULL AND met_at IS NULL AND paused_at IS NULL"
-            " AND escalated_at IS NULL",
+            postgresql_where=f"{RUNNING} AND escalated_at IS NULL",
+        ),
+        Index(
+            "ix_issue_deadline_remind",
+            "remind_at",
+            postgresql_where=f"{RUNNING} AND reminded_at IS NULL",
         ),
     )
 
@@ -224,6 +231,7 @@ class IssueDeadline(Base):
     amount: Mapped[int | None]
     unit: Mapped[str | None]
     extensions: Mapped[int] = mapped_column(server_default="0")
+    remind_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
 

@@ -271,6 +271,9 @@ def upgrade() -> None:
         "issue_deadline", sa.Column("extensions", sa.Integer(), server_default="0", nullable=False)
     )
     op.add_column(
+        "issue_deadline", sa.Column("remind_at", sa.DateTime(timezone=True), nullable=True)
+    )
+    op.add_column(
         "issue_deadline", sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True)
     )
     op.add_column(
@@ -282,6 +285,13 @@ def upgrade() -> None:
         ["due_at"],
         unique=False,
         postgresql_where="started_at IS NOT NULL AND met_at IS NULL AND paused_at IS NULL AND escalated_at IS NULL",
+    )
+    op.create_index(
+        "ix_issue_deadline_remind",
+        "issue_deadline",
+        ["remind_at"],
+        unique=False,
+        postgresql_where="started_at IS NOT NULL AND met_at IS NULL AND paused_at IS NULL AND reminded_at IS NULL",
     )
     op.add_column(
         "issue_photo", sa.Column("event_sequence", sa.Integer(), server_default="1", nullable=False)
@@ -326,8 +336,14 @@ def downgrade() -> None:
         table_name="issue_deadline",
         postgresql_where="started_at IS NOT NULL AND met_at IS NULL AND paused_at IS NULL AND escalated_at IS NULL",
     )
+    op.drop_index(
+        "ix_issue_deadline_remind",
+        table_name="issue_deadline",
+        postgresql_where="started_at IS NOT NULL AND met_at IS NULL AND paused_at IS NULL AND reminded_at IS NULL",
+    )
     op.drop_column("issue_deadline", "escalated_at")
     op.drop_column("issue_deadline", "reminded_at")
+    op.drop_column("issue_deadline", "remind_at")
     op.drop_column("issue_deadline", "extensions")
     op.drop_column("issue_deadline", "unit")
     op.drop_column("issue_deadline", "amount")
