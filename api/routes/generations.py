@@ -17,7 +17,15 @@ from api.plan_texts import texts_said
 from api.rendering import local, local_day, page
 from api.routes.collections import RESPONSES, IfNoneMatch, collection
 from api.routes.pages import map_data
-from api.schemas.locating import DATUM, Asked, NamedOut, Out
+from api.schemas.generations import (
+    FiguresOut,
+    GenerationOut,
+    OriginOut,
+    PlaceOut,
+    SpellOut,
+    StatisticsOut,
+)
+from api.schemas.locating import DATUM, Asked, NamedOut
 from api.schemas.problems import Problem
 from api.schemas.values import Code, Instant
 from geo.errors import NotFoundError, NotPermittedError
@@ -25,6 +33,7 @@ from geo.flows.locate import locate, read_position
 from geo.messages import msg
 from geo.store import history
 from geo.store.collections import Chosen, features
+from geo.store.engine import Session
 from geo.store.overview import Overview, jurisdictions, overview
 from geo.store.plan_ground import leave_to_weigh
 from geo.store.publishing import clock
@@ -44,73 +53,6 @@ CHANGES = {
     "renamed": msg("other name or code"),
 }
 FIGURES_FOR = frozenset({"planner", "auditor"})
-
-
-class GenerationOut(Out):
-    """A generation (一期方案) and when it is in force."""
-
-    label: Code
-    number: int
-    jurisdiction: str = Field(description="Slug.")
-    starts: datetime
-    ends: datetime | None = Field(description="In force until before; null: no end is known.")
-    now: bool = Field(description="Whether it is in force now.")
-    published_at: datetime
-    note: str
-    grids: int = Field(description="How many it has.")
-
-
-class OriginOut(NamedOut):
-    """A grid of the generation before."""
-
-    share: float = Field(description="Of the later grid's ground that was this one's, 0 to 1.")
-
-
-class SpellOut(NamedOut):
-    """A grid as one generation drew it."""
-
-    generation: str
-    number: int
-    starts: datetime
-    ends: datetime | None
-    kind: str = Field(description="`general` or `dedicated`.")
-    community: NamedOut
-    area_m2: float
-    redrawn: bool | None = Field(
-        description="Whether it has other ground than in the generation before; null where"
-        " it was not there."
-    )
-    origins: list[OriginOut] = Field(description="Whose ground it was before.")
-
-
-class PlaceOut(Out):
-    """Which grid a position was in under one generation."""
-
-    generation: str
-    number: int
-    starts: datetime
-    ends: datetime | None
-    method: str = Field(description="`inside`, `edge`, `nearest` or `outside`.")
-    grid: NamedOut | None
-
-
-class FiguresOut(NamedOut):
-    """How much there is in a grid; the code is empty for what lies in none."""
-
-    kind: str
-    buildings: int
-    units: int
-    households: int
-    people: int
-    issues: int = Field(description="That occurred under the generation.")
-
-
-class StatisticsOut(Out):
-    """What lay where under a generation."""
-
-    generation: str
-    shown_on: str = Field(description="Label of the generation whose grids these are.")
-    grids: list[FiguresOut]
 
 
 class OfJurisdiction(Asked):
@@ -298,14 +240,14 @@ def _by_community(
     return [(members[0], members) for members in (list(group) for _, group in groups)]
 
 
-def _entry(session: SessionDep, label: Code) -> history.GenerationEntry:
+def _entry(session: Session, label: str) -> history.GenerationEntry:
     found = history.generation_entries(session, label=label)
     if not found:
         raise NotFoundError(kind=msg("generation"), name=label)
     return found[0]
 
 
-def _in_force(session: SessionDep, jurisdiction: str) -> history.GenerationEntry:
+def _in_force(session: Session, jurisdiction: str) -> history.GenerationEntry:
     now = clock(session)
     for one in history.generation_entries(session, jurisdiction):
         if _held(one.starts, one.ends, now):
