@@ -194,7 +194,6 @@ def _new_grids(
     ground: Ground,
     used: Collection[str],
 ) -> dict[str, tuple[None, PlannedGrid]]:
-    named = {one.code: one for one in ground.communities}
     made: dict[str, tuple[None, PlannedGrid]] = {}
     after = state
     for territory, assignment in plans:
@@ -202,12 +201,16 @@ def _new_grids(
             code = next_code(territory.code, after, used)
             if code is None:
                 continue
-            home = named.get(territory.code)
-            grid = named_grid(code, home.name if home else "", home.name_en if home else "")
             key = grid_key(job, territory, row)
-            made[key] = (None, grid)
+            made[key] = (None, numbered_grid(code, ground))
             after = replace(changed(after, {"grid": {key: made[key]}}), version=state.version)
     return made
+
+
+def numbered_grid(code: str, ground: Ground) -> PlannedGrid:
+    """Return a general grid of a jurisdiction, called by its community and its number."""
+    home = next((one for one in ground.communities if one.code == code[:COMMUNITY_DIGITS]), None)
+    return named_grid(code, home.name if home else "", home.name_en if home else "")
 
 
 def named_grid(code: str, community: str, community_en: str) -> PlannedGrid:

@@ -7,7 +7,7 @@ faster is then in conflict with it like with any other edit.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid5
 
 import numpy as np
@@ -17,7 +17,7 @@ from geo.core.cell_figures import figures
 from geo.core.cutting import cut
 from geo.core.drafts import Refusal
 from geo.core.plan_codes import next_code
-from geo.core.planned_territories import changes_of, named_grid, territories_of
+from geo.core.planned_territories import changes_of, numbered_grid, territories_of
 from geo.core.proposing import Wish, propose
 from geo.core.splitting import Known, NewGrid, Sites, split_along
 from geo.errors import KeyReusedError
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from geo.core.drafts import Changes, PlanState
+    from geo.core.drafts import Changes, PlannedGrid, PlanState
     from geo.flows.plans import Outcome
 
     Line = Sequence[Sequence[float]]
@@ -173,17 +173,16 @@ class _Splitting:
         code = next_code(old.community, state, used)
         if code is None:
             return Refusal("codes_given", self.split.grid)
-        home = next((one for one in ground.communities if one.code == old.community), None)
-        named = named_grid(code, home.name if home else "", home.name_en if home else "")
+        made = replace(self._called(numbered_grid(code, ground)), kind=old.kind)
         sites = Sites(ground.buildings.sites, ground.buildings.households)
         known = Known(sites, keys_used(self.session, self.draft_id))
-        new = NewGrid(str(uuid5(self.key, SPLIT)), self._called(named, kind=old.kind))
+        new = NewGrid(str(uuid5(self.key, SPLIT)), made)
         return split_along(state, self.split.grid, self.split.line or (), new, known)
 
-    def _called(self, grid: Any, **more: str) -> Any:
+    def _called(self, grid: PlannedGrid) -> PlannedGrid:
         """Give a grid the names that were asked for."""
-        named = {"name": self.split.name, "name_en": self.split.name_en}
-        return replace(grid, **more, **{field: one for field, one in named.items() if one})
+        name, name_en = self.split.name or grid.name, self.split.name_en or grid.name_en
+        return replace(grid, name=name, name_en=name_en)
 
     def _proposed(self, state: PlanState) -> Changes | Refusal:
         """Bisect a grid by search: by households, short borders, roads."""
