@@ -7,27 +7,12 @@ from uuid import uuid4
 
 import pytest
 
-from geo.store.engine import owner_session
 from tests import town
-from tests.people import make_accounts
-from tests.visitors import session_headers, started, visiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from uuid import UUID
-
     from starlette.testclient import TestClient
 
 PLANS = "/api/v1/plans"
-
-
-@pytest.fixture(scope="module")
-def planner(database_url: str, grids: dict[str, UUID]) -> Iterator[TestClient]:
-    assert grids
-    with owner_session(database_url) as opened:
-        accounts = make_accounts(opened)
-    with started(database_url) as running:
-        yield visiting(running, session_headers(database_url, accounts["planner"]))
 
 
 @pytest.fixture

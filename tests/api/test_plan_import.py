@@ -15,16 +15,12 @@ import pytest
 import shapely
 
 from geo.core.crs import transform_geometry
-from geo.store.engine import owner_session
 from tests import town
-from tests.people import add_account, make_accounts
-from tests.town import A1, A2, B1, cells, spot
-from tests.visitors import session_headers, started, visiting
+from tests.town import A1, A2, B1, cells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
-    from uuid import UUID
 
     from starlette.testclient import TestClient
 
@@ -32,15 +28,6 @@ IMPORT = "/api/v1/plans/import"
 BLOCK, LONE_BLOCK = f"{town.BUILDING}-block", f"{town.LONE_BUILDING}-block"
 BELOW, ABOVE = f"~{town.A}/1", f"~{town.A}/2"
 A3 = f"{town.A}003"
-
-
-@pytest.fixture(scope="module")
-def planner(database_url: str, grids: dict[str, UUID]) -> Iterator[TestClient]:
-    assert grids
-    with owner_session(database_url) as opened:
-        accounts = make_accounts(opened)
-    with started(database_url) as running:
-        yield visiting(running, session_headers(database_url, accounts["planner"]))
 
 
 def collection(polygons: dict[str, Any], column: str = "code", **more: Any) -> bytes:
@@ -345,13 +332,10 @@ def test_the_form_is_for_planners(planner: TestClient) -> None:
     answer = planner.get(f"/plan/import?place={town.SLUG}", headers={"Accept": "text/html"})
     assert answer.status_code == 200
     assert town.SECOND_LABEL in answer.text
-    assert spot(0, 0)
 
 
-def test_planners_of_another_town_import_nothing(planner: TestClient, database_url: str) -> None:
-    with owner_session(database_url) as opened:
-        stranger = add_account(opened, "stranger", "planner", "elsewhere")
-    other = visiting(planner.app, session_headers(database_url, stranger))  # type: ignore[arg-type]
+def test_planners_of_another_town_import_nothing(client_of: Callable[..., TestClient]) -> None:
+    other = client_of("elsewhere")
     for dry_run in (True, False):
         assert send(other, collection(UPRIGHT), dry_run=dry_run).status_code == 403
 
