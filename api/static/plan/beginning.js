@@ -1,8 +1,8 @@
 /** How a draft began, by today's figures: whose cells were, what grids added up to. */
 
 /**
- * @typedef {import("./store.js").Cell} Cell
- * @typedef {import("./store.js").Grid} Grid
+ * @typedef {import("./draft.js").Cell} Cell
+ * @typedef {import("./draft.js").Grid} Grid
  * @typedef {import("./sums.js").Sums} Sums
  *
  * @typedef {object} Before of one grid

@@ -17,7 +17,7 @@ const SQUARE = 400;
 export class Buildings {
   /**
    * @param {Shapes} shapes
-   * @param {import("./store.js").Building[]} buildings
+   * @param {import("./draft.js").Building[]} buildings
    */
   constructor(shapes, buildings) {
     this.shapes = shapes;

@@ -10,13 +10,13 @@
  */
 
 import { Buildings } from "./buildings.js";
+import { SCALE } from "./draft.js";
 import { boxAround, boxesMeet } from "./geometry.js";
 import { drawLock } from "./labels.js";
 import { readLook } from "./look.js";
 import { Names } from "./names.js";
 import { asItIs } from "./reading.js";
 import { Stage } from "./stage.js";
-import { SCALE } from "./store.js";
 
 /**
  * @typedef {import("./geometry.js").Box} Box

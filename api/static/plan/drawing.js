@@ -1,9 +1,9 @@
 /** Tools that change outlines: cutting along a line, splitting, dragging a border. The server redraws. */
 
 import { DIRECTIONS } from "./cursor.js";
+import { SCALE } from "./draft.js";
 import { squareToSegment } from "./geometry.js";
 import { far, LEAST_DRAG_PX } from "./painting.js";
-import { SCALE } from "./store.js";
 
 /**
  * @typedef {import("./geometry.js").Point} Point

@@ -3,8 +3,8 @@
 import { newKey } from "./wire.js";
 
 /**
- * @typedef {import("./store.js").Changes} Changes
- * @typedef {import("./store.js").Grid} Grid
+ * @typedef {import("./changes.js").Changes} Changes
+ * @typedef {import("./draft.js").Grid} Grid
  * @typedef {import("./store.js").PlanStore} PlanStore
  */
 

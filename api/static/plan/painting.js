@@ -6,7 +6,7 @@ import { cellsLocked, given } from "./edits.js";
  * @typedef {import("./geometry.js").Point} Point
  * @typedef {import("./hand.js").Touch} Touch
  * @typedef {import("./stage.js").Stage} Stage
- * @typedef {import("./store.js").Changes} Changes
+ * @typedef {import("./changes.js").Changes} Changes
  * @typedef {import("./store.js").Stroke} Stroke
  * @typedef {import("./tools.js").Tool} Tool
  * @typedef {import("./tools.js").Workbench} Workbench

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {import("./store.js").PlanStore} PlanStore
- * @typedef {import("./store.js").Grid} Grid
+ * @typedef {import("./draft.js").Grid} Grid
  * @typedef {import("./sums.js").Fit} Fit
  *
  * @typedef {object} Reading

@@ -4,8 +4,8 @@
  * stand for places and what is made once is drawn at every zoom.
  */
 
+import { SCALE } from "./draft.js";
 import { boxAlong, boxesMeet, boxOf, brushTouches, innerPoint, outlineHolds } from "./geometry.js";
-import { SCALE } from "./store.js";
 
 /** Zoom whose pixels are the plane's unit: some 0.6 m on the equator. */
 export const PLANE_ZOOM = 18;
@@ -16,7 +16,7 @@ const SQUARE_PX = 320;
 /**
  * @typedef {import("./geometry.js").Box} Box
  * @typedef {import("./geometry.js").Point} Point
- * @typedef {import("./store.js").Cell} Cell
+ * @typedef {import("./draft.js").Cell} Cell
  *
  * @typedef {object} Shape
  * @property {Float64Array[][]} outline in the plane

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {import("./reading.js").Reading} Reading
- * @typedef {import("./store.js").Grid} Grid
+ * @typedef {import("./draft.js").Grid} Grid
  * @typedef {import("./store.js").PlanStore} PlanStore
  */
 
