@@ -2,9 +2,6 @@
 
 import { byId, icon, make } from "./page.js";
 
-/** Half the width of what the map shows around a pin, in degrees: about 250 m. */
-const AROUND = 0.0025;
-
 /**
  * @typedef {import("./desk.js").Desk} Desk
  *
@@ -225,9 +222,8 @@ export class Comments {
 
   /** @param {Remark} root */
   _go(root) {
-    const [lon, lat] = [Number(root.lon), Number(root.lat)];
     this.chosen = root.id;
-    this.desk.guide.go([lon - AROUND, lat - AROUND, lon + AROUND, lat + AROUND]);
+    this.desk.goToPlace(Number(root.lon), Number(root.lat));
     this.write();
   }
 }

@@ -1,13 +1,14 @@
 /** Two people changed the same: who changed what and when, and both ways out. */
 
 import { make } from "./page.js";
+import { Refused } from "./wire.js";
 
 /** Conflicts that are told one by one; the others are counted. */
 const SHOWN = 12;
 
 /**
  * @typedef {import("./desk.js").Desk} Desk
- * @typedef {import("./store.js").Edit} Edit
+ * @typedef {import("./history.js").Edit} Edit
  *
  * @typedef {object} Conflict
  * @property {string} subject
@@ -25,12 +26,8 @@ const SHOWN = 12;
  */
 export function watchConflicts(desk) {
   desk.store.addEventListener("conflict", (/** @type {any} */ event) => showConflict(desk, event.detail));
-  desk.store.addEventListener("refused", (/** @type {any} */ event) => {
-    const { problem } = event.detail;
-    const reasons = (problem.refusals || []).map((/** @type {any} */ one) => one.text).filter(Boolean);
-    const unique = Array.from(new Set(reasons)).slice(0, 3);
-    desk.toast(unique.join(" ") || problem.detail || problem.title || desk.say("common", "failed"), true);
-  });
+  desk.store.addEventListener("refused", (/** @type {any} */ event) =>
+    desk.toast(desk.told(new Refused(event.detail.problem)), true));
 }
 
 /**

@@ -5,6 +5,10 @@ import { Refused, ask } from "./wire.js";
 
 const KILOMETRE_M = 1000;
 const TOAST_MS = 6000;
+/** Half the width of what the map shows around a place, in degrees: about 250 m. */
+const AROUND = 0.0025;
+/** Reasons of a refusal that are told. */
+const TOLD_REASONS = 3;
 
 /**
  * @typedef {import("./page.js").PlanPage} PlanPage
@@ -192,8 +196,9 @@ export class Desk extends EventTarget {
       return (failure && failure.message) || this.say("common", "failed");
     }
     const { refusals = [], detail, title } = failure.problem;
-    const reasons = refusals.map((one) => one.text).filter(Boolean);
-    return reasons.length ? reasons.join(" ") : detail || title || this.say("common", "failed");
+    const reasons = new Set(refusals.map((one) => one.text).filter(Boolean));
+    const some = Array.from(reasons).slice(0, TOLD_REASONS).join(" ");
+    return some || detail || title || this.say("common", "failed");
   }
 
   /** Do something that may fail, and say so where it does.
@@ -284,6 +289,14 @@ export class Desk extends EventTarget {
     const box = this.store.boxOf(cells);
     if (box) this.guide.go(box);
     this.guide.point(cells);
+  }
+
+  /** Bring a place into view.
+   * @param {number} lon
+   * @param {number} lat
+   */
+  goToPlace(lon, lat) {
+    this.guide.go([lon - AROUND, lat - AROUND, lon + AROUND, lat + AROUND]);
   }
 
   /** Bring cells into view, unless one of them is there already.

@@ -4,8 +4,6 @@ import { make } from "./page.js";
 
 /** Lines of a list shown at once; the rest is counted. */
 const SHOWN = 60;
-/** Half the width of what the map shows around a place, in degrees: about 250 m. */
-const AROUND = 0.0025;
 const DOCUMENTS = ["notices.docx", "notices.pdf", "filing.xlsx", "maps.pdf"];
 
 /**
@@ -109,8 +107,7 @@ export class Effects {
    * @param {number | null} lat
    */
   _goTo(lon, lat) {
-    if (lon === null || lat === null) return;
-    this.desk.guide.go([lon - AROUND, lat - AROUND, lon + AROUND, lat + AROUND]);
+    if (lon !== null && lat !== null) this.desk.goToPlace(lon, lat);
   }
 
   /** @param {Told} told */

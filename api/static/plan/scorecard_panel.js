@@ -4,8 +4,6 @@ import { make } from "./page.js";
 
 /** Places of a measure shown at once; the rest is counted. */
 const SHOWN = 40;
-/** Half the width of what the map shows around a place, in degrees: about 200 m. */
-const AROUND = 0.002;
 
 /**
  * @typedef {import("./desk.js").Desk} Desk
@@ -118,7 +116,7 @@ export class ScorecardPanel {
     const lines = one.places.slice(0, SHOWN).map(({ text, lon, lat, grids }) => make("li", null, make("button", {
       type: "button", class: "effect-line", onclick: () => {
         if (grids.length) desk.guide.choose(grids[0]);
-        desk.guide.go([lon - AROUND, lat - AROUND, lon + AROUND, lat + AROUND]);
+        desk.goToPlace(lon, lat);
       },
     }, text)));
     if (one.places.length > SHOWN) {
