@@ -28,6 +28,7 @@ const number = new Intl.NumberFormat(page.language, { maximumFractionDigits: 0 }
 const dayStyle = { year: "numeric", month: "short", day: "numeric", timeZone: "Asia/Shanghai" };
 const day = new Intl.DateTimeFormat(page.language, dayStyle);
 const map = new CityMap(byId("map"), Object.assign({ without: ["grids"] }, page));
+const renderer = L.svg({ padding: 0.3 });
 const slider = /** @type {HTMLInputElement} */ (byId("era"));
 const [earlier, later] = ["era-earlier", "era-later"].map((id) => /** @type {HTMLButtonElement} */ (byId(id)));
 const told = byId("history");
@@ -130,7 +131,6 @@ function warn(text) {
  */
 function draw(now, before) {
   layers.remove();
-  const renderer = L.svg({ padding: 0.3 });
   const changes = changesListed();
   const colour = token("map-grid");
   const whole = L.geoJSON(now, {
@@ -153,8 +153,8 @@ function draw(now, before) {
     }));
   }
   layers = L.layerGroup(parts).addTo(map.leaflet);
-  const drawing = map.leaflet.getPane("overlayPane").querySelector("svg");
-  if (drawing) addPatterns(drawing, colour);
+  const drawn = map.leaflet.getPane("overlayPane").querySelector(".era-grid");
+  if (drawn) addPatterns(drawn.ownerSVGElement, colour);
 }
 
 /** Hatching and dots, by which changed grids are known without colour.
@@ -166,6 +166,7 @@ function addPatterns(drawing, colour) {
   const hatch = pattern("era-hatch", 9, "M-2 11L11 -2M-2 2L2 -2M7 11L11 7", colour);
   const dots = pattern("era-dots", 8, "M2 2h.01M6 6h.01", colour, 2.4);
   defs.append(hatch, dots);
+  for (const former of drawing.querySelectorAll("defs")) former.remove();
   drawing.prepend(defs);
   for (const [change, id] of [["redrawn", "era-hatch"], ["new", "era-dots"]]) {
     for (const path of drawing.querySelectorAll(`.era-grid--${change}`)) path.setAttribute("fill", `url(#${id})`);

@@ -26,12 +26,46 @@ async function makeDraft(from) {
     });
     location.assign(`/plan/${made.id}`);
   } catch (failure) {
-    const { noConnection, failed } = page.texts.common;
-    message.textContent = failure instanceof Refused ? failure.message || failed : noConnection;
-    message.hidden = false;
-    button.disabled = false;
-    button.removeAttribute("aria-busy");
+    tellFailure(message, button, failure);
   }
+}
+
+/** Let the grids of an earlier generation come into force again.
+ * @param {HTMLFormElement} from
+ */
+async function publishAgain(from) {
+  const button = /** @type {HTMLButtonElement} */ (from.querySelector("[type=submit]"));
+  const message = /** @type {HTMLElement} */ (from.querySelector("[role=alert]"));
+  const label = encodeURIComponent(from.dataset.republish || "");
+  message.hidden = true;
+  button.disabled = true;
+  button.setAttribute("aria-busy", "true");
+  try {
+    await ask("POST", `/api/v1/generations/${label}/republish`, { note: new FormData(from).get("note") });
+    location.reload();
+  } catch (failure) {
+    tellFailure(message, button, failure);
+  }
+}
+
+/** Say why the server did not do it, and let it be asked again.
+ * @param {HTMLElement} message
+ * @param {HTMLButtonElement} button
+ * @param {unknown} failure
+ */
+function tellFailure(message, button, failure) {
+  const { noConnection, failed } = page.texts.common;
+  message.textContent = failure instanceof Refused ? failure.message || failed : noConnection;
+  message.hidden = false;
+  button.disabled = false;
+  button.removeAttribute("aria-busy");
+}
+
+for (const again of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("[data-republish]"))) {
+  again.addEventListener("submit", (event) => {
+    event.preventDefault();
+    publishAgain(again);
+  });
 }
 
 if (form) {
