@@ -61,6 +61,9 @@ class WorkCalendar:
         working day.
     timezone
         The time zone of the intervals, an IANA name.
+    published
+        By year, the days that are published for the country: they hold in years of which ``days``
+        says nothing.
 
     Examples
     --------
@@ -77,6 +80,7 @@ class WorkCalendar:
     weekly: Mapping[int, tuple[Interval, ...]]
     days: Mapping[date, KindOfDay] = field(default_factory=dict)
     timezone: str = "UTC"
+    published: Mapping[int, Mapping[date, KindOfDay]] = field(default_factory=dict)
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -85,8 +89,16 @@ class WorkCalendar:
 
     @cached_property
     def known_years(self) -> frozenset[int]:
-        """The years that have at least one entry."""
+        """The years that have at least one entry, or are published."""
+        return self._own_years | frozenset(self.published)
+
+    @cached_property
+    def _own_years(self) -> frozenset[int]:
         return frozenset(day.year for day in self.days)
+
+    @cached_property
+    def _spans(self) -> dict[date, tuple[tuple[datetime, datetime], ...]]:
+        return {}
 
     @cached_property
     def has_hours(self) -> bool:
@@ -101,18 +113,26 @@ class WorkCalendar:
 
     def local_intervals(self, day: date) -> tuple[Interval, ...]:
         """Return the intervals of work on a day, in local time."""
-        kind = self.days.get(day)
+        kind = self._kind(day)
         if kind == "holiday":
             return ()
         own = self.weekly.get(day.isoweekday(), ())
         return (own or self.make_up_hours) if kind == "workday" else own
 
-    def instants(self, day: date) -> Iterator[tuple[datetime, datetime]]:
-        """Yield a day's intervals of work as instants in UTC."""
-        for opens, closes in self.local_intervals(day):
-            start, end = (self._instant(day, clock) for clock in (opens, closes))
-            if start < end:
-                yield start, end
+    def _kind(self, day: date) -> KindOfDay | None:
+        if day.year in self._own_years:
+            return self.days.get(day)
+        return self.published.get(day.year, {}).get(day)
+
+    def instants(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """Return a day's intervals of work as instants in UTC, worked out once."""
+        if day not in self._spans:
+            spans = (
+                (self._instant(day, opens), self._instant(day, closes))
+                for opens, closes in self.local_intervals(day)
+            )
+            self._spans[day] = tuple((start, end) for start, end in spans if start < end)
+        return self._spans[day]
 
     def _instant(self, day: date, clock: time) -> datetime:
         return datetime.combine(day, clock, self.zone).astimezone(UTC)
@@ -197,6 +217,32 @@ def working_time_between(calendar: WorkCalendar, start: datetime, end: datetime)
         timedelta(),
     )
     return Span(worked, calendar.knows(first, last))
+
+
+def later_by(calendar: WorkCalendar, start: datetime, worked: timedelta) -> datetime:
+    """Return the earliest instant at which an amount of working time has passed since another.
+
+    Parameters
+    ----------
+    calendar
+        When the offices work; it needs working hours.
+    start
+        When the time begins.
+    worked
+        How much; nothing or less is over at once.
+
+    Examples
+    --------
+    >>> week = {day: ((time(9), time(17)),) for day in range(1, 6)}
+    >>> monday = datetime(2026, 3, 9, 16, tzinfo=UTC)
+    >>> later_by(WorkCalendar(week), monday, timedelta(hours=2)).isoformat()
+    '2026-03-10T10:00:00+00:00'
+    >>> later_by(WorkCalendar(week), monday, timedelta()) == monday
+    True
+    """
+    if worked <= timedelta():
+        return start
+    return _after_hours(calendar, start, worked).astimezone(start.tzinfo)
 
 
 def _after_hours(calendar: WorkCalendar, start: datetime, left: timedelta) -> datetime:

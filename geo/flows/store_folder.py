@@ -13,6 +13,7 @@ import shapely
 from geo.core.deadlines import Allowance, staged
 from geo.core.lifecycle import CLOSED, ENDED, first_state
 from geo.core.locating import Locator
+from geo.core.public_holidays import published_days
 from geo.core.worktime import WorkCalendar
 from geo.files.rows import as_multipolygon
 from geo.settings import settings
@@ -496,4 +497,5 @@ def _calendar(folder: Folder, manifest: Manifest) -> WorkCalendar:
         for day, hours in groupby(manifest.work_hours, key=lambda one: one[0])
     }
     days = {row.day: row.kind for row in folder.rows("calendar")}
-    return WorkCalendar(weekly, days, manifest.timezone)
+    zone = manifest.timezone
+    return WorkCalendar(weekly, days, zone, published_days(zone))

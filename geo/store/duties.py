@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from geo.core.deadlines import Allowance
+from geo.core.public_holidays import published_days
 from geo.core.worktime import WorkCalendar
 from geo.store.models import (
     CalendarDay,
@@ -32,11 +33,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StoredDuty:
-    """A duty with its department."""
+    """A duty with its department, as one version of the catalogue has it."""
 
     id: int
     code: str
     department_id: int
+    version: int
+    retired: bool
     allowances: dict[str, Allowance]
 
 
@@ -47,6 +50,8 @@ def find_duty(session: Session, jurisdiction_id: int, code: str) -> StoredDuty |
             Duty.id,
             Duty.code,
             Duty.department_id,
+            Duty.version,
+            Duty.retired_at,
             DutyDeadline.stage,
             DutyDeadline.amount,
             DutyDeadline.unit,
@@ -57,7 +62,9 @@ def find_duty(session: Session, jurisdiction_id: int, code: str) -> StoredDuty |
     if not rows:
         return None
     allowed = {one.stage: Allowance(one.amount, one.unit) for one in rows if one.stage}
-    return StoredDuty(rows[0].id, rows[0].code, rows[0].department_id, allowed)
+    first = rows[0]
+    retired = first.retired_at is not None
+    return StoredDuty(first.id, first.code, first.department_id, first.version, retired, allowed)
 
 
 def allowances(session: Session, duty_id: int) -> dict[str, Allowance]:
@@ -83,7 +90,7 @@ def work_calendar(session: Session, jurisdiction_id: int) -> WorkCalendar:
     for weekday, opens, closes in open_hours:
         weekly[weekday] = (*weekly.get(weekday, ()), (opens, closes))
     kinds = dict(zip(row.days or (), row.kinds or (), strict=True))
-    return WorkCalendar(weekly, kinds, row.timezone)
+    return WorkCalendar(weekly, kinds, row.timezone, published_days(row.timezone))
 
 
 @lru_cache(maxsize=1)
