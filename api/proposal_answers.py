@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from geo.core.drafts import PlannedGrid
-    from geo.flows.proposals import InfeasibleError, Verdict
+    from geo.flows.plan_search import Verdict
+    from geo.flows.proposals import InfeasibleError
     from geo.store.plan_jobs import StoredJob
     from geo.store.plans import Person
 

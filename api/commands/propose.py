@@ -121,44 +121,51 @@ def _with_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @_with_options
 def command(**chosen: Any) -> None:
     """Redraw the generation in force, or divide a bare graph."""
-    if chosen["graph"] is not None:
-        _divide(chosen)
-        return
-    kinds = [kind for kind in ("repair", "new", "split", "add") if chosen[kind]]
+    kinds = [kind for kind in ("repair", "new", "split", "add", "graph") if chosen[kind]]
     if not kinds and chosen["k"] is not None:
         kinds = ["count"]
     if len(kinds) != 1:
         raise click.UsageError(
             said(msg("Choose one of --repair, --new, --split, --add, --k or --graph."))
         )
-    if kinds[0] in {"add", "count"} and not chosen["community"]:
+    folder = chosen["output"].parent
+    if not folder.is_dir():
+        raise click.UsageError(said(msg("There is no folder “%(folder)s”.", folder=folder)))
+    if kinds == ["graph"]:
+        _divide(chosen)
+        return
+    if chosen["k"] is not None and kinds[0] in {"repair", "split", "add"}:
+        raise click.UsageError(said(msg("--k goes with --new, --graph or alone.")))
+    if (kinds[0] in {"add", "count"} or chosen["k"] is not None) and not chosen["community"]:
         raise click.UsageError(said(msg("Name the community with --community.")))
     _redraw(kinds[0], chosen)
 
 
 def _redraw(kind: Any, chosen: dict[str, Any]) -> None:
     from geo.files.plan_out import FORMATS, write_plan  # noqa: PLC0415 - only when it runs
-    from geo.flows.propose import Asked, ready, rows_of_plan  # noqa: PLC0415 - the same
+    from geo.flows.plan_search import Request  # noqa: PLC0415 - the same
+    from geo.flows.propose import ready, rows_of_plan  # noqa: PLC0415 - the same
 
     if chosen["output"].suffix.lower() not in FORMATS:
         raise click.UsageError(
             said(msg("A plan is written as %(formats)s.", formats=", ".join(FORMATS)))
         )
-    asked = Asked(
+    request = Request(
         kind,
-        chosen["jurisdiction"],
         chosen["community"],
         chosen["split"],
         chosen["k"],
         chosen["prefer_roads"],
+        nearest=True,
     )
-    made = ready(asked, datetime.now(UTC))
+    made = ready(request, chosen["jurisdiction"], datetime.now(UTC))
     _tell_verdicts(made)
     begun = time.monotonic()
     found = made.search(chosen["seed"], chosen["seconds"] or KIND_SECONDS[kind])
     seconds = time.monotonic() - begun
     for number in range(len(CHOICES)):
         _tell_plan([plans[number] for plans in found])
+    _tell_bound([three[0] for three in found])
     if any(plan.hurried for plans in found for plan in plans):
         warn(msg("The time limit ended the search: another run may answer otherwise."))
     label = chosen["choice"] or ("compact" if kind == "new" else "fewest_moved")
@@ -178,14 +185,10 @@ def _redraw(kind: Any, chosen: dict[str, Any]) -> None:
 
 
 def _tell_verdicts(made: Ready) -> None:
-    from geo.core.proposing import Feasible  # noqa: PLC0415 - only when it runs
-
-    for territory, verdict in zip(made.territories, made.verdicts, strict=True):
-        if isinstance(verdict, Feasible):
-            say(_of(territory.code, verdict.arithmetic))
-            continue
-        for sentence in (*verdict.reasons, *verdict.advice):
-            warn(_of(territory.code, sentence))
+    for verdict in made.communities.verdicts:
+        tell = say if verdict.possible else warn
+        for sentence in (*verdict.arithmetic, *verdict.advice):
+            tell(_of(verdict.community, sentence))
 
 
 def _of(code: str, sentence: Message) -> Message:
@@ -195,7 +198,6 @@ def _of(code: str, sentence: Message) -> Message:
 def _tell_plan(plans: Sequence[Proposal]) -> None:
     cut_m = sum(plan.cut_m for plan in plans)
     grids = sum(plan.k for plan in plans)
-    bounds = [plan.moved_bound for plan in plans if plan.moved_bound is not None]
     values = {
         "label": said(LABELS[plans[0].label]),
         "grids": grids,
@@ -206,7 +208,6 @@ def _tell_plan(plans: Sequence[Proposal]) -> None:
         "cut_km": f"{cut_m / 1000:.2f}",
         "road_pct": f"{100 * sum(plan.cut_road_m for plan in plans) / cut_m:.1f}" if cut_m else "–",
         "compactness": f"{sum(plan.compactness * plan.k for plan in plans) / max(grids, 1):.3f}",
-        "bound": sum(bounds),
     }
     say(
         msg(
@@ -217,14 +218,20 @@ def _tell_plan(plans: Sequence[Proposal]) -> None:
             **values,
         )
     )
+
+
+def _tell_bound(plans: Sequence[Proposal]) -> None:
+    """Tell how few households can move at best, where that is known; it holds for every plan."""
+    bounds = [plan.moved_bound for plan in plans if plan.moved_bound is not None]
     if len(bounds) == len(plans):
-        say(msg("No plan within the bounds moves fewer than %(bound)s households.", **values))
+        bound = sum(bounds)
+        say(msg("No plan within the bounds moves fewer than %(bound)s households.", bound=bound))
 
 
 def _tell_steps(made: Ready, plans: Sequence[Proposal]) -> None:
     from geo.core.proposing import sentence, steps  # noqa: PLC0415 - only when it runs
 
-    for territory, plan in zip(made.territories, plans, strict=True):
+    for territory, plan in zip(made.communities.territories, plans, strict=True):
         names = made.names(territory)
         for step in steps(territory, plan.assignment):
             say(sentence(territory, step, names))

@@ -29,9 +29,9 @@ from api.schemas.proposals import (
 from geo.errors import InvalidFieldError
 from geo.flows import plans as drafting
 from geo.flows import proposals
+from geo.flows.plan_search import Request as Wanted
 from geo.flows.plans import NotEdited, Written
 from geo.flows.proposals import Branch
-from geo.flows.proposals import Request as Wanted
 from geo.messages import msg
 from geo.store import plan_jobs, plans
 from geo.store.engine import Session, refusing_what_is_not_permitted
@@ -65,7 +65,7 @@ def get_feasibility(
     """Answer whether a wish can be had, before anything is computed."""
     wanted = Wanted(**asked.model_dump(exclude={"lang"}))
     found = proposals.feasibility(proposals.case_of(session, plan_id), wanted)
-    concerned = [one for one in found if one.needed or wanted.kind != "repair"]
+    concerned = [one for one in found if wanted.concerns(one)]
     told = {
         "possible": any(one.possible for one in concerned),
         "needed": bool(concerned),

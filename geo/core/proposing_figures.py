@@ -81,6 +81,16 @@ def in_pieces(territory: Territory, assignment: Ints) -> tuple[int, ...]:
     )
 
 
+def out_of_order(territory: Territory, wish: Wish) -> bool:
+    """Tell whether a cell has no grid today, or a grid with cells is out of bounds or in pieces."""
+    today = territory.start
+    if (today < 0).any():
+        return True
+    if excess_households(loads(territory, today), np.unique(today), wish) > 0:
+        return True
+    return bool(in_pieces(territory, today))
+
+
 class Boundary(NamedTuple):
     """Length of boundaries inside a territory, and share of all boundaries on roads."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import shapely
 
-from geo.core.proposing import Territory
+from geo.core.proposing_values import Territory
 
 if TYPE_CHECKING:
     from collections.abc import Callable

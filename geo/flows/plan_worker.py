@@ -16,7 +16,7 @@ from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, Self
 
 from geo.errors import HonggeError, StoreUnavailableError
-from geo.flows.proposals import compute
+from geo.flows.proposal_results import compute
 from geo.messages import plain
 from geo.settings import settings
 from geo.store import plan_jobs

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from geo.core.boundary_use import features_of, followed_m, segments_of
 from geo.core.cell_figures import figures
 from geo.core.drafts import PlannedGrid, PlanState
-from geo.core.planned_territories import territories_of
-from geo.core.proposing import Infeasible, Wish, possible, propose_all
-from geo.core.proposing_arithmetic import with_grids_called
-from geo.errors import NotFoundError
+from geo.core.proposing import propose_all
+from geo.errors import HonggeError, NotFoundError
 from geo.flows.grounds import ground_of
 from geo.flows.plan_cells import cells_of_generation
+from geo.flows.plan_search import Drawn, Search
 from geo.messages import msg
-from geo.settings import settings
 from geo.store.engine import owner_session
 from geo.store.generations import period_at
 from geo.store.jurisdictions import jurisdictions
@@ -27,59 +22,28 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from geo.core.ground import Ground
-    from geo.core.proposing import Feasible, Kind, Proposal, Territory
-    from geo.core.territories import Following
+    from geo.core.proposing import Proposal, Territory
+    from geo.flows.plan_search import Request
+    from geo.store.jurisdictions import JurisdictionKey
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked at the terminal.
+class WhichJurisdictionError(HonggeError):
+    """There are several jurisdictions, and none was named."""
 
-    Parameters
-    ----------
-    kind
-        As of :class:`geo.core.proposing.Wish`.
-    jurisdiction
-        Slug; ``None`` for the only one there is.
-    community
-        Code; ``None`` for all.
-    grid
-        Code of the grid to split.
-    k
-        How many grids.
-    prefer_roads
-        Whether boundaries shall follow roads, rivers and railways.
-    """
-
-    kind: Kind
-    jurisdiction: str | None = None
-    community: str | None = None
-    grid: str | None = None
-    k: int | None = None
-    prefer_roads: bool = False
+    template = "There are several jurisdictions: %(slugs)s. Name one with --jurisdiction."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ready:
-    """Communities that are ready to be redrawn.
-
-    Parameters
-    ----------
-    state
-        The generation in force as cells and grids.
-    territories, wishes, verdicts
-        One a community.
-    """
+    """Communities that are ready to be redrawn, of the generation in force."""
 
     state: PlanState
-    territories: list[Territory]
-    wishes: list[Wish]
-    verdicts: list[Feasible | Infeasible]
+    communities: Search
 
     def search(self, seed: int, seconds: float) -> list[list[Proposal]]:
         """Return three plans of each community."""
-        return propose_all(self.territories, self.wishes, seed=seed, seconds=seconds)
+        found = self.communities
+        return propose_all(found.territories, found.wishes, seed=seed, seconds=seconds)
 
     def names(self, territory: Territory) -> list[str]:
         """Return codes of grids by row; a new one is called by its number after a plus sign."""
@@ -87,68 +51,60 @@ class Ready:
         return [*codes, *(f"{territory.code}+{number}" for number in range(1, len(codes) + 100))]
 
 
-def ready(asked: Asked, instant: datetime, url: str | None = None) -> Ready:
+def ready(request: Request, slug: str | None, instant: datetime, url: str | None = None) -> Ready:
     """Read the generation in force, and make its communities ready.
+
+    Parameters
+    ----------
+    request
+        What is wanted; a grid to split is named by its code.
+    slug
+        Of the jurisdiction; ``None`` for the only one there is.
+    instant
+        When the generation is in force.
+    url
+        The owner's address of the database.
 
     Raises
     ------
     NotFoundError
         When jurisdiction, generation, community or grid is not there.
+    WhichJurisdictionError
+        When there are several, and none was named.
     """
     with owner_session(url) as session:
-        state, ground = _in_force(session, asked.jurisdiction, instant)
-    community = asked.community
-    keys = {grid.code: key for key, grid in state.grids.items() if grid.kind == "general"}
-    if asked.grid is not None:
-        if asked.grid not in keys:
-            raise NotFoundError(kind=msg("grid"), name=asked.grid)
-        community = state.grids[keys[asked.grid]].community
-    wanted = None if community is None else {community}
-    cells = figures(state, ground)
-    territories = territories_of(state, ground, cells, wanted, _follower(ground))
-    if not territories:
-        raise NotFoundError(kind=msg("community"), name=community or "")
-    wishes = [_wish(one, asked, keys.get(asked.grid or "")) for one in territories]
-    names = {key: grid.called for key, grid in state.grids.items()}
-    found = [possible(one, wish) for one, wish in zip(territories, wishes, strict=True)]
-    verdicts = [
-        with_grids_called(one, names) if isinstance(one, Infeasible) else one for one in found
-    ]
-    return Ready(state, territories, wishes, verdicts)
+        home = _jurisdiction(session, slug)
+        drawn = _in_force(session, home, instant)
+    if request.grid is not None:
+        request = replace(request, grid=_key(drawn.state, request.grid))
+    return Ready(drawn.state, Search.of(drawn, request))
 
 
-def _in_force(session: Session, slug: str | None, instant: datetime) -> tuple[PlanState, Ground]:
-    known = {one.slug: one.id for one in jurisdictions(session)}
-    if slug is None and len(known) == 1:
-        slug = next(iter(known))
-    if slug is None or slug not in known:
-        raise NotFoundError(kind=msg("jurisdiction"), name=slug or ", ".join(sorted(known)))
-    period = period_at(session, known[slug], instant)
+def _jurisdiction(session: Session, slug: str | None) -> JurisdictionKey:
+    known = {one.slug: one for one in jurisdictions(session)}
+    if slug is None and len(known) > 1:
+        raise WhichJurisdictionError(slugs=", ".join(known))
+    found = known.get(slug) if slug is not None else next(iter(known.values()), None)
+    if found is None:
+        raise NotFoundError(kind=msg("jurisdiction"), name=slug or "")
+    return found
+
+
+def _in_force(session: Session, home: JurisdictionKey, instant: datetime) -> Drawn:
+    period = period_at(session, home.id, instant)
     if period is None:
-        raise NotFoundError(kind=msg("generation"), name=slug)
-    state = PlanState.of(*cells_of_generation(session, known[slug], period.id))
-    return state, ground_of(session, known[slug])
+        raise NotFoundError(kind=msg("generation"), name=home.slug)
+    state = PlanState.of(*cells_of_generation(session, home.id, period.id))
+    ground = ground_of(session, home.id)
+    return Drawn(state, ground, figures(state, ground))
 
 
-def _follower(ground: Ground) -> Following:
-    features, chosen = features_of(ground), settings()
-    return lambda lines: followed_m(
-        features,
-        segments_of(lines),
-        tolerance_m=chosen.score_boundary_tolerance_m,
-        angle_deg=chosen.score_boundary_angle_deg,
-    )
-
-
-def _wish(territory: Territory, asked: Asked, grid: str | None) -> Wish:
-    return Wish(
-        kind=asked.kind,
-        lower=settings().grid_households_min,
-        upper=settings().grid_households_max,
-        k=asked.k,
-        grid=territory.grids.index(grid) if grid is not None else None,
-        prefer_roads=asked.prefer_roads,
-    )
+def _key(state: PlanState, code: str) -> str:
+    """Return the key of a general grid."""
+    for key, grid in state.grids.items():
+        if grid.code == code and grid.kind == "general":
+            return key
+    raise NotFoundError(kind=msg("general grid"), name=code)
 
 
 def rows_of_plan(made: Ready, plans: list[Proposal]) -> list[dict[str, object]]:
@@ -158,13 +114,13 @@ def rows_of_plan(made: Ready, plans: list[Proposal]) -> list[dict[str, object]]:
     """
     grid_of: dict[str, str] = {}
     households: dict[str, int] = {}
-    for territory, plan in zip(made.territories, plans, strict=True):
+    for territory, plan in zip(made.communities.territories, plans, strict=True):
         names = made.names(territory)
         grid_of.update(
             (cell, names[row]) for cell, row in zip(territory.cells, plan.assignment, strict=True)
         )
         households.update(zip(territory.cells, territory.households.tolist(), strict=True))
-    communities = {one.code for one in made.territories}
+    communities = {one.code for one in made.communities.territories}
     return [
         {
             "cell": key,
@@ -185,11 +141,3 @@ def rows_of_plan(made: Ready, plans: list[Proposal]) -> list[dict[str, object]]:
 def _code(state: PlanState, cell: str) -> str:
     grid: PlannedGrid | None = state.grids.get(state.owner(cell) or "")
     return grid.code if grid is not None else ""
-
-
-def changes_nothing(plans: list[Proposal], territories: list[Territory]) -> bool:
-    """Tell whether every cell keeps its grid."""
-    return all(
-        np.array_equal(plan.assignment, one.start)
-        for plan, one in zip(plans, territories, strict=True)
-    )

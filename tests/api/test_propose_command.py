@@ -100,7 +100,18 @@ def test_a_graph_without_its_bounds_is_wrong_usage(tmp_path: Path) -> None:
     assert "--k, --lower, --upper" in done.output
 
 
-@pytest.mark.parametrize("words", [(), ("--repair", "--new"), ("--add",), ("--k", 3)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--repair", "--new"),
+        ("--repair", "--graph", __file__),
+        ("--add",),
+        ("--k", 3),
+        ("--new", "--k", 3),
+        ("--repair", "--community", "360881105003", "--k", 3),
+    ],
+)
 def test_one_wish_at_a_time(tmp_path: Path, words: tuple[object, ...]) -> None:
     assert run(*words, "-o", tmp_path / "o.csv").exit_code == 2
 
@@ -128,6 +139,25 @@ def test_the_grids_in_force_are_repaired(tmp_path: Path, demo_database_url: str)
         assert row["community"] == "360881105003"
         loads[row["grid"]] = loads.get(row["grid"], 0) + int(row["households"])
     assert all(300 <= households <= 500 for households in loads.values())
+
+
+def test_several_jurisdictions_are_listed(tmp_path: Path, demo_database_url: str) -> None:
+    done = asked(demo_database_url, "--repair", "-o", tmp_path / "plan.csv")
+    assert done.returncode == 1
+    assert "jinggangshan, qianjin. Name one with --jurisdiction" in done.stderr
+
+
+def test_a_grid_that_is_not_there_is_named(tmp_path: Path, demo_database_url: str) -> None:
+    town = ("--jurisdiction", "jinggangshan", "--split", "1" * 15)
+    done = asked(demo_database_url, *town, "-o", tmp_path / "plan.csv")
+    assert done.returncode == 1
+    assert "111111111111111" in done.stderr
+
+
+def test_a_folder_that_is_not_there_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    done = run("--repair", "-o", tmp_path / "none" / "plan.csv")
+    assert done.exit_code == 2
+    assert "There is no folder" in done.output
 
 
 def test_a_community_that_is_not_there_is_named(tmp_path: Path, demo_database_url: str) -> None:
