@@ -39,6 +39,7 @@ from api.routes import (
     plan_review,
     plans,
     proposals,
+    reporting,
     scorecard_page,
     scorecards,
     tiles,
@@ -126,6 +127,7 @@ def create_app(database_url: str | None = None) -> FastAPI:
     )
     app.state.database_url = database_url
     app.state.meters = Meters()
+    app.include_router(reporting.router)
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
     for part in (generations, login, account, admin, plan_pages, plans, proposals):

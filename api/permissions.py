@@ -70,6 +70,7 @@ UNMASKING_REPORTERS = rule(*AT_WORK, "auditor", scope="people:read")
 READING_A_PLAN = rule(*READING_PLANS, scope="plans:read", follow=True)
 DRAWING_PLANS = rule("planner", scope="plans:write")
 READING_PROPOSALS = rule(*READING_PLANS, scope="plans:read")
+REPORTING = rule(RESIDENT, *AT_WORK, scope="issues:write")
 
 ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/"): OPEN,
@@ -138,7 +139,11 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("POST", "/api/v1/plans/{plan_id}/undo"): DRAWING_PLANS,
     ("POST", "/api/v1/plans/{plan_id}/redo"): DRAWING_PLANS,
     ("POST", "/api/v1/plans/{plan_id}/restore"): DRAWING_PLANS,
-    ("POST", "/api/v1/issues"): rule(RESIDENT, *AT_WORK, scope="issues:write"),
+    ("POST", "/api/v1/issues"): REPORTING,
+    ("POST", "/api/v1/issues/preview"): REPORTING,
+    ("GET", "/api/v1/issues/nearby"): rule(RESIDENT, *AT_WORK, scope="issues:read"),
+    ("POST", "/api/v1/issues/{issue_id}/follow"): REPORTING,
+    ("GET", "/api/v1/public/issues/{issue_id}/photos/{number}"): OPEN,
     ("GET", "/api/v1/issues"): READING,
     ("GET", "/api/v1/issues/{issue_id}"): READING_ONE,
     ("GET", "/api/v1/issues/{issue_id}/history"): READING_ONE,

@@ -13,7 +13,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api.attachments import file_headers
-from api.deps import AskerDep, LanguageDep, RegistryDep, SessionDep, UrlDep, VisitorDep
+from api.deps import LanguageDep, RegistryDep, SessionDep, UrlDep, VisitorDep
 from api.i18n import translate
 from api.schemas.issues import (
     ActionIn,
@@ -40,7 +40,7 @@ from geo.flows.act import Action, act
 from geo.flows.issue_answers import issue_answer, issue_history, issue_photo, issue_summary
 from geo.flows.locate import Position, read_position
 from geo.flows.photos import GivenPhoto, take_photos
-from geo.flows.report import Key, Report, report
+from geo.flows.report import Key, Report, report, source_of
 from geo.flows.report_places import GivenPlace
 from geo.messages import Message, msg
 from geo.store.issues import Wanted, list_issues
@@ -84,13 +84,13 @@ def post_issue(  # noqa: PLR0913, PLR0917 - FastAPI hands in each
     issue: IssueIn,
     registry: RegistryDep,
     url: UrlDep,
-    asker: AskerDep,
+    visitor: VisitorDep,
     language: LanguageDep,
     idempotency_key: KeyHeader = None,
 ) -> Response:
     """Take in an issue and route it; whatever can't be routed waits for triage."""
     key = Key(idempotency_key, _digest(issue)) if idempotency_key else None
-    told = report(registry, _report(issue), key, url, asker)
+    told = report(registry, _report(issue, source_of(visitor)), key, url, visitor.asker)
     place = f"{router.prefix}/{told['id']}"
     told["follow"] = f"{place}?follow={told['follow']}"
     answer = _answer(told, language, HTTPStatus.CREATED, IssueReportedOut)
@@ -199,24 +199,31 @@ def _digest(issue: IssueIn) -> bytes:
     return hashlib.sha256(issue.model_dump_json().encode()).digest()
 
 
-def _report(issue: IssueIn) -> Report:
+def _report(issue: IssueIn, source: str) -> Report:
     photos = take_photos([_photo(place, photo) for place, photo in enumerate(issue.photos)])
     reporter = issue.reporter
     return Report(
         text=issue.text,
-        position=_position(issue.location) if issue.location else None,
-        place=_place(issue.unit) if issue.unit else None,
+        position=read_report_position(issue.location) if issue.location else None,
+        place=read_place(issue.unit) if issue.unit else None,
         duty=issue.duty,
         occurred_at=issue.occurred_at,
         jurisdiction=issue.jurisdiction,
         reporter_name=reporter.name if reporter else None,
         reporter_phone=reporter.phone if reporter else None,
         photos=photos,
+        source=source,
     )
 
 
-def _position(location: LocationIn) -> Position:
-    """Read a position; what is wrong with it is named by its path in the body."""
+def read_report_position(location: LocationIn) -> Position:
+    """Return a report's position; what is wrong with it is named by its path in the body.
+
+    Raises
+    ------
+    InvalidFieldError
+        When it is no position, or its datum is not known or not taken.
+    """
     try:
         return read_position(location.lon, location.lat, location.datum, location.accuracy_m)
     except InvalidFieldError as error:
@@ -228,7 +235,8 @@ def _position(location: LocationIn) -> Position:
         raise InvalidFieldError(field="location.datum", reason=error.message) from None
 
 
-def _place(unit: UnitIn) -> GivenPlace:
+def read_place(unit: UnitIn) -> GivenPlace:
+    """Return a report's building, unit or household as it is named."""
     return GivenPlace(building=unit.building, unit=unit.unit, room=unit.room, unit_id=unit.key)
 
 

@@ -15,6 +15,7 @@ import shapely
 
 from geo.core.locating import Locator
 from geo.errors import StoreUnavailableError
+from geo.flows.catalogues import Catalogues
 from geo.settings import settings
 from geo.store.asking import SERVICE
 from geo.store.engine import service_address, session
@@ -88,6 +89,8 @@ class Snapshot:
 class Registry:
     """The generations of one process: those in force, those to come, and a few past ones.
 
+    ``catalogues`` are what cases are judged by, kept up to date in the same way.
+
     Started once a process. Reading it never waits for the database, except for a past generation
     that is not in memory.
 
@@ -99,6 +102,7 @@ class Registry:
 
     def __init__(self, url: str | None = None) -> None:
         self._url = url
+        self.catalogues = Catalogues(url)
         self._snapshot: Snapshot | None = None
         self._ahead_s = 0.0
         self._refreshed_at = -math.inf
@@ -183,6 +187,7 @@ class Registry:
         """Ask the database for its generations and make ready those in force and those to come."""
         with session(self._url, SERVICE) as opened:
             known = periods(opened)
+            self.catalogues.follow(opened)
             self._ahead_s = clock(opened).timestamp() - time.time()
         self._refreshed_at = time.monotonic()
         now = self.now()

@@ -20,12 +20,10 @@ from geo.flows.routing import Target, building_of, route
 from geo.messages import msg
 from geo.settings import settings
 from geo.store.asking import RESIDENT, Asker
-from geo.store.duties import find_duty, work_calendar
 from geo.store.engine import refusing_what_is_not_permitted, session
 from geo.store.generations import hold_generations
 from geo.store.idempotency import Remembered, recall, remember, seal, unseal
 from geo.store.issues import Photo, add_event, add_issue, add_reporter, add_to_outbox, next_number
-from geo.store.jurisdictions import jurisdictions
 
 if TYPE_CHECKING:
     from typing import Any
@@ -39,12 +37,15 @@ if TYPE_CHECKING:
     from geo.flows.registry import Registry
     from geo.flows.report_places import GivenPlace
     from geo.flows.routing import Routed
-    from geo.store.duties import StoredDuty
-    from geo.store.jurisdictions import JurisdictionKey
+    from geo.flows.sign_in import Visitor
+    from geo.store.catalogue import Catalogue, KnownDuty
     from geo.store.places import Place
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 NO_DUTY = Notice("no_duty", msg("No duty was given; somebody has to choose one."))
+DUTY_RETIRED = Notice(
+    "duty_retired", msg("This duty is not in the catalogue any more; somebody has to choose one.")
+)
 NO_WORK_HOURS = Notice("no_work_hours", msg("No working hours are known, so nothing is due."))
 CALENDAR_UNKNOWN = Notice(
     "calendar_unknown",
@@ -74,6 +75,8 @@ class Report:
         Who.
     photos
         In order, encoded anew; see :func:`geo.flows.photos.take_photos`.
+    source
+        Whom it comes from; see :data:`geo.store.models.SOURCES`.
     """
 
     text: str
@@ -85,6 +88,7 @@ class Report:
     reporter_name: str | None = None
     reporter_phone: str | None = None
     photos: tuple[CleanPhoto, ...] = ()
+    source: str = "resident"
 
 
 class Key(NamedTuple):
@@ -140,7 +144,7 @@ def report(
     with refusing_what_is_not_permitted(), session(url, asker) as opened:
         before = recall(opened, key.text) if key else None
         if key and before:
-            return _again(key, before)
+            return again(key, before)
         issue_id, answer = _take_in(opened, registry, given, asker)
         if key:
             kept = answer | {"follow": seal(key.text, follow)}
@@ -148,10 +152,18 @@ def report(
         return answer | {"follow": follow}
 
 
-def _again(key: Key, before: Remembered) -> dict[str, Any]:
+def again(key: Key, before: Remembered) -> dict[str, Any]:
+    """Return the answer that was given under a key, its secret readable again.
+
+    Raises
+    ------
+    KeyReusedError
+        When the key came with another body before.
+    """
     if before.request_sha256 != key.sha256:
         raise KeyReusedError(key=key.text)
-    return before.response | {"follow": unseal(key.text, before.response["follow"])}
+    sealed = before.response["follow"]
+    return before.response | {"follow": unseal(key.text, sealed) if sealed else None}
 
 
 def new_follow_secret() -> str:
@@ -164,17 +176,72 @@ def follow_digest(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
 
 
+def source_of(visitor: Visitor) -> str:
+    """Return whom a report comes from: a program, a grid worker, other staff, or a resident."""
+    if visitor.holder is None:
+        return "resident"
+    if visitor.scopes is not None:
+        return "program"
+    return "worker" if "grid_worker" in visitor.roles else "staff"
+
+
+class Judged(NamedTuple):
+    """What an issue is judged by: where it belongs, its duty, and since when it counts.
+
+    Parameters
+    ----------
+    catalogue
+        Of its jurisdiction.
+    target
+        Where it belongs.
+    duty
+        In the catalogue; ``None`` when none was given, or one that has been retired.
+    notices
+        About the duty.
+    """
+
+    catalogue: Catalogue
+    target: Target
+    duty: KnownDuty | None
+    notices: tuple[Notice, ...]
+
+
+def judge(opened: Session, registry: Registry, given: Report) -> Judged:
+    """Find out where a report belongs and by which duty it is judged.
+
+    Raises
+    ------
+    InvalidFieldError
+        When a field names what isn't there.
+    """
+    place = find_place(opened, given.place, given.jurisdiction) if given.place else None
+    catalogue = _catalogue(registry, given, place)
+    target = Target(catalogue.home, given.position, place)
+    if given.duty is None:
+        return Judged(catalogue, target, None, (NO_DUTY,))
+    duty = catalogue.duties.get(given.duty)
+    if duty is None or duty.retired:
+        catalogue = registry.catalogues.refresh()[catalogue.home.slug]
+        duty = catalogue.duties.get(given.duty)
+    if duty is None:
+        raise InvalidFieldError(
+            field="duty", reason=msg("There is no duty with the code “%(code)s”.", code=given.duty)
+        )
+    if duty.retired:
+        return Judged(catalogue, target, None, (DUTY_RETIRED,))
+    return Judged(catalogue, target, duty, ())
+
+
 def _take_in(
     opened: Session, registry: Registry, given: Report, asker: Asker
 ) -> tuple[UUID, dict[str, Any]]:
-    place = find_place(opened, given.place, given.jurisdiction) if given.place else None
-    target = Target(_jurisdiction(opened, registry, given, place), given.position, place)
-    duty = _duty(opened, target.home, given.duty)
+    judged = judge(opened, registry, given)
+    target, duty = judged.target, judged.duty
     now = hold_generations(opened, target.home.id)
-    occurred_at = _occurred(given.occurred_at, now)
+    occurred_at = occurred(given.occurred_at, now)
     routed = route(opened, registry, target, occurred_at)
     present = routed if occurred_at == now else route(opened, registry, target, now)
-    calendar = work_calendar(opened, target.home.id)
+    calendar = judged.catalogue.calendar
     allowed = duty.allowances if duty else {}
     deadlines = staged(calendar, now, allowed)
     state = first_state(routed=routed.grid is not None, sorted_out=duty is not None)
@@ -185,6 +252,7 @@ def _take_in(
         "occurred_at": occurred_at,
         "received_at": now,
         "follow_sha256": asker.follow_sha256,
+        "source": given.source,
         **_given_columns(given, target, duty),
         **_routing_columns(routed, present),
     }
@@ -192,7 +260,7 @@ def _take_in(
     issue_id = add_issue(opened, issue, deadlines=deadlines, photos=photos)
     add_reporter(opened, issue_id, given.reporter_name, given.reporter_phone)
     around = building_of(opened, target, routed)
-    notices = (*routed.notices, *_notices_of_duty(duty, deadlines))
+    notices = (*routed.notices, *judged.notices, *notices_of_deadlines(duty, deadlines))
     detail = {
         "candidates": plain_candidates(routed.answer.candidates),
         "notices": plain_notices(notices),
@@ -224,11 +292,12 @@ def _kept(photo: CleanPhoto, zone: ZoneInfo) -> Photo:
     )
 
 
-def _given_columns(given: Report, target: Target, duty: StoredDuty | None) -> dict[str, Any]:
+def _given_columns(given: Report, target: Target, duty: KnownDuty | None) -> dict[str, Any]:
     position = target.position
     return {
         "jurisdiction_id": target.home.id,
         "duty_id": duty.id if duty else None,
+        "duty_version": duty.version if duty else None,
         "department_id": duty.department_id if duty else None,
         "text": given.text,
         "lon": position.lon if position else None,
@@ -239,20 +308,17 @@ def _given_columns(given: Report, target: Target, duty: StoredDuty | None) -> di
     }
 
 
-def _notices_of_duty(
-    duty: StoredDuty | None, deadlines: tuple[StageDue, ...]
+def notices_of_deadlines(
+    duty: KnownDuty | None, deadlines: tuple[StageDue, ...]
 ) -> tuple[Notice, ...]:
-    if duty is None:
-        return (NO_DUTY,)
-    if duty.allowances and not deadlines:
+    """Say when deadlines can't be told, or may move."""
+    if duty and duty.allowances and not deadlines:
         return (NO_WORK_HOURS,)
     known = all(one.calendar_known for one in deadlines)
     return () if known else (CALENDAR_UNKNOWN,)
 
 
-def _jurisdiction(
-    opened: Session, registry: Registry, given: Report, place: Place | None
-) -> JurisdictionKey:
+def _catalogue(registry: Registry, given: Report, place: Place | None) -> Catalogue:
     """Decide whose issue it is: by the given name, the place, the position, or being the only one.
 
     Raises
@@ -260,7 +326,7 @@ def _jurisdiction(
     InvalidFieldError
         When nothing decides, or the name is not known.
     """
-    known = {one.slug: one for one in jurisdictions(opened)}
+    known = registry.catalogues.known()
     if given.jurisdiction is not None:
         if given.jurisdiction not in known:
             raise InvalidFieldError(
@@ -282,19 +348,14 @@ def _jurisdiction(
     )
 
 
-def _duty(opened: Session, home: JurisdictionKey, code: str | None) -> StoredDuty | None:
-    if code is None:
-        return None
-    found = find_duty(opened, home.id, code)
-    if found is None:
-        raise InvalidFieldError(
-            field="duty", reason=msg("There is no duty with the code “%(code)s”.", code=code)
-        )
-    return found
+def occurred(given: datetime | None, now: datetime) -> datetime:
+    """Return when it occurred, never later than it came in: clocks of phones run ahead a little.
 
-
-def _occurred(given: datetime | None, now: datetime) -> datetime:
-    """Return when it occurred, never later than it came in: clocks of phones run ahead a little."""
+    Raises
+    ------
+    InvalidFieldError
+        When it is too far in the future or in the past.
+    """
     if given is None:
         return now
     if given > now + timedelta(seconds=settings().clock_skew_s):

@@ -137,18 +137,41 @@ def add_issue(
         columns["location"] = _point(lon, lat)
     issue_id = uuid4()
     session.execute(insert(Issue), {"id": issue_id, **columns})
-    due = [{"issue_id": issue_id, "stage": one.stage, "due_at": one.due_at} for one in deadlines]
+    begun = columns["received_at"]
+    due = [
+        {
+            "issue_id": issue_id,
+            "stage": one.stage,
+            "due_at": one.due_at,
+            "started_at": begun if one.counted_from == "receipt" else None,
+            "amount": one.amount,
+            "unit": one.unit,
+        }
+        for one in deadlines
+    ]
     if due:
         session.execute(insert(IssueDeadline), due)
+    add_photos(session, issue_id, photos)
+    return issue_id
+
+
+def add_photos(
+    session: Session,
+    issue_id: UUID,
+    photos: Sequence[Photo],
+    event_sequence: int = 1,
+    first: int = 1,
+) -> None:
+    """Store photos that came with an event of an issue; the first gets this position."""
     if photos:
+        told = {"issue_id": issue_id, "event_sequence": event_sequence}
         session.execute(
             insert(IssuePhoto),
             [
-                {"issue_id": issue_id, "position": position, **_photo_columns(photo)}
-                for position, photo in enumerate(photos, 1)
+                {**told, "position": position, **_photo_columns(photo)}
+                for position, photo in enumerate(photos, first)
             ],
         )
-    return issue_id
 
 
 def _photo_columns(photo: Photo) -> dict[str, Any]:
@@ -258,14 +281,6 @@ def read_reporter(session: Session, issue_id: UUID) -> RowMapping | None:
     )
 
 
-def read_deadlines(session: Session, issue_id: UUID) -> dict[str, datetime]:
-    """Return when the stages of an issue are due."""
-    rows = session.execute(
-        select(IssueDeadline.stage, IssueDeadline.due_at).where(IssueDeadline.issue_id == issue_id)
-    )
-    return {row.stage: row.due_at for row in rows}
-
-
 def read_photos(session: Session, issue_id: UUID) -> list[RowMapping]:
     """Return what is told of an issue's photos, in order: not where and when they were taken."""
     columns = (
@@ -273,6 +288,7 @@ def read_photos(session: Session, issue_id: UUID) -> list[RowMapping]:
         IssuePhoto.media_type,
         IssuePhoto.width_px,
         IssuePhoto.height_px,
+        IssuePhoto.event_sequence,
     )
     statement = select(*columns).where(IssuePhoto.issue_id == issue_id)
     return list(session.execute(statement.order_by(IssuePhoto.position)).mappings())

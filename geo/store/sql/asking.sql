@@ -220,6 +220,19 @@ BEGIN
     RETURN QUERY SELECT issue_id FROM issue_event WHERE account_id = account;
 END $$;
 
+-- The issues that the holder of a secret follows in place of reporting them again.
+CREATE OR REPLACE FUNCTION asker_followed() RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp
+ROWS 1 AS $$
+DECLARE
+    held CONSTANT bytea := asker_follow();
+BEGIN
+    IF held IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT issue_id FROM issue_follower WHERE follow_sha256 = held;
+END $$;
+
 -- The issues that the asker reads one by one, not with their jurisdiction: as the policy has it.
 CREATE OR REPLACE FUNCTION asker_issue_keys() RETURNS SETOF uuid
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -233,7 +246,8 @@ BEGIN
            AND nearest_grid_id = ANY (ARRAY(SELECT asker_grids('street_dispatcher'))))
        OR (current_grid_id IS NULL AND nearest_grid_id IS NULL
            AND jurisdiction_id = ANY ((SELECT asker_jurisdictions('street_dispatcher'))::bigint[]))
-       OR id = ANY (ARRAY(SELECT asker_handled()));
+       OR id = ANY (ARRAY(SELECT asker_handled()))
+       OR id = ANY (ARRAY(SELECT asker_followed()));
 END $$;
 
 -- Whether the asker's work is on an issue: one of the roles that handle cases is held on it.

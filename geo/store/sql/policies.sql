@@ -150,7 +150,7 @@ ALTER TABLE responsibility ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON responsibility FOR SELECT USING (
     (SELECT asker_everywhere('auditor')) OR member_id IN (SELECT id FROM member));
 
--- Issues: in the territory, with the department, handled once, or followed by their reporter. Each
+-- Issues: in the territory, with the department, handled once, or followed with a secret. Each
 -- alternative has its index, so that the planner can bring them together instead of reading all.
 
 ALTER TABLE issue ENABLE ROW LEVEL SECURITY;
@@ -168,7 +168,8 @@ CREATE POLICY reading ON issue FOR SELECT USING (
         AND nearest_grid_id = ANY ((SELECT ARRAY(SELECT asker_grids('street_dispatcher')))::uuid[]))
     OR (current_grid_id IS NULL AND nearest_grid_id IS NULL
         AND jurisdiction_id = ANY ((SELECT asker_jurisdictions('street_dispatcher'))::bigint[]))
-    OR id = ANY ((SELECT ARRAY(SELECT asker_handled()))::uuid[]));
+    OR id = ANY ((SELECT ARRAY(SELECT asker_handled()))::uuid[])
+    OR id = ANY ((SELECT ARRAY(SELECT asker_followed()))::uuid[]));
 CREATE POLICY reporting ON issue FOR INSERT WITH CHECK (
     closed_at IS NULL
     AND follow_sha256 = (SELECT asker_follow())
@@ -215,7 +216,8 @@ CREATE POLICY reading ON issue_photo FOR SELECT USING (
                    issue.nearest_grid_id IN (SELECT asker_grids('street_dispatcher'))
                    OR (issue.nearest_grid_id IS NULL AND issue.jurisdiction_id
                        = ANY ((SELECT asker_jurisdictions('street_dispatcher'))::bigint[]))))
-               OR issue.id IN (SELECT asker_handled()))));
+               OR issue.id IN (SELECT asker_handled())
+               OR (issue.public AND issue.id IN (SELECT asker_followed())))));
 CREATE POLICY adding ON issue_photo FOR INSERT WITH CHECK (
     ((SELECT asker_may_report()) AND EXISTS (
         SELECT FROM issue
