@@ -43,7 +43,7 @@ export function writeLabels(pen, labels, look, density, taken = []) {
   for (const label of labels.slice().sort(byWeight)) {
     for (const lines of forms(label, look)) {
       const picture = pictureOf(lines, look, density);
-      if (!label.chosen && lines[0].text === label.name && picture.width > label.room) continue;
+      if (picture.width > roomFor(label, lines)) continue;
       const box = boxAt(picture, label.at);
       if (taken.some((other) => overlap(box, other))) continue;
       taken.push(box);
@@ -51,6 +51,17 @@ export function writeLabels(pen, labels, look, density, taken = []) {
       break;
     }
   }
+}
+
+/** How wide a label may be: a name as its grid, a number alone twice that, one that is out of bounds
+ * as it likes.
+ * @param {Label} label
+ * @param {Line[]} lines
+ */
+function roomFor({ name, room, chosen, fit }, lines) {
+  if (chosen) return Infinity;
+  if (lines[0].text === name) return room;
+  return fit === "high" || fit === "low" ? Infinity : 2 * room;
 }
 
 /** Write names that give way: beside their place where something stands there, else not at all.
