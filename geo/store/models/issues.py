@@ -31,9 +31,9 @@ SOURCES = ("resident", "worker", "staff", "program", "import")
 RUNNING = "started_at IS NOT NULL AND met_at IS NULL AND paused_at IS NULL"
 """Of the clock of a stage: whether it runs."""
 
-DELIVERY_STATES = ("pending", "sent", "acknowledged", "failed")
+DELIVERY_STATES = ("pending", "sent", "acknowledged", "failed", "by_link")
 """How far a delivery is: waiting or to be tried again, taken by the other side, confirmed by it,
-given up."""
+given up; or left to the follow link, where no number is known."""
 
 
 class Issue(Base):
@@ -172,6 +172,8 @@ class IssueEvent(Base):
     """One thing that happened to an issue; the history is only ever added to.
 
     ``jurisdiction_id`` is the issue's, written by a trigger: whole jurisdictions are read by it.
+    So are ``from_grid_id`` and ``from_department_id``, who had the issue until then: whoever it is
+    taken from is told by them. The first event has neither.
     """
 
     __tablename__ = "issue_event"
@@ -185,6 +187,8 @@ class IssueEvent(Base):
     action: Mapped[str]
     from_state: Mapped[str | None]
     to_state: Mapped[str]
+    from_grid_id: Mapped[UUID | None] = mapped_column(FetchedValue())
+    from_department_id: Mapped[int | None] = mapped_column(BigInteger, FetchedValue())
     actor: Mapped[str]
     account_id: Mapped[int | None] = mapped_column(
         ForeignKey("account.id", ondelete="SET NULL"), index=True

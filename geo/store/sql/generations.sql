@@ -421,11 +421,12 @@ BEGIN
         RETURNING issue.id
     ), noted AS (
         INSERT INTO issue_event
-            (issue_id, sequence, at, action, from_state, to_state, actor, detail)
+            (issue_id, sequence, at, action, from_state, to_state, from_grid_id, actor, detail)
         SELECT moving.id,
                (SELECT COALESCE(max(sequence), 0) + 1 FROM issue_event
                 WHERE issue_event.issue_id = moving.id),
-               clock_timestamp(), 'redraw', moving.state, moving.new_state, 'system',
+               clock_timestamp(), 'redraw', moving.state, moving.new_state, moving.old_grid,
+               'system',
                jsonb_build_object('generation', fresh.label,
                    'from_grid', moving.old_grid, 'to_grid', moving.new_grid)
         FROM moving

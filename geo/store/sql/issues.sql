@@ -104,10 +104,21 @@ END $$;
 CREATE OR REPLACE TRIGGER issue_event_kept BEFORE UPDATE OR DELETE ON issue_event
 FOR EACH ROW EXECUTE FUNCTION issue_event_kept();
 
+-- Where an issue is when something happens to it. A redraw, which moves it in the same statement,
+-- says itself where it was.
 CREATE OR REPLACE FUNCTION issue_event_jurisdiction() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    redrawn CONSTANT uuid := CASE WHEN NEW.action = 'redraw' THEN NEW.from_grid_id END;
 BEGIN
-    NEW.jurisdiction_id := (SELECT jurisdiction_id FROM issue WHERE id = NEW.issue_id);
+    SELECT jurisdiction_id, current_grid_id, department_id
+    INTO NEW.jurisdiction_id, NEW.from_grid_id, NEW.from_department_id
+    FROM issue WHERE id = NEW.issue_id;
+    NEW.from_grid_id := COALESCE(redrawn, NEW.from_grid_id);
+    IF NEW.sequence = 1 THEN
+        NEW.from_grid_id := NULL;
+        NEW.from_department_id := NULL;
+    END IF;
     RETURN NEW;
 END $$;
 

@@ -189,7 +189,8 @@ def upgrade() -> None:
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("last_error", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint(
-            "state IN ('pending', 'sent', 'acknowledged', 'failed')", name=op.f("ck_delivery_state")
+            "state IN ('pending', 'sent', 'acknowledged', 'failed', 'by_link')",
+            name=op.f("ck_delivery_state"),
         ),
         sa.CheckConstraint("attempts >= 0", name=op.f("ck_delivery_attempts")),
         sa.ForeignKeyConstraint(
@@ -296,6 +297,8 @@ def upgrade() -> None:
     op.add_column(
         "issue_photo", sa.Column("event_sequence", sa.Integer(), server_default="1", nullable=False)
     )
+    op.add_column("issue_event", sa.Column("from_grid_id", sa.Uuid(), nullable=True))
+    op.add_column("issue_event", sa.Column("from_department_id", sa.BigInteger(), nullable=True))
     op.add_column("member", sa.Column("left_at", sa.DateTime(timezone=True), nullable=True))
     for statement in (FIRST_VERSIONS, JUDGED_BY, CLOCKS):
         op.execute(statement)
@@ -330,6 +333,8 @@ def downgrade() -> None:
     for name in ("duplicate_of_another", "source", "transfers"):
         op.drop_constraint(op.f(f"ck_issue_{name}"), "issue", type_="check")
     op.drop_column("member", "left_at")
+    op.drop_column("issue_event", "from_department_id")
+    op.drop_column("issue_event", "from_grid_id")
     op.drop_column("issue_photo", "event_sequence")
     op.drop_index(
         "ix_issue_deadline_running",
