@@ -108,6 +108,13 @@ class Settings(BaseSettings):
         ge=0,
         description="How far in the future an issue may claim to have occurred.",
     )
+    remind_before_pct: float = Field(
+        default=25.0,
+        ge=0,
+        le=100,
+        description="Share of a deadline's working time that is left when a reminder is written,"
+        " percent.",
+    )
     past_generations: int = Field(
         default=4, ge=1, description="How many past generations a process keeps in memory."
     )

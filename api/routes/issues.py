@@ -36,6 +36,7 @@ from geo.errors import (
     NotPermittedError,
     UnknownDatumError,
 )
+from geo.files.photos import CleanPhoto
 from geo.flows.act import Action, act
 from geo.flows.issue_answers import issue_answer, issue_history, issue_photo, issue_summary
 from geo.flows.locate import Position, read_position
@@ -43,6 +44,7 @@ from geo.flows.photos import GivenPhoto, take_photos
 from geo.flows.report import Key, Report, report, source_of
 from geo.flows.report_places import GivenPlace
 from geo.messages import Message, msg
+from geo.store.asking import Asker
 from geo.store.issues import Wanted, list_issues
 
 router = APIRouter(prefix="/api/v1/issues", tags=["issues"])
@@ -162,15 +164,44 @@ def get_photo(
         **UNKNOWN,
     },
 )
-def post_action(
-    issue_id: UUID, action: ActionIn, url: UrlDep, visitor: VisitorDep, language: LanguageDep
+def post_action(  # noqa: PLR0913, PLR0917 - FastAPI hands in each
+    issue_id: UUID,
+    action: ActionIn,
+    url: UrlDep,
+    visitor: VisitorDep,
+    language: LanguageDep,
+    idempotency_key: KeyHeader = None,
 ) -> Response:
     """Carry out an action of one's role, and answer with the issue as it is then."""
     if not may_act(action.action, visitor.roles):
         raise NotPermittedError
-    fields = action.model_dump()
-    told = act(issue_id, Action(fields.pop("action"), **fields), visitor.asker, url)
+    who = visitor.asker
+    key = Key(idempotency_key, digest_of(action, issue_id, who)) if idempotency_key else None
+    told = act(issue_id, read_action(action), who, url, key)
     return _answer(told, language, HTTPStatus.OK)
+
+
+def read_action(given: ActionIn) -> Action:
+    """Return an action as it came in, its photos encoded anew.
+
+    Raises
+    ------
+    InvalidFieldError
+        When a photo can't be taken.
+    """
+    fields = given.model_dump(exclude={"action", "photos"})
+    return Action(given.action, **fields, photos=taken(given.photos))
+
+
+def taken(photos: list[PhotoIn]) -> tuple[CleanPhoto, ...]:
+    """Return photos that came in, encoded anew."""
+    return take_photos([_photo(place, photo) for place, photo in enumerate(photos)])
+
+
+def digest_of(action: ActionIn, issue_id: UUID, asker: Asker) -> bytes:
+    """Return a digest of an action, of what it is on and of who takes it."""
+    told = f"{issue_id} {asker.account_id} {action.model_dump_json()}"
+    return hashlib.sha256(told.encode()).digest()
 
 
 def _answer(
@@ -200,7 +231,7 @@ def _digest(issue: IssueIn) -> bytes:
 
 
 def _report(issue: IssueIn, source: str) -> Report:
-    photos = take_photos([_photo(place, photo) for place, photo in enumerate(issue.photos)])
+    photos = taken(issue.photos)
     reporter = issue.reporter
     return Report(
         text=issue.text,

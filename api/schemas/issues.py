@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from api.schemas.locating import BranchOut, CandidateOut, GridOut, NamedOut, Out, WarningOut
 from api.schemas.values import Code, Instant, Name, Text
-from geo.core.lifecycle import ACTIONS
+from geo.core.lifecycle import ACTIONS, STAGES
 
 LARGEST_KEY = 2**63 - 1
 
@@ -152,14 +152,44 @@ class RoutingOut(RoutingSummaryOut):
 
 
 class DeadlineOut(Out):
-    """When a stage is due."""
+    """The clock of a stage."""
 
     stage: str = Field(description="`dispatch`, `accept`, `handle` or `feed_back`.")
+    state: str = Field(
+        description="`forecast`: not begun; `running`, `overdue`, `paused`; `met`, or `missed`:"
+        " done, but late."
+    )
     due_at: str
+    started_at: str | None
+    met_at: str | None
+    paused_at: str | None
+    extensions: int = Field(description="How often somebody has set another time.")
     amount: int | None
     unit: str | None = Field(description="`work_hour` or `work_day`.")
     counted_from: str = Field(description="`receipt`, or the stage it is counted from.")
     calendar_known: bool = Field(description="Whether all holidays on the way are known.")
+
+
+class DueOut(Out):
+    """The running clock that is due first."""
+
+    stage: str
+    due_at: str
+    overdue: bool
+    paused: bool
+
+
+class IssueKeyOut(Out):
+    """Another issue."""
+
+    id: UUID
+    number: str
+
+
+class JudgedDutyOut(NamedOut):
+    """A duty, and the version of the catalogue that the issue is judged by."""
+
+    version: int | None
 
 
 class IssueSummaryOut(Out):
@@ -177,6 +207,14 @@ class IssueSummaryOut(Out):
     location: LocationOut | None = Field(description="Withheld where the duty is private.")
     withheld: bool
     routing: RoutingSummaryOut
+    source: str = Field(description="`resident`, `worker`, `staff`, `program` or `import`.")
+    public: bool = Field(description="Whether residents see it near theirs.")
+    version: int = Field(description="How many events it has had.")
+    transfers: int = Field(description="How often it was sent elsewhere.")
+    escalated_at: str | None = Field(description="Since when it is the street's.")
+    due: DueOut | None = Field(description="The running clock that is due first.")
+    photos_count: int
+    duplicate_of: IssueKeyOut | None = Field(description="The issue that stays.")
 
 
 class PhotoOut(Out):
@@ -187,17 +225,20 @@ class PhotoOut(Out):
     media_type: str
     width_px: int | None
     height_px: int | None
+    event: int = Field(description="Sequence of the event it came with; 1 is the report.")
 
 
 class IssueOut(IssueSummaryOut):
     """An issue."""
 
     routing: RoutingOut
+    duty: JudgedDutyOut | None
     deadlines: list[DeadlineOut]
     photos: list[PhotoOut] = Field(description="As far as whoever asks may see them.")
     warnings: list[WarningOut]
-    version: int = Field(description="How many events it has had.")
     actions: list[str] = Field(description="What its state allows.")
+    my_actions: list[str] = Field(description="What of that is for whoever asks.")
+    followers: int = Field(description="How many follow it beside the reporter.")
 
 
 class IssueReportedOut(IssueOut):
@@ -246,7 +287,12 @@ class ActionIn(In):
     grid: Code | None = Field(default=None, description="A code of the generation in force.")
     duty: Code | None = None
     department: Code | None = None
-    duplicate_of: UUID | None = None
+    duplicate_of: UUID | None = Field(default=None, description="The issue that stays.")
+    stage: Literal[STAGES] | None = Field(  # type: ignore[valid-type]
+        default=None, description="Whose deadline is set."
+    )
+    due_at: Instant | None = Field(default=None, description="Its new end.")
+    photos: list[PhotoIn] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def trim(self) -> Self:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from geo.core.deadlines import COUNTED_FROM
-from geo.core.lifecycle import allowed_actions
+from geo.core.lifecycle import ENDED, STAGES, STATE_TABLE, actions_of, allowed_actions
 from geo.errors import NotFoundError
 from geo.messages import msg
-from geo.store.duties import allowances, work_calendar
+from geo.store.clocks import read_clocks
+from geo.store.duties import work_calendar
 from geo.store.issues import (
+    count_followers,
     handled_by_asker,
-    read_deadlines,
     read_events,
     read_issue,
     read_photo,
@@ -26,6 +27,7 @@ from geo.store.issues import (
 )
 from geo.store.models import AT_WORK
 from geo.store.people import responsible
+from geo.store.publishing import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,11 +38,14 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
     from sqlalchemy.orm import Session
 
-    from geo.core.deadlines import Allowance
+    from geo.core.clocks import Clock
     from geo.core.worktime import WorkCalendar
     from geo.flows.locate import Notice, Share
 
-TOLD_OF_EVENTS = ("generation", "duplicate_of", "duty", "department", "grid")
+TOLD_OF_EVENTS = (
+    *("generation", "duplicate_of", "duty", "department", "department_before"),
+    *("grid", "grid_before", "stage", "due_at", "due_before", "transfers", "escalated"),
+)
 """Details of events that are told; the others are keys and evidence."""
 
 READERS_OF_PRIVATE = frozenset({*AT_WORK, "auditor"})
@@ -56,10 +61,7 @@ class IssuePhotoFile(NamedTuple):
 
 
 def issue_answer(
-    opened: Session,
-    issue_id: UUID,
-    calendar: WorkCalendar | None = None,
-    allowed: Mapping[str, Allowance] | None = None,
+    opened: Session, issue_id: UUID, calendar: WorkCalendar | None = None
 ) -> dict[str, Any]:
     """Return all that is told about one issue.
 
@@ -71,8 +73,6 @@ def issue_answer(
         The issue's key.
     calendar
         Its jurisdiction's, where it is at hand.
-    allowed
-        How long its duty's stages may take, where that is at hand.
 
     Raises
     ------
@@ -102,13 +102,18 @@ def issue_answer(
             for one in people
         ],
     }
+    escalated = row["escalated_at"] is not None
+    mine = actions_of(row["state"], roles_on(opened, issue_id), escalated=escalated)
+    duty = summary["duty"]
     return {
         **summary,
-        "deadlines": _deadlines(opened, row, calendar, allowed),
+        "duty": duty and {**duty, "version": row["duty_version"]},
+        "deadlines": _deadlines(opened, row, calendar),
         "photos": [] if summary["withheld"] else _photos(opened, issue_id),
         "warnings": detail.get("notices", []),
-        "version": row["version"],
         "actions": list(allowed_actions(row["state"])),
+        "my_actions": list(mine),
+        "followers": count_followers(opened, issue_id),
     }
 
 
@@ -153,6 +158,14 @@ def issue_summary(opened: Session, row: RowMapping) -> dict[str, Any]:
             "branch": _branch(row),
             "department": _named(row, "department"),
         },
+        "source": row["source"],
+        "public": row["public"],
+        "version": row["version"],
+        "transfers": row["transfers"],
+        "escalated_at": _local(row["escalated_at"], zone),
+        "due": _due(row, zone),
+        "photos_count": 0 if private else row["photos_count"],
+        "duplicate_of": _original(row),
     }
 
 
@@ -223,37 +236,59 @@ def plain_candidates(candidates: Iterable[Share]) -> list[dict[str, Any]]:
     return [{"code": one.grid.code, "share": round(one.share, 6)} for one in candidates]
 
 
+def _due(row: RowMapping, zone: ZoneInfo) -> dict[str, Any] | None:
+    if row["due_stage"] is None or row["state"] in ENDED:
+        return None
+    return {
+        "stage": row["due_stage"],
+        "due_at": _local(row["due_at"], zone),
+        "overdue": row["due_overdue"],
+        "paused": row["due_paused_at"] is not None,
+    }
+
+
+def _original(row: RowMapping) -> dict[str, Any] | None:
+    if row["original_id"] is None:
+        return None
+    return {"id": str(row["original_id"]), "number": row["original_number"]}
+
+
 def _deadlines(
-    opened: Session,
-    row: RowMapping,
-    known: WorkCalendar | None,
-    allowed: Mapping[str, Allowance] | None,
+    opened: Session, row: RowMapping, known: WorkCalendar | None
 ) -> list[dict[str, Any]]:
-    due = read_deadlines(opened, row["id"])
-    if not due:
+    clocks = [one for one in read_clocks(opened, row["id"]).values() if _counts(one, row["state"])]
+    if not clocks:
         return []
     calendar = known or work_calendar(opened, row["jurisdiction_id"])
-    given = allowed
-    if given is None:
-        given = allowances(opened, row["duty_id"]) if row["duty_id"] else {}
     received_on = row["received_at"].astimezone(calendar.zone).date()
-    told = []
-    for stage, before in COUNTED_FROM.items():
-        if stage not in due:
-            continue
-        at = due[stage].astimezone(calendar.zone)
-        allowance = given.get(stage)
-        told.append(
-            {
-                "stage": stage,
-                "due_at": at.isoformat(),
-                "amount": allowance.amount if allowance else None,
-                "unit": allowance.unit if allowance else None,
-                "counted_from": before,
-                "calendar_known": calendar.knows(received_on, at.date()),
-            }
-        )
-    return told
+    now = clock(opened)
+    return [
+        {
+            "stage": one.stage,
+            "state": one.state(now),
+            "due_at": _local(one.due_at, calendar.zone),
+            "started_at": _local(one.started_at, calendar.zone),
+            "met_at": _local(one.met_at, calendar.zone),
+            "paused_at": _local(one.paused_at, calendar.zone),
+            "extensions": one.extensions,
+            "amount": one.amount,
+            "unit": one.unit,
+            "counted_from": COUNTED_FROM[one.stage],
+            "calendar_known": calendar.knows(
+                received_on, one.due_at.astimezone(calendar.zone).date()
+            ),
+        }
+        for one in clocks
+    ]
+
+
+def _counts(one: Clock, state: str) -> bool:
+    """Tell whether a clock is told: one that has begun, or whose stage is still to come."""
+    if one.started_at is not None:
+        return True
+    running = STATE_TABLE[state].clocks
+    ahead = bool(running) and STAGES.index(one.stage) > min(STAGES.index(at) for at in running)
+    return one.exists and ahead
 
 
 def _photos(opened: Session, issue_id: UUID) -> list[dict[str, Any]]:
@@ -263,6 +298,7 @@ def _photos(opened: Session, issue_id: UUID) -> list[dict[str, Any]]:
             "media_type": photo["media_type"],
             "width_px": photo["width_px"],
             "height_px": photo["height_px"],
+            "event": photo["event_sequence"],
         }
         for photo in read_photos(opened, issue_id)
     ]

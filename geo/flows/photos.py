@@ -8,12 +8,14 @@ from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, NamedTuple
 
 from geo.errors import InvalidFieldError, PhotoRefusedError, TooBusyError
-from geo.files.photos import CleanPhoto, clean_photo
+from geo.files.photos import MEDIA_TYPE, CleanPhoto, clean_photo
 from geo.messages import msg
 from geo.settings import settings
+from geo.store.issues import Photo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from zoneinfo import ZoneInfo
 
 MEGABYTE = 1_000_000
 WAITING_PER_TURN = 4
@@ -39,6 +41,22 @@ def take_photos(photos: Sequence[GivenPhoto]) -> tuple[CleanPhoto, ...]:
     """
     _check_sizes(photos)
     return tuple(_take(place, photo) for place, photo in enumerate(photos))
+
+
+def kept_photo(photo: CleanPhoto, zone: ZoneInfo) -> Photo:
+    """Return a photo as it is stored; a camera that names no offset is on the city's time."""
+    taken_at = photo.taken_at
+    if taken_at is not None and taken_at.tzinfo is None:
+        taken_at = taken_at.replace(tzinfo=zone)
+    return Photo(
+        MEDIA_TYPE,
+        photo.content,
+        width_px=photo.width_px,
+        height_px=photo.height_px,
+        taken_at=taken_at,
+        lon=photo.lon,
+        lat=photo.lat,
+    )
 
 
 def _check_sizes(photos: Sequence[GivenPhoto]) -> None:

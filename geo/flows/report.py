@@ -9,12 +9,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
+from geo.core.clocks import Terms, first_clocks
 from geo.core.deadlines import staged
 from geo.core.lifecycle import first_state
 from geo.errors import InvalidFieldError, KeyReusedError
-from geo.files.photos import MEDIA_TYPE
 from geo.flows.issue_answers import issue_answer, plain_candidates, plain_notices
 from geo.flows.locate import Notice, locate
+from geo.flows.photos import kept_photo
 from geo.flows.report_places import find_place
 from geo.flows.routing import Target, building_of, route
 from geo.messages import msg
@@ -23,7 +24,7 @@ from geo.store.asking import RESIDENT, Asker
 from geo.store.engine import refusing_what_is_not_permitted, session
 from geo.store.generations import hold_generations
 from geo.store.idempotency import Remembered, recall, remember, seal, unseal
-from geo.store.issues import Photo, add_event, add_issue, add_reporter, add_to_outbox, next_number
+from geo.store.issues import add_event, add_issue, add_reporter, add_to_outbox, next_number
 
 if TYPE_CHECKING:
     from typing import Any
@@ -256,8 +257,9 @@ def _take_in(
         **_given_columns(given, target, duty),
         **_routing_columns(routed, present),
     }
-    photos = [_kept(photo, zone) for photo in given.photos]
-    issue_id = add_issue(opened, issue, deadlines=deadlines, photos=photos)
+    photos = [kept_photo(photo, zone) for photo in given.photos]
+    clocks = first_clocks(Terms(calendar, allowed, now, settings().remind_before_pct), state)
+    issue_id = add_issue(opened, issue, clocks=clocks.values(), photos=photos)
     add_reporter(opened, issue_id, given.reporter_name, given.reporter_phone)
     around = building_of(opened, target, routed)
     notices = (*routed.notices, *judged.notices, *notices_of_deadlines(duty, deadlines))
@@ -270,26 +272,10 @@ def _take_in(
     event = {"at": now, "action": "collect", "to_state": state, "actor": "reporter"}
     event |= {"account_id": asker.account_id, "detail": detail}
     add_event(opened, issue_id, event)
-    answer = issue_answer(opened, issue_id, calendar, allowed)
+    answer = issue_answer(opened, issue_id, calendar)
     told = {name: answer[name] for name in ("number", "jurisdiction", "state")}
     add_to_outbox(opened, "issue.received", {"issue_id": answer["id"], **told})
     return issue_id, answer
-
-
-def _kept(photo: CleanPhoto, zone: ZoneInfo) -> Photo:
-    """Return a photo as it is stored; a camera that names no offset is on the city's time."""
-    taken_at = photo.taken_at
-    if taken_at is not None and taken_at.tzinfo is None:
-        taken_at = taken_at.replace(tzinfo=zone)
-    return Photo(
-        MEDIA_TYPE,
-        photo.content,
-        width_px=photo.width_px,
-        height_px=photo.height_px,
-        taken_at=taken_at,
-        lon=photo.lon,
-        lat=photo.lat,
-    )
 
 
 def _given_columns(given: Report, target: Target, duty: KnownDuty | None) -> dict[str, Any]:

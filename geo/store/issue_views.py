@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Float, and_, func, or_, select
+from sqlalchemy import Float, and_, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from geo.store.models import (
@@ -13,10 +13,13 @@ from geo.store.models import (
     Community,
     Department,
     Duty,
+    DutyVersion,
     Generation,
     GridVersion,
     Issue,
+    IssueDeadline,
     IssueEvent,
+    IssuePhoto,
     Jurisdiction,
     PartyBranch,
     Street,
@@ -36,6 +39,29 @@ CURRENT = aliased(GridVersion, name="current")
 """The grid that has the issue, as it is drawn now, or was when the issue ended."""
 
 IN_FORCE = aliased(Generation, name="in_force")
+ORIGINAL = aliased(Issue, name="original")
+"""The issue that stays, of a duplicate."""
+
+DUE = (
+    select(
+        IssueDeadline.stage,
+        IssueDeadline.due_at,
+        IssueDeadline.paused_at,
+        (IssueDeadline.due_at < func.coalesce(IssueDeadline.paused_at, func.now())).label(
+            "overdue"
+        ),
+    )
+    .where(
+        IssueDeadline.issue_id == Issue.id,
+        IssueDeadline.started_at.is_not(None),
+        IssueDeadline.met_at.is_(None),
+    )
+    .order_by(IssueDeadline.due_at)
+    .limit(1)
+    .correlate(Issue)
+    .lateral("due")
+)
+"""The running clock of an issue that is due first."""
 
 
 @lru_cache(maxsize=1)
@@ -72,15 +98,38 @@ def _own_columns() -> list[Any]:
         Issue.duty_id,
         Issue.current_grid_id,
         Issue.reported_grid_id,
+        Issue.department_id,
+        Issue.duty_version,
+        Issue.source,
+        Issue.public,
+        Issue.transfers,
+        Issue.escalated_at,
         version.label("version"),
+        _photos_count().label("photos_count"),
+        ORIGINAL.id.label("original_id"),
+        ORIGINAL.number.label("original_number"),
+        DUE.c.stage.label("due_stage"),
+        DUE.c.due_at.label("due_at"),
+        DUE.c.paused_at.label("due_paused_at"),
+        DUE.c.overdue.label("due_overdue"),
     ]
+
+
+def _photos_count() -> Any:
+    return (
+        select(func.count())
+        .select_from(IssuePhoto)
+        .where(IssuePhoto.issue_id == Issue.id)
+        .correlate(Issue)
+        .scalar_subquery()
+    )
 
 
 def _names() -> list[Any]:
     return [
         Jurisdiction.slug.label("jurisdiction"),
         Jurisdiction.timezone,
-        func.coalesce(Duty.private, False).label("private"),
+        func.coalesce(or_(Duty.private, DutyVersion.private), Duty.private, False).label("private"),
         Generation.label.label("generation"),
         Generation.number.label("generation_number"),
         REPORTED.kind.label("grid_kind"),
@@ -90,7 +139,9 @@ def _names() -> list[Any]:
         Building.code.label("building"),
         Building.id.label("building_id"),
         Unit.number.label("unit"),
-        *_named(Duty, "duty"),
+        Duty.code.label("duty_code"),
+        func.coalesce(DutyVersion.name, Duty.name).label("duty_name"),
+        func.coalesce(DutyVersion.name_en, Duty.name_en).label("duty_name_en"),
         *_named(Department, "department"),
         *_named(REPORTED, "grid"),
         *_named(Community, "community"),
@@ -138,6 +189,12 @@ def _drawn(version: Any, generation_id: Any, grid_id: Any) -> Any:
 def _with_places(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     return (
         statement.outerjoin(Duty, Duty.id == Issue.duty_id)
+        .outerjoin(
+            DutyVersion,
+            and_(DutyVersion.duty_id == Issue.duty_id, DutyVersion.number == Issue.duty_version),
+        )
+        .outerjoin(ORIGINAL, ORIGINAL.id == Issue.duplicate_of_id)
+        .outerjoin(DUE, true())
         .outerjoin(Department, Department.id == Issue.department_id)
         .outerjoin(Community, Community.id == REPORTED.community_id)
         .outerjoin(Street, Street.id == Community.street_id)

@@ -17,6 +17,7 @@ from geo.store.models import (
     Issue,
     IssueDeadline,
     IssueEvent,
+    IssueFollower,
     IssuePhoto,
     IssueReporter,
     Jurisdiction,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
     from sqlalchemy.orm import Session
 
-    from geo.core.deadlines import StageDue
+    from geo.core.clocks import Clock
     from geo.store.asking import Asker
 
 
@@ -117,10 +118,10 @@ def add_issue(
     session: Session,
     issue: Mapping[str, Any],
     *,
-    deadlines: Iterable[StageDue],
+    clocks: Iterable[Clock],
     photos: Sequence[Photo],
 ) -> UUID:
-    """Store an issue with its deadlines and photos, and return its key.
+    """Store an issue with its clocks and photos, and return its key.
 
     Parameters
     ----------
@@ -128,7 +129,7 @@ def add_issue(
         A transaction.
     issue
         Columns of the table; ``lon`` and ``lat`` (WGS 84 degrees) instead of ``location``.
-    deadlines, photos
+    clocks, photos
         What goes with it.
     """
     columns = dict(issue)
@@ -137,18 +138,7 @@ def add_issue(
         columns["location"] = _point(lon, lat)
     issue_id = uuid4()
     session.execute(insert(Issue), {"id": issue_id, **columns})
-    begun = columns["received_at"]
-    due = [
-        {
-            "issue_id": issue_id,
-            "stage": one.stage,
-            "due_at": one.due_at,
-            "started_at": begun if one.counted_from == "receipt" else None,
-            "amount": one.amount,
-            "unit": one.unit,
-        }
-        for one in deadlines
-    ]
+    due = [{"issue_id": issue_id, **clock._asdict()} for clock in clocks]
     if due:
         session.execute(insert(IssueDeadline), due)
     add_photos(session, issue_id, photos)
@@ -279,6 +269,12 @@ def read_reporter(session: Session, issue_id: UUID) -> RowMapping | None:
         .mappings()
         .one_or_none()
     )
+
+
+def count_followers(session: Session, issue_id: UUID) -> int:
+    """Return how many people follow an issue beside its reporter, as far as one may know."""
+    counted = select(func.count()).select_from(IssueFollower)
+    return session.scalars(counted.where(IssueFollower.issue_id == issue_id)).one()
 
 
 def read_photos(session: Session, issue_id: UUID) -> list[RowMapping]:
