@@ -300,8 +300,6 @@ def upgrade() -> None:
     op.add_column("issue_event", sa.Column("from_grid_id", sa.Uuid(), nullable=True))
     op.add_column("issue_event", sa.Column("from_department_id", sa.BigInteger(), nullable=True))
     op.add_column("member", sa.Column("left_at", sa.DateTime(timezone=True), nullable=True))
-    for statement in (FIRST_VERSIONS, JUDGED_BY, CLOCKS):
-        op.execute(statement)
 
     op.create_check_constraint(
         op.f("ck_issue_source"),
@@ -324,6 +322,9 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_issue_deadline_unit"), "issue_deadline", "unit IN ('work_hour', 'work_day')"
     )
+    # Last: no table is altered while triggers wait for what was written to it.
+    for statement in (FIRST_VERSIONS, JUDGED_BY, CLOCKS):
+        op.execute(statement)
 
 
 def downgrade() -> None:
