@@ -372,6 +372,13 @@ def move_delta(problem: Problem, state: State, node: int, there: int) -> float:
 @compiled
 def move(problem: Problem, state: State, node: int, there: int) -> None:
     """Give a node to another part."""
+    hand_over(problem, state, node, there)
+    look_around(problem, state, node)
+
+
+@compiled
+def hand_over(problem: Problem, state: State, node: int, there: int) -> None:
+    """Give a node to another part, and leave the border as it was."""
     here = state.part[node]
     weight = problem.weight[node]
     state.part[node] = there
@@ -382,6 +389,11 @@ def move(problem: Problem, state: State, node: int, there: int) -> None:
     for s in range(problem.station.shape[1]):
         state.distance[here, s] -= problem.station[node, s]
         state.distance[there, s] += problem.station[node, s]
+
+
+@compiled
+def look_around(problem: Problem, state: State, node: int) -> None:
+    """Keep up whether a node and its neighbours are on the border."""
     look_at_border(problem, state, node)
     for at in range(problem.first[node], problem.first[node + 1]):
         look_at_border(problem, state, problem.neighbour[at])
@@ -461,15 +473,16 @@ def swap(  # noqa: PLR0913, PLR0917 - two moves and what they may cost
     here = state.part[node]
     if not problem.opened[here] or not keeps_whole(problem, state, node):
         return
-    move(problem, state, node, there)
+    hand_over(problem, state, node, there)
     other = walk(problem, state, node, here, there)
     if other >= 0:
         delta = move_delta(problem, state, other, here)
         delta += price * excess_delta(problem, state, problem.weight[other], there, here)
         if delta <= limit and keeps_whole(problem, state, other):
+            look_around(problem, state, node)
             move(problem, state, other, here)
             return
-    move(problem, state, node, here)
+    hand_over(problem, state, node, here)
 
 
 @compiled
