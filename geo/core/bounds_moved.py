@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-EFFORT = 3e-4
+EFFORT = 2e-4
 """Deterministic seconds of the solver for each node and part."""
 
 STRAYS = 6

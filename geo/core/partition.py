@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 CHUNKS = 40
 """A run looks at the clock, and keeps the best it has seen, so many times."""
 
-SETTLING_ROUNDS = 8
+SETTLING_ROUNDS, SETTLING_TRIES = 8, 5_000
 QUENCHING_TRIES = 20_000
 RESERVE = 0.9
 """Share of a run's time in which it anneals."""
@@ -195,7 +195,7 @@ def settle(problem: Problem, state: State, tries: int, watch: Watch) -> Found:
         if best.excess == 0.0 or watch.over():
             break
         heat = Heat(0.2 * 1.4**turn, 0.1, 3.0, 1000.0)
-        anneal(problem, state, schedule(problem, heat, max(tries // 20, 10_000)))
+        anneal(problem, state, schedule(problem, heat, max(tries // 20, SETTLING_TRIES)))
         now = worth(problem, state)
         best = now if now.better_than(best) else best
     return best

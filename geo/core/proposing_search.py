@@ -64,6 +64,9 @@ BOUNDED = frozenset({"repair", "add"})
 PROOFS, MUCH_BETTER = 3, 0.95
 """A plan that moves so much less than the one before is proved anew, a few times."""
 
+FAR_OFF = 1.1
+"""A plan that moves so much more than is proved is looked for from today's grids once more."""
+
 PROVING_S = 1.0
 """A search that ends by its time limit still has this long for its lower bound."""
 
@@ -175,7 +178,8 @@ def proved(  # noqa: PLR0913, PLR0917 - a search is all of this
         if bound.part is None:
             break
         begins = [part, whole(problem, bound.part, len(puzzle.rows))]
-        part = nearer(wish, puzzle, problem, begins, seed + turn, watch)
+        far_off = known.moved > FAR_OFF * bound.moved
+        part = nearer(wish, puzzle, problem, begins, seed + turn, watch, far_off=far_off)
         now = known_of(problem, moved, part)
         if now.moved <= least or (now.moved > MUCH_BETTER * known.moved):
             break
@@ -190,17 +194,27 @@ def known_of(problem: Problem, moved: NDArray[np.float64], part: Ints) -> Known:
 
 
 def nearer(  # noqa: PLR0913, PLR0917 - a search is all of this
-    wish: Wish, puzzle: Puzzle, problem: Problem, parts: list[Ints], seed: int, watch: Watch
+    wish: Wish,
+    puzzle: Puzzle,
+    problem: Problem,
+    parts: list[Ints],
+    seed: int,
+    watch: Watch,
+    *,
+    far_off: bool,
 ) -> Ints:
-    """Return the best of some partitions and of what annealing makes of them and of today's."""
+    """Return the best of some partitions and of what annealing makes of them.
+
+    Where they are far off what is proved, also of what it makes of today's.
+    """
     label, tries = LABELS[0], tries_of(len(puzzle.members))
     price, begins = TASTES[label].moved, parts
     for _ in range(NEAR_ROUNDS):
         known = best(puzzle, wish, problem, parts, label)
-        tasks = [
-            *product(begins, (*near_heats(price), Heat(1.5 * price, 0.1, 15 * price, 50 * price)))
-        ]
-        tasks.extend((today_of(puzzle, problem), heat) for heat in keen_heats(price))
+        heats = (*near_heats(price), Heat(1.5 * price, 0.1, 15 * price, 50 * price))
+        tasks = [*product(begins, heats)]
+        if far_off:
+            tasks.extend((today_of(puzzle, problem), heat) for heat in keen_heats(price))
         parts = parts + [
             run(problem, begin, seed * TASKS + len(parts) + at, tries, heat, watch).part
             for at, (begin, heat) in enumerate(tasks)
@@ -340,11 +354,12 @@ def heats_of(wish: Wish, label: Label) -> tuple[Heat, ...]:
     one that cares for bounds before all, for the few large compounds that hardly add up.
     """
     price = TASTES[label].moved if counts_moves(wish, label) else 0.0
+    several = 1 if wish.kind in BOUNDED else RUNS // 2
     if price <= 1.0:
         cool = (Heat(3.0, 0.1, 0.3, 10.0), Heat(3.0, 0.1, 1.0, 30.0))
         return cool if counts_moves(wish, label) else cool * (RUNS // 2)
     if label != LABELS[0]:
-        return (Heat(3.0 * price, 0.1, price, 30.0 * price),) * (RUNS // 2)
+        return (Heat(3.0 * price, 0.1, price, 30.0 * price),) * several
     hot = Heat(3.0 * price, 0.3, 0.15 * price, 30.0 * price)
     if wish.kind == "new":
         return (hot, keen_heats(price)[1])
@@ -441,10 +456,10 @@ def best(
 
 def named(territory: Territory, wish: Wish, assignment: Ints) -> Ints:
     """Return a plan drawn afresh with the grids so named that most households keep theirs."""
-    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes a while to import
-
     if wish.kind not in {"new", "count", "split"}:
         return assignment
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes a while to import
+
     free = ~np.append(territory.locked_grids, False)[territory.start]
     free &= assignment >= 0
     if wish.kind == "split":
