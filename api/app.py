@@ -75,6 +75,7 @@ def request_limits() -> Limits:
         body_bytes=body_bytes,
         body_bytes_of={
             ("POST", issues.router.prefix): body_bytes + int(photos_bytes),
+            ("POST", f"{issues.router.prefix}/*/actions"): body_bytes + int(photos_bytes),
             ("POST", plan_import.IMPORT): body_bytes + int(plan_bytes),
         },
         depth=chosen.json_depth_max,

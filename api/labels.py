@@ -48,6 +48,58 @@ ISSUE_ACTIONS: dict[str, Message] = {
     "cancel": msg("Cancelled"),
     "reopen": msg("Reopened"),
     "transfer": msg("Transferred"),
+    "resume": msg("Taken up again"),
+    "transfer_grid": msg("Transferred to another grid"),
+    "transfer_department": msg("Transferred to another department"),
+    "set_deadline": msg("Deadline set"),
+    "show": msg("Made public"),
+    "hide": msg("Made not public"),
+    "remark": msg("Remark"),
+    "remind": msg("Reminder"),
+    "escalate": msg("Passed on to the street"),
+}
+"""What was done, in a history."""
+
+ACTIONS: dict[str, Message] = {
+    "route": msg("Give to a grid"),
+    "sort": msg("Sort out"),
+    "handle": msg("Report as handled"),
+    "dispatch": msg("Dispatch"),
+    "accept": msg("Accept"),
+    "return": msg("Return"),
+    "carry_openly": msg("Carry openly"),
+    "resume": msg("Take up again"),
+    "verify": msg("Verify"),
+    "reject": msg("Reject"),
+    "feed_back": msg("Feed back"),
+    "close": msg("Close the case"),
+    "mark_duplicate": msg("Merge as a duplicate"),
+    "cancel": msg("Cancel the case"),
+    "reopen": msg("Reopen"),
+    "transfer_grid": msg("Transfer to another grid"),
+    "transfer_department": msg("Transfer to another department"),
+    "set_deadline": msg("Set a deadline"),
+    "show": msg("Make public"),
+    "hide": msg("Make not public"),
+    "remark": msg("Add a remark"),
+}
+"""What somebody may do, on a button."""
+
+CLOCK_STATES: dict[str, Message] = {
+    "forecast": msg("Not begun"),
+    "running": msg("Running"),
+    "overdue": msg("Overdue"),
+    "paused": msg("Paused"),
+    "met": msg("In time"),
+    "missed": msg("Late"),
+}
+
+SOURCES: dict[str, Message] = {
+    "resident": msg("Resident"),
+    "worker": msg("Grid worker"),
+    "staff": msg("Staff"),
+    "program": msg("Program"),
+    "import": msg("File"),
 }
 
 AUDIT_ACTIONS: dict[str, Message] = {

@@ -7,6 +7,7 @@ other error; the rest is answered here.
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from time import monotonic
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from geo.messages import Message as Text
 
 WITHOUT_BODY = {"GET", "HEAD", "OPTIONS"}
+UUIDS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 KILOBYTE = 1000
 
 
@@ -42,7 +44,7 @@ class Limits:
     body_bytes
         Of a body, and of what is not text in a larger one of JSON.
     body_bytes_of
-        Of the bodies of some endpoints, by method and path.
+        Of the bodies of some endpoints, by method and path; ``*`` stands for a UUID.
     large_at_once
         How many bodies larger than `body_bytes` are read at the same time.
     depth
@@ -120,7 +122,8 @@ class _Body:
         limits = owner.limits
         self.owner = owner
         self.given = receive
-        self.most = limits.body_bytes_of.get((scope["method"], scope["path"]), limits.body_bytes)
+        endpoint = (scope["method"], UUIDS.sub("*", scope["path"]))
+        self.most = limits.body_bytes_of.get(endpoint, limits.body_bytes)
         self.shape = JsonShape(limits.depth, limits.body_bytes) if _is_json(scope) else None
         self.read = 0
         self.ends_at = monotonic() + limits.body_s

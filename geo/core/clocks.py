@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from geo.core.deadlines import COUNTED_FROM
-from geo.core.lifecycle import COLLECTED, STAGES, STATE_TABLE, TRIAGE
+from geo.core.lifecycle import CLOSED, COLLECTED, ENDED, STAGES, STATE_TABLE, TRIAGE
 from geo.core.worktime import due_at, later_by, working_time_between
 
 if TYPE_CHECKING:
@@ -130,6 +130,61 @@ def first_clocks(terms: Terms, state: str) -> Clocks:
     clocks = _with_forecasts({}, terms.received_at, terms)
     begun = terms.received_at
     return _running(clocks, STATE_TABLE[state].clocks, begun, terms, begun)
+
+
+def recorded_clocks(
+    terms: Terms, state: str, until: datetime, done: Mapping[str, datetime] | None = None
+) -> Clocks:
+    """Return the clocks of an issue that a file tells of.
+
+    A stage is taken to have been done when it was due, where the file doesn't say when; the last
+    one of an issue that has ended, when that was.
+
+    Parameters
+    ----------
+    terms
+        What the clocks go by.
+    state
+        Of the issue.
+    until
+        When it ended, or was told of.
+    done
+        When stages were done, as far as that is recorded.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime, time, timedelta
+    >>> from geo.core.deadlines import Allowance
+    >>> from geo.core.worktime import WorkCalendar
+    >>> calendar = WorkCalendar({day: ((time(9), time(17)),) for day in range(1, 6)})
+    >>> monday = datetime(2026, 3, 9, 9, tzinfo=UTC)
+    >>> allowed = {"dispatch": Allowance(4, "work_hour"), "handle": Allowance(1, "work_day")}
+    >>> terms = Terms(calendar, allowed, monday)
+    >>> clocks = recorded_clocks(terms, "closed", monday + timedelta(days=3))
+    >>> [(one.stage, one.state(monday), f"{one.met_at:%a %H:%M}") for one in clocks.values()]
+    [('dispatch', 'met', 'Mon 13:00'), ('handle', 'missed', 'Thu 09:00')]
+    >>> recorded_clocks(Terms(calendar, {}, monday), "closed", monday)
+    {}
+    """
+    clocks = _with_forecasts({}, terms.received_at, terms)
+    if state in ENDED - {CLOSED} or not clocks:
+        return clocks
+    running, given = STATE_TABLE[state].clocks, done or {}
+    behind = STAGES[: min((STAGES.index(stage) for stage in running), default=len(STAGES))]
+    last = list(clocks)[-1] if state == CLOSED else ""
+    ends = {"receipt": terms.received_at}
+    for stage in STAGES:
+        begins = ends[COUNTED_FROM[stage]]
+        clock = clocks.get(stage)
+        if clock is not None and stage in (*behind, *running):
+            clock = _started(clock, min(begins, given.get(stage, begins)), terms)
+        if clock is not None and stage in behind:
+            when = given.get(stage) or (until if stage == last else min(clock.due_at, until))
+            clock = clock._replace(met_at=max(when, begins))
+        if clock is not None:
+            clocks[stage] = _paused(clock, begins) if STATE_TABLE[state].paused else clock
+        ends[stage] = _end(clock, given.get(stage, begins), terms.received_at)
+    return clocks
 
 
 def moved(clocks: Clocks, step: Transition, at: datetime, terms: Terms) -> Clocks:

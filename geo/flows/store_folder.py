@@ -10,14 +10,16 @@ from uuid import UUID, uuid4
 import numpy as np
 import shapely
 
-from geo.core.deadlines import Allowance, staged
-from geo.core.lifecycle import CLOSED, ENDED, first_state
+from geo.core.clocks import Clock, Terms, recorded_clocks
+from geo.core.deadlines import Allowance
+from geo.core.lifecycle import CLOSED, ENDED, STAGES, first_state
 from geo.core.locating import Locator
 from geo.core.public_holidays import published_days
 from geo.core.worktime import WorkCalendar
 from geo.files.rows import as_multipolygon
 from geo.settings import settings
 from geo.store import loading, models
+from geo.store.publishing import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from geo.files.rows import DutyRow, GridRow, IssueRow
     from geo.flows.fit_folder import Fitted
 
-STAGES = ("dispatch", "accept", "handle", "feed_back")
 LOADER = "hongge load"
 """Who an event is by that a file tells of."""
 
@@ -304,16 +305,17 @@ class _Storing:
         calendar = _calendar(self.folder, self.manifest)
         issues: list[tuple[Any, ...]] = []
         events: list[tuple[Any, ...]] = []
-        deadlines: list[tuple[Any, ...]] = []
+        clocks: list[tuple[Any, ...]] = []
+        now = clock(self.session)
         for row in rows:
             identity, routed = uuid4(), routing.route(row)
             duty = duties.get(row.duty_code)
             issues.append((identity, *self._issue(row, routed, duty)))
             events.extend((identity, *one) for one in _history(row, routed))
-            deadlines.extend((identity, *one) for one in _deadlines(calendar, row, duty))
+            clocks.extend((identity, *one) for one in _clocks(calendar, row, duty, now))
         self._insert(models.Issue, _ISSUE_COLUMNS, issues)
         self._insert(models.IssueEvent, _EVENT_COLUMNS, events)
-        self._insert(models.IssueDeadline, ["issue_id", "stage", "due_at"], deadlines)
+        self._insert(models.IssueDeadline, ["issue_id", *Clock._fields], clocks)
 
     def _issue(self, row: IssueRow, routed: dict[str, Any], duty: DutyRow | None) -> list[Any]:
         home = (row.building_code, row.unit)
@@ -482,13 +484,14 @@ def _history(row: IssueRow, routed: dict[str, Any]) -> list[tuple[Any, ...]]:
     ]
 
 
-def _deadlines(
-    calendar: WorkCalendar, row: IssueRow, duty: DutyRow | None
-) -> list[tuple[str, datetime]]:
+def _clocks(
+    calendar: WorkCalendar, row: IssueRow, duty: DutyRow | None, now: datetime
+) -> list[tuple[Any, ...]]:
     if duty is None:
         return []
     given = {stage: Allowance(*found) for stage in STAGES if (found := getattr(duty, stage))}
-    return [(one.stage, one.due_at) for one in staged(calendar, row.received_at, given)]
+    terms = Terms(calendar, given, row.received_at, settings().remind_before_pct)
+    return [*recorded_clocks(terms, row.state, row.closed_at or now).values()]
 
 
 def _calendar(folder: Folder, manifest: Manifest) -> WorkCalendar:

@@ -26,7 +26,7 @@ JUDGED_BY = "UPDATE issue SET duty_version = 1 WHERE duty_id IS NOT NULL"
 # Clocks as the history tells them: each stage began with what it is counted from.
 CLOCKS = """
 WITH happened AS (
-    SELECT issue.id, stage,
+    SELECT issue.id, issue.duty_id, stage,
            CASE stage WHEN 'dispatch' THEN issue.received_at
                       WHEN 'feed_back' THEN max(event.at) FILTER (WHERE event.action = 'handle')
                       ELSE max(event.at) FILTER (WHERE event.action = 'dispatch') END AS started,
@@ -36,8 +36,10 @@ WITH happened AS (
     LEFT JOIN issue_event AS event ON event.issue_id = issue.id
     GROUP BY issue.id, stage)
 UPDATE issue_deadline
-SET started_at = LEAST(started, due_at), met_at = CASE WHEN met >= LEAST(started, due_at) THEN met END
-FROM happened
+SET started_at = LEAST(started, due_at), met_at = CASE WHEN met >= LEAST(started, due_at) THEN met END,
+    amount = allowed.amount, unit = allowed.unit
+FROM happened LEFT JOIN duty_deadline AS allowed
+  ON allowed.duty_id = happened.duty_id AND allowed.stage = happened.stage
 WHERE happened.id = issue_deadline.issue_id AND happened.stage = issue_deadline.stage
 """
 
