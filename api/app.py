@@ -45,6 +45,7 @@ from api.routes import (
     tiles,
 )
 from api.static_files import VersionedStaticFiles
+from geo.flows.clockwork import Clockwork
 from geo.flows.photos import MEGABYTE
 from geo.flows.plan_events import PlanEvents
 from geo.flows.plan_worker import Foreman
@@ -104,12 +105,15 @@ def create_app(database_url: str | None = None) -> FastAPI:
         daily = Daily(database_url)
         app.state.daily = daily
         daily.start()
+        clockwork = Clockwork(database_url)
+        clockwork.start()
         events = PlanEvents(database_url)
         app.state.plan_events = events
         events.start()
         with before_leaving(events.end):
             yield
         events.stop()
+        clockwork.stop()
         daily.stop()
         foreman.stop()
         registry.stop()
