@@ -10,6 +10,7 @@
 
 import { CityMap } from "../map.js";
 import { PlanCanvas } from "./canvas.js";
+import { mountDetails } from "./details.js";
 import { byId, fill, make, readPage } from "./page.js";
 import { mountFrame, mountPanels, openTab } from "./panels.js";
 import { mountOptions } from "./options.js";
@@ -91,6 +92,7 @@ async function open() {
     if (!bench.mayEdit && bench.tool.edits) bench.use("select");
   });
   mountOptions(bench);
+  mountDetails(bench, panels.desk);
   mountKeys(bench, acts(bench, panels.desk, panels.comment));
   mountPlace(bench);
   watchNetwork(store);
