@@ -73,6 +73,8 @@ def by_polygons(base: Base, wanted: Wanted, path: Path) -> Imported:
     remarks = [one.message for one in read.problems if one.kind in {"remark", "repaired_geometry"}]
     suspicion = _suspicion(base, read, taken.name)
     remarks += [suspicion] if suspicion else []
+    if not suspicion and not _reaches(base, polygons):
+        refused.insert(0, RowRefusal(None, None, _elsewhere(taken.name)))
     bad = {one.row for one in refused}
     rows = [row for row in range(len(polygons)) if row + 1 not in bad]
     names = _named_rows(base, read, polygons, rows)
@@ -117,6 +119,21 @@ def _suspicion(base: Base, read: Polygons, datum: str) -> Message | None:
         xy[:, 0], xy[:, 1], lambda lon, lat: shapely.contains_xy(area, lon, lat), datum
     )
     return found.message() if found else None
+
+
+def _reaches(base: Base, polygons: Objects) -> bool:
+    """Tell whether any polygon comes near the city; so does a file in which none can be read."""
+    held = polygons[~shapely.is_missing(polygons)]
+    city = shapely.box(*shapely.total_bounds(base.communities.polygons))
+    return len(held) == 0 or bool(shapely.intersects(shapely.envelope(held), city).any())
+
+
+def _elsewhere(datum: str) -> Message:
+    return msg(
+        "Nothing in the file lies in this city. Its coordinates were read as %(datum)s: choose what"
+        " they are in, or another file.",
+        datum=datum,
+    )
 
 
 def _inner(polygons: Objects) -> NDArray[np.float64]:

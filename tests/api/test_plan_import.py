@@ -13,6 +13,7 @@ import geopandas
 import openpyxl
 import pytest
 import shapely
+from shapely.affinity import translate
 
 from geo.core.crs import transform_geometry
 from tests import town
@@ -214,6 +215,10 @@ def test_datums_are_converted_and_doubted(planner: TestClient) -> None:
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4547"}}
     named = send(planner, collection(metric, crs=crs), dry_run=True).json()
     assert named["differences"] == right["differences"]
+    abroad = {code: translate(one, xoff=-180) for code, one in UPRIGHT.items()}
+    elsewhere = send(planner, collection(abroad), dry_run=True).json()["refused"]
+    assert elsewhere[0]["row"] is None
+    assert "wgs84" in elsewhere[0]["text"]
     unknown = send(planner, collection(metric), dry_run=True)
     assert unknown.status_code == 422
     assert "--datum" not in unknown.json()["detail"]
