@@ -57,13 +57,14 @@ export function newKey() {
  * @param {string} url
  * @param {object} [body]
  * @param {string} [follow] secret of the link by which a visitor came who isn't signed in
+ * @param {Record<string, string>} [more] headers
  * @returns {Promise<any>} its answer
  * @throws {Refused} when it says no
  * @throws {TypeError} when it can't be reached
  */
-export async function ask(method, url, body, follow) {
+export async function ask(method, url, body, follow, more) {
   /** @type {Record<string, string>} */
-  const headers = { Accept: "application/json" };
+  const headers = Object.assign({ Accept: "application/json" }, more);
   const token = document.querySelector("meta[name=csrf-token]");
   if (token && method !== "GET") headers["X-CSRF-Token"] = token.getAttribute("content") || "";
   if (follow) headers["X-Follow-Key"] = follow;
