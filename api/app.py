@@ -27,6 +27,7 @@ from api.routes import (
     generations,
     health,
     households,
+    issue_lists,
     issues,
     locate,
     login,
@@ -132,7 +133,8 @@ def create_app(database_url: str | None = None) -> FastAPI:
     )
     app.state.database_url = database_url
     app.state.meters = Meters()
-    app.include_router(reporting.router)
+    for part in (reporting, issue_lists):
+        app.include_router(part.router)
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
     for part in (generations, login, account, admin, plan_pages, plans, proposals):

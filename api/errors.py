@@ -208,10 +208,16 @@ def _listed(kind: type[errors.HonggeError]) -> type[errors.HonggeError]:
     return next((one for one in kind.__mro__ if one in STATUS_OF), kind)
 
 
+def status_of(error: Exception) -> HTTPStatus:
+    """Return the status of an error, by :data:`STATUS_OF` where the domain knows it."""
+    known = _listed(type(error)) if isinstance(error, errors.HonggeError) else errors.HonggeError
+    return STATUS_OF.get(known, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
 def answer_error(request: Request, error: errors.HonggeError) -> Response:
     """Answer an error of the domain by :data:`STATUS_OF`."""
     kind = _listed(type(error))
-    status = STATUS_OF.get(kind, HTTPStatus.INTERNAL_SERVER_ERROR)
+    status = status_of(error)
     if isinstance(error, errors.InvalidFieldError):
         reason = error.message.values["reason"]
         return problem(request, status, fields=[(error.message.values["field"], reason)])

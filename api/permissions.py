@@ -145,6 +145,8 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("POST", "/api/v1/issues/{issue_id}/follow"): REPORTING,
     ("GET", "/api/v1/public/issues/{issue_id}/photos/{number}"): OPEN,
     ("GET", "/api/v1/issues"): READING,
+    ("GET", "/api/v1/issues/counts"): READING,
+    ("POST", "/api/v1/issues/actions"): rule(*AT_WORK, scope="issues:write"),
     ("GET", "/api/v1/issues/{issue_id}"): READING_ONE,
     ("GET", "/api/v1/issues/{issue_id}/history"): READING_ONE,
     ("GET", "/api/v1/issues/{issue_id}/photos/{number}"): READING_ONE,

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from api.cursors import cursor_of, read_cursor
 from api.deps import FormDep, SessionDep, VisitorDep
 from api.i18n import language_of, translate
 from api.labels import ISSUE_ACTIONS, STAGES, STATES
 from api.queries import day_of, without
-from api.routes.issues import cursor_of, read_cursor
 from api.routes.personal import NO_STORE, purposes_said, staff_page
 from api.schemas.households import PurposeIn, ReporterOut
 from api.schemas.problems import REFUSED, UNKNOWN
@@ -23,7 +23,7 @@ from geo.flows.sign_in import Visitor
 from geo.flows.unmasking import masked_reporter, unmask_reporter
 from geo.messages import Message, msg
 from geo.store.engine import Session
-from geo.store.issues import Wanted, list_issues
+from geo.store.issue_lists import Wanted, list_issues, place_of
 
 api_router = APIRouter(prefix="/api/v1/issues", tags=["issues"])
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -62,7 +62,7 @@ def get_cases(request: Request, session: SessionDep, visitor: VisitorDep) -> HTM
     )
     rows = list_issues(session, wanted)
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    following = cursor_of(last["occurred_at"], last["id"]) if last else None
+    following = cursor_of(place_of(last, "latest")) if last else None
     return staff_page(
         request,
         "cases.html",

@@ -1,15 +1,11 @@
 """``/api/v1/issues``: reporting, reading, acting."""
 
-import base64
-import binascii
 import hashlib
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Query
-from pydantic import Field
+from fastapi import APIRouter, Header, Path
 from starlette.responses import Response
 
 from api.attachments import file_headers
@@ -19,17 +15,14 @@ from api.schemas.issues import (
     ActionIn,
     HistoryOut,
     IssueIn,
-    IssueListOut,
     IssueOut,
     IssueReportedOut,
     LocationIn,
     PhotoIn,
     UnitIn,
 )
-from api.schemas.locating import Asked
 from api.schemas.problems import REFUSED, UNKNOWN, Problem
-from api.schemas.values import Code, Instant
-from geo.core.lifecycle import STATES, may_act
+from geo.core.lifecycle import may_act
 from geo.errors import (
     DatumRefusedError,
     InvalidFieldError,
@@ -38,14 +31,13 @@ from geo.errors import (
 )
 from geo.files.photos import CleanPhoto
 from geo.flows.act import Action, act
-from geo.flows.issue_answers import issue_answer, issue_history, issue_photo, issue_summary
+from geo.flows.issue_answers import issue_answer, issue_history, issue_photo
 from geo.flows.locate import Position, read_position
 from geo.flows.photos import GivenPhoto, take_photos
 from geo.flows.report import Key, Report, report, source_of
 from geo.flows.report_places import GivenPlace
 from geo.messages import Message, msg
 from geo.store.asking import Asker
-from geo.store.issues import Wanted, list_issues
 
 router = APIRouter(prefix="/api/v1/issues", tags=["issues"])
 
@@ -60,19 +52,6 @@ KeyHeader = Annotated[
         description="The same key again gives the same answer and stores nothing.",
     ),
 ]
-
-
-class Filters(Asked):
-    """Which issues to list."""
-
-    jurisdiction: Code | None = Field(default=None, description="Slug.")
-    state: str | None = Field(default=None, description=f"One of {', '.join(STATES)}.")
-    grid: Code | None = Field(default=None, description="Code of the grid it is in now.")
-    duty: Code | None = Field(default=None, description="Code of its duty.")
-    since: Instant | None = Field(default=None, description="Occurred then or later.")
-    until: Instant | None = Field(default=None, description="Occurred before.")
-    limit: int = Field(default=50, ge=1, le=500, description="Most in one page.")
-    cursor: str | None = Field(default=None, description="`next` of the page before.")
 
 
 @router.post(
@@ -98,31 +77,6 @@ def post_issue(  # noqa: PLR0913, PLR0917 - FastAPI hands in each
     answer = _answer(told, language, HTTPStatus.CREATED, IssueReportedOut)
     answer.headers["Location"] = place
     return answer
-
-
-@router.get("", response_model=IssueListOut, summary="List issues, the latest first")
-def get_issues(session: SessionDep, filters: Annotated[Filters, Query()]) -> Response:
-    """List issues by filters."""
-    if filters.state is not None and filters.state not in STATES:
-        raise InvalidFieldError(
-            field="state",
-            reason=msg("This is none of: %(expected)s.", expected=", ".join(STATES)),
-        )
-    limit = filters.limit
-    wanted = Wanted(
-        **filters.model_dump(exclude={"lang", "limit", "cursor"}),
-        after=read_cursor(filters.cursor) if filters.cursor else None,
-        limit=limit + 1,
-    )
-    rows = list_issues(session, wanted)
-    last = rows[limit - 1] if len(rows) > limit else None
-    body = IssueListOut.model_validate(
-        {
-            "issues": [issue_summary(session, row) for row in rows[:limit]],
-            "next": cursor_of(last["occurred_at"], last["id"]) if last else None,
-        }
-    )
-    return Response(body.model_dump_json(), media_type="application/json")
 
 
 @router.get("/{issue_id}", response_model=IssueOut, summary="One issue", responses=UNKNOWN)
@@ -278,25 +232,3 @@ def _photo(place: int, photo: PhotoIn) -> GivenPhoto:
             field=f"photos.{place}.content_base64", reason=msg("This is not base64.")
         )
     return GivenPhoto(photo.media_type, content)
-
-
-def cursor_of(occurred_at: datetime, issue_id: UUID) -> str:
-    """Return what stands for a place in a list of issues."""
-    return base64.urlsafe_b64encode(f"{occurred_at.isoformat()} {issue_id}".encode()).decode()
-
-
-def read_cursor(cursor: str) -> tuple[datetime, UUID]:
-    """Return the place in a list that a cursor stands for.
-
-    Raises
-    ------
-    InvalidFieldError
-        When it was not given out here.
-    """
-    try:
-        instant, _, key = base64.urlsafe_b64decode(cursor).decode().partition(" ")
-        return datetime.fromisoformat(instant), UUID(key)
-    except (binascii.Error, ValueError):
-        raise InvalidFieldError(
-            field="cursor", reason=msg("This is no cursor that was given out here.")
-        ) from None

@@ -275,13 +275,10 @@ class HistoryOut(Out):
     events: list[EventOut]
 
 
-class ActionIn(In):
-    """Something to be done with an issue."""
+class StepIn(In):
+    """What is to be done, with one issue or with many."""
 
     action: Literal[ACTIONS]  # type: ignore[valid-type]
-    version: int | None = Field(
-        default=None, description="As read; refused when something has happened since."
-    )
     note: Text = ""
     reason: Text = ""
     grid: Code | None = Field(default=None, description="A code of the generation in force.")
@@ -292,10 +289,18 @@ class ActionIn(In):
         default=None, description="Whose deadline is set."
     )
     due_at: Instant | None = Field(default=None, description="Its new end.")
-    photos: list[PhotoIn] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def trim(self) -> Self:
         """Take blank notes and reasons as none."""
         self.note, self.reason = self.note.strip(), self.reason.strip()
         return self
+
+
+class ActionIn(StepIn):
+    """Something to be done with an issue."""
+
+    version: int | None = Field(
+        default=None, description="As read; refused when something has happened since."
+    )
+    photos: list[PhotoIn] = Field(default_factory=list)

@@ -125,8 +125,10 @@ def is_withheld(opened: Session, row: RowMapping) -> bool:
     opened
         On behalf of whoever asks.
     row
-        Of :func:`geo.store.issues.read_issue` or a list.
+        Of :func:`geo.store.issues.read_issue`, or of a list, which knows already.
     """
+    if "withheld" in row:
+        return bool(row["withheld"])
     if not row["private"]:
         return False
     at_work = not roles_on(opened, row["id"]).isdisjoint(READERS_OF_PRIVATE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Float, and_, func, or_, select, true
+from sqlalchemy import Float, Integer, and_, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from geo.store.models import (
@@ -18,7 +18,6 @@ from geo.store.models import (
     GridVersion,
     Issue,
     IssueDeadline,
-    IssueEvent,
     IssuePhoto,
     Jurisdiction,
     PartyBranch,
@@ -72,12 +71,6 @@ def issue_views() -> Select[*tuple[Any, ...]]:
 
 
 def _own_columns() -> list[Any]:
-    version = (
-        select(func.coalesce(func.max(IssueEvent.sequence), 0))
-        .where(IssueEvent.issue_id == Issue.id)
-        .correlate(Issue)
-        .scalar_subquery()
-    )
     return [
         Issue.id,
         Issue.jurisdiction_id,
@@ -104,7 +97,7 @@ def _own_columns() -> list[Any]:
         Issue.public,
         Issue.transfers,
         Issue.escalated_at,
-        version.label("version"),
+        func.issue_version(Issue.id, type_=Integer()).label("version"),
         _photos_count().label("photos_count"),
         ORIGINAL.id.label("original_id"),
         ORIGINAL.number.label("original_number"),

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sqlalchemy import ARRAY, Text, func, insert, literal, select, tuple_, update
+from sqlalchemy import ARRAY, Integer, Text, func, insert, literal, select, update
 
 from geo.store.issue_views import issue_views
 from geo.store.models import (
     Account,
-    Duty,
     Generation,
     GridVersion,
     Issue,
@@ -20,7 +19,6 @@ from geo.store.models import (
     IssueFollower,
     IssuePhoto,
     IssueReporter,
-    Jurisdiction,
     OutboxMessage,
 )
 
@@ -62,34 +60,6 @@ class Photo:
     taken_at: datetime | None = None
     lon: float | None = None
     lat: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which issues a list is to hold; ``None`` where it doesn't matter.
-
-    Parameters
-    ----------
-    jurisdiction
-        Slug.
-    state, grid, duty
-        A state, the code of the present grid, the code of a duty.
-    since, until
-        Occurred at or after, and before.
-    after
-        The place in the list, (occurred at, id), that the page begins after.
-    limit
-        How many at most.
-    """
-
-    jurisdiction: str | None = None
-    state: str | None = None
-    grid: str | None = None
-    duty: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    after: tuple[datetime, UUID] | None = None
-    limit: int = 50
 
 
 def roles_on(session: Session, issue_id: UUID) -> frozenset[str]:
@@ -222,22 +192,7 @@ def hold_issue(session: Session, issue_id: UUID) -> Issue | None:
 
 def version_of(session: Session, issue_id: UUID) -> int:
     """Return how many events an issue has: its version."""
-    return session.scalars(
-        select(func.coalesce(func.max(IssueEvent.sequence), 0)).where(
-            IssueEvent.issue_id == issue_id
-        )
-    ).one()
-
-
-def list_issues(session: Session, wanted: Wanted) -> list[RowMapping]:
-    """Return the rows of a list of issues, the latest to occur first."""
-    latest_first = (Issue.occurred_at.desc(), Issue.id.desc())
-    page = select(Issue.id).where(*_conditions(wanted))
-    if wanted.after is not None:
-        page = page.where(tuple_(Issue.occurred_at, Issue.id) < tuple_(*wanted.after))
-    page = page.order_by(*latest_first).limit(wanted.limit)
-    statement = issue_views().where(Issue.id.in_(page)).order_by(*latest_first)
-    return list(session.execute(statement).mappings())
+    return session.scalars(select(func.issue_version(issue_id, type_=Integer()))).one()
 
 
 def read_issue(session: Session, issue_id: UUID) -> RowMapping | None:
@@ -309,25 +264,3 @@ def grid_in_force(session: Session, jurisdiction_id: int, code: str) -> UUID | N
             GridVersion.code == code,
         )
     )
-
-
-def _conditions(wanted: Wanted) -> list[Any]:
-    given = (
-        (
-            wanted.jurisdiction,
-            lambda value: Issue.jurisdiction_id.in_(
-                select(Jurisdiction.id).where(Jurisdiction.slug == value)
-            ),
-        ),
-        (wanted.state, lambda value: Issue.state == value),
-        (wanted.duty, lambda value: Issue.duty_id.in_(select(Duty.id).where(Duty.code == value))),
-        (wanted.since, lambda value: Issue.occurred_at >= value),
-        (wanted.until, lambda value: Issue.occurred_at < value),
-        (
-            wanted.grid,
-            lambda value: Issue.current_grid_id.in_(
-                select(GridVersion.grid_id).where(GridVersion.code == value)
-            ),
-        ),
-    )
-    return [condition(value) for value, condition in given if value is not None]

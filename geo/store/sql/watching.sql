@@ -19,3 +19,12 @@ BEGIN
                AND issue.jurisdiction_id
                    = ANY ((SELECT asker_jurisdictions('street_dispatcher'))::bigint[])));
 END $$;
+
+-- How many events an issue has had. Whoever has its row may know; finding out through the policy of
+-- events would look up every issue of the territory.
+CREATE OR REPLACE FUNCTION issue_version(issue_id uuid) RETURNS integer
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN (SELECT COALESCE(max(sequence), 0) FROM issue_event AS event
+            WHERE event.issue_id = issue_version.issue_id);
+END $$;
