@@ -44,7 +44,7 @@ _OPTIONS = (
         "--k", type=click.IntRange(1), help=said(msg("How many grids, or parts of a graph."))
     ),
     click.option(
-        "--jurisdiction", help=said(msg("The jurisdiction's short name, where there are several."))
+        "--jurisdiction", help=said(msg("The jurisdiction's short name; by default all."))
     ),
     click.option("--community", metavar="CODE", help=said(msg("Only this community."))),
     click.option(
@@ -144,7 +144,7 @@ def command(**chosen: Any) -> None:
 def _redraw(kind: Any, chosen: dict[str, Any]) -> None:
     from geo.files.plan_out import FORMATS, write_plan  # noqa: PLC0415 - only when it runs
     from geo.flows.plan_search import Request  # noqa: PLC0415 - the same
-    from geo.flows.propose import ready, rows_of_plan  # noqa: PLC0415 - the same
+    from geo.flows.propose import ready, rows_of_plan, search  # noqa: PLC0415 - the same
 
     if chosen["output"].suffix.lower() not in FORMATS:
         raise click.UsageError(
@@ -158,20 +158,25 @@ def _redraw(kind: Any, chosen: dict[str, Any]) -> None:
         chosen["prefer_roads"],
         nearest=True,
     )
-    made = ready(request, chosen["jurisdiction"], datetime.now(UTC))
-    _tell_verdicts(made)
+    cities = ready(request, chosen["jurisdiction"], datetime.now(UTC))
+    for made in cities:
+        _tell_verdicts(made)
     begun = time.monotonic()
-    found = made.search(chosen["seed"], chosen["seconds"] or KIND_SECONDS[kind])
+    found_of = search(cities, chosen["seed"], chosen["seconds"] or KIND_SECONDS[kind])
     seconds = time.monotonic() - begun
+    found = [plans for city in found_of for plans in city]
     for number in range(len(CHOICES)):
         _tell_plan([plans[number] for plans in found])
     _tell_bound([three[0] for three in found])
     if any(plan.hurried for plans in found for plan in plans):
         warn(msg("The time limit ended the search: another run may answer otherwise."))
     label = chosen["choice"] or ("compact" if kind == "new" else "fewest_moved")
-    plans = [three[CHOICES.index(label)] for three in found]
-    _tell_steps(made, plans)
-    write_plan(chosen["output"], rows_of_plan(made, plans))
+    rows = []
+    for made, of_city in zip(cities, found_of, strict=True):
+        plans = [three[CHOICES.index(label)] for three in of_city]
+        _tell_steps(made, plans)
+        rows.extend(rows_of_plan(made, plans))
+    write_plan(chosen["output"], rows)
     say(
         msg(
             "%(label)s is written to %(file)s; the search took %(seconds)s s.",
@@ -180,7 +185,8 @@ def _redraw(kind: Any, chosen: dict[str, Any]) -> None:
             seconds=f"{seconds:.1f}",
         )
     )
-    if any(plan.excess or plan.in_pieces for plan in plans):
+    chosen_plans = [three[CHOICES.index(label)] for three in found]
+    if any(plan.excess or plan.in_pieces for plan in chosen_plans):
         raise SystemExit(FOUND_OR_REFUSED)
 
 

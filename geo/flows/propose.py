@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from geo.core.cell_figures import figures
@@ -15,9 +16,10 @@ from geo.flows.plan_search import Drawn, Search
 from geo.messages import msg
 from geo.store.engine import owner_session
 from geo.store.generations import period_at
-from geo.store.jurisdictions import jurisdictions
+from geo.store.jurisdictions import jurisdictions, with_community, with_grid
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -28,22 +30,17 @@ if TYPE_CHECKING:
 
 
 class WhichJurisdictionError(HonggeError):
-    """There are several jurisdictions, and none was named."""
+    """Several jurisdictions have what is wanted, and none was named."""
 
-    template = "There are several jurisdictions: %(slugs)s. Name one with --jurisdiction."
+    template = "Several jurisdictions have “%(code)s”: %(slugs)s. Name one with --jurisdiction."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ready:
-    """Communities that are ready to be redrawn, of the generation in force."""
+    """Communities of a jurisdiction that are ready to be redrawn, of the generation in force."""
 
     state: PlanState
     communities: Search
-
-    def search(self, seed: int, seconds: float) -> list[list[Proposal]]:
-        """Return three plans of each community."""
-        found = self.communities
-        return propose_all(found.territories, found.wishes, seed=seed, seconds=seconds)
 
     def names(self, territory: Territory) -> list[str]:
         """Return codes of grids by row; a new one is called by its number after a plus sign."""
@@ -51,15 +48,26 @@ class Ready:
         return [*codes, *(f"{territory.code}+{number}" for number in range(1, len(codes) + 100))]
 
 
-def ready(request: Request, slug: str | None, instant: datetime, url: str | None = None) -> Ready:
-    """Read the generation in force, and make its communities ready.
+def search(made: Sequence[Ready], seed: int, seconds: float) -> list[list[list[Proposal]]]:
+    """Return three plans of each community of each jurisdiction."""
+    territories = [one for city in made for one in city.communities.territories]
+    wishes = [one for city in made for one in city.communities.wishes]
+    found = iter(propose_all(territories, wishes, seed=seed, seconds=seconds))
+    return [list(islice(found, len(city.communities.territories))) for city in made]
+
+
+def ready(
+    request: Request, slug: str | None, instant: datetime, url: str | None = None
+) -> list[Ready]:
+    """Read the generations in force, and make their communities ready.
 
     Parameters
     ----------
     request
         What is wanted; a grid to split is named by its code.
     slug
-        Of the jurisdiction; ``None`` for the only one there is.
+        Of the jurisdiction; ``None`` for the one that has the community or grid that is named, and
+        for all where none is.
     instant
         When the generation is in force.
     url
@@ -70,24 +78,50 @@ def ready(request: Request, slug: str | None, instant: datetime, url: str | None
     NotFoundError
         When jurisdiction, generation, community or grid is not there.
     WhichJurisdictionError
-        When there are several, and none was named.
+        When several have the community or grid that is named.
     """
     with owner_session(url) as session:
-        home = _jurisdiction(session, slug)
-        drawn = _in_force(session, home, instant)
+        return [
+            _ready(_in_force(session, home, instant), request)
+            for home in _jurisdictions(session, slug, request)
+        ]
+
+
+def _ready(drawn: Drawn, request: Request) -> Ready:
     if request.grid is not None:
         request = replace(request, grid=_key(drawn.state, request.grid))
     return Ready(drawn.state, Search.of(drawn, request))
 
 
-def _jurisdiction(session: Session, slug: str | None) -> JurisdictionKey:
-    known = {one.slug: one for one in jurisdictions(session)}
-    if slug is None and len(known) > 1:
-        raise WhichJurisdictionError(slugs=", ".join(known))
-    found = known.get(slug) if slug is not None else next(iter(known.values()), None)
-    if found is None:
-        raise NotFoundError(kind=msg("jurisdiction"), name=slug or "")
-    return found
+def _jurisdictions(
+    session: Session, slug: str | None, request: Request
+) -> tuple[JurisdictionKey, ...]:
+    known = jurisdictions(session)
+    if slug is not None or not known:
+        found = tuple(one for one in known if one.slug == slug)
+        if not found:
+            raise NotFoundError(kind=msg("jurisdiction"), name=slug or "")
+        return found
+    if len(known) == 1 or (request.grid is None and request.community is None):
+        return known
+    return (_having(session, known, request),)
+
+
+def _having(
+    session: Session, known: tuple[JurisdictionKey, ...], request: Request
+) -> JurisdictionKey:
+    """Return the jurisdiction that has the grid or community of a request."""
+    if request.grid is not None:
+        kind, code, keys = msg("general grid"), request.grid, with_grid(session, request.grid)
+    else:
+        code = request.community or ""
+        kind, keys = msg("community"), with_community(session, code)
+    found = [one for one in known if one.id in keys]
+    if not found:
+        raise NotFoundError(kind=kind, name=code)
+    if len(found) > 1:
+        raise WhichJurisdictionError(code=code, slugs=", ".join(one.slug for one in found))
+    return found[0]
 
 
 def _in_force(session: Session, home: JurisdictionKey, instant: datetime) -> Drawn:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from geo.store.models import Jurisdiction
+from geo.store.models import Community, Generation, GridVersion, Jurisdiction, Street
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -28,3 +28,23 @@ def jurisdictions(session: Session) -> tuple[JurisdictionKey, ...]:
         )
     )
     return tuple(JurisdictionKey(*row) for row in rows)
+
+
+def with_community(session: Session, code: str) -> tuple[int, ...]:
+    """Return the keys of the jurisdictions that have a community (社区) of a code."""
+    found = (
+        select(Street.jurisdiction_id)
+        .join(Community, Community.street_id == Street.id)
+        .where(Community.code == code)
+    )
+    return tuple(session.scalars(found.distinct()))
+
+
+def with_grid(session: Session, code: str) -> tuple[int, ...]:
+    """Return the keys of the jurisdictions that now have a grid (网格) of a code."""
+    found = (
+        select(Generation.jurisdiction_id)
+        .join(GridVersion, GridVersion.generation_id == Generation.id)
+        .where(Generation.validity.contains(func.now()), GridVersion.code == code)
+    )
+    return tuple(session.scalars(found.distinct()))

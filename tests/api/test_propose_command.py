@@ -127,7 +127,7 @@ def asked(url: str, *words: object) -> subprocess.CompletedProcess[str]:
 
 def test_the_grids_in_force_are_repaired(tmp_path: Path, demo_database_url: str) -> None:
     out = tmp_path / "plan.csv"
-    town = ("--jurisdiction", "jinggangshan", "--community", "360881105003")
+    town = ("--community", "360881105003")
     done = asked(demo_database_url, "--repair", *town, "--seconds", 60, "-o", out)
     assert done.returncode == 0, done.stderr
     assert "Fewest moved: 4 grids, 0 households out of bounds" in done.stdout
@@ -141,14 +141,27 @@ def test_the_grids_in_force_are_repaired(tmp_path: Path, demo_database_url: str)
     assert all(300 <= households <= 500 for households in loads.values())
 
 
-def test_several_jurisdictions_are_listed(tmp_path: Path, demo_database_url: str) -> None:
-    done = asked(demo_database_url, "--repair", "-o", tmp_path / "plan.csv")
+def test_all_jurisdictions_are_repaired_where_none_is_named(
+    tmp_path: Path, demo_database_url: str
+) -> None:
+    out = tmp_path / "plan.csv"
+    done = asked(demo_database_url, "--repair", "-o", out)
+    assert done.returncode == 0, done.stderr
+    with out.open(encoding="utf-8-sig") as file:
+        towns = {row["community"][:6] for row in csv.DictReader(file)}
+    assert towns == {"360881", "230804"}
+
+
+def test_a_jurisdiction_that_is_not_there_is_named(tmp_path: Path, demo_database_url: str) -> None:
+    done = asked(
+        demo_database_url, "--repair", "--jurisdiction", "nowhere", "-o", tmp_path / "plan.csv"
+    )
     assert done.returncode == 1
-    assert "jinggangshan, qianjin. Name one with --jurisdiction" in done.stderr
+    assert "nowhere" in done.stderr
 
 
 def test_a_grid_that_is_not_there_is_named(tmp_path: Path, demo_database_url: str) -> None:
-    town = ("--jurisdiction", "jinggangshan", "--split", "1" * 15)
+    town = ("--split", "1" * 15)
     done = asked(demo_database_url, *town, "-o", tmp_path / "plan.csv")
     assert done.returncode == 1
     assert "111111111111111" in done.stderr
