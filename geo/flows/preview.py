@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from geo.core.deadlines import staged
 from geo.core.neighbours import neighbours
 from geo.flows.issue_answers import plain_notices
-from geo.flows.report import judge, notices_of_deadlines, occurred
+from geo.flows.judging import judge, notices_of_deadlines, occurred
+from geo.flows.report_places import find_place
 from geo.flows.routing import route
 from geo.store.publishing import clock
 
@@ -44,7 +45,8 @@ def preview(opened: Session, registry: Registry, given: Report) -> dict[str, Any
     InvalidFieldError
         When a field names what isn't there, or a time that can't be.
     """
-    judged = judge(opened, registry, given)
+    place = find_place(opened, given.place, given.jurisdiction) if given.place else None
+    judged = judge(registry, given, place)
     target, duty = judged.target, judged.duty
     now = clock(opened)
     routed = route(opened, registry, target, occurred(given.occurred_at, now))

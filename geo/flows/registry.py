@@ -169,6 +169,13 @@ class Registry:
         """Return all generations that the database had when it was last asked."""
         return self._snapshot.periods if self._snapshot else ()
 
+    def period_at(self, jurisdiction_id: int, instant: datetime) -> Period | None:
+        """Return the generation of a jurisdiction in force at an instant, as far as is known."""
+        for one in self.periods():
+            if one.jurisdiction_id == jurisdiction_id and one.holds(instant):
+                return one
+        return None
+
     def index(self, generation_id: int) -> Index:
         """Return one generation, read from the database where it is not in memory.
 

@@ -3,55 +3,45 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
-from zoneinfo import ZoneInfo
+from uuid import uuid4
 
-from geo.core.clocks import Terms, first_clocks
-from geo.core.deadlines import staged
 from geo.core.lifecycle import first_state
-from geo.errors import InvalidFieldError, KeyReusedError
-from geo.flows.issue_answers import issue_answer, plain_candidates, plain_notices
-from geo.flows.locate import Notice, locate
-from geo.flows.photos import kept_photo
+from geo.errors import InvalidFieldError, KeyReusedError, StoreUnavailableError, TooBusyError
+from geo.flows.judging import deadlines_of, judge, occurred
+from geo.flows.received import asked_of, finished, told_of
 from geo.flows.report_places import find_place
-from geo.flows.routing import Target, building_of, route
+from geo.flows.routing import route_by
 from geo.messages import msg
-from geo.settings import settings
 from geo.store.asking import RESIDENT, Asker
-from geo.store.engine import refusing_what_is_not_permitted, session
-from geo.store.generations import hold_generations
-from geo.store.idempotency import Remembered, recall, remember, seal, unseal
-from geo.store.issues import add_event, add_issue, add_reporter, add_to_outbox, next_number
+from geo.store.engine import direct, session
+from geo.store.idempotency import digest, seal, unseal
+from geo.store.intake import holding, take_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
     from typing import Any
     from uuid import UUID
 
+    from psycopg import Connection
     from sqlalchemy.orm import Session
 
-    from geo.core.deadlines import StageDue
     from geo.files.photos import CleanPhoto
+    from geo.flows.judging import Deadlines, Judged
     from geo.flows.locate import Position
     from geo.flows.registry import Registry
     from geo.flows.report_places import GivenPlace
     from geo.flows.routing import Routed
     from geo.flows.sign_in import Visitor
-    from geo.store.catalogue import Catalogue, KnownDuty
+    from geo.store.idempotency import Remembered
     from geo.store.places import Place
 
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-NO_DUTY = Notice("no_duty", msg("No duty was given; somebody has to choose one."))
-DUTY_RETIRED = Notice(
-    "duty_retired", msg("This duty is not in the catalogue any more; somebody has to choose one.")
-)
-NO_WORK_HOURS = Notice("no_work_hours", msg("No working hours are known, so nothing is due."))
-CALENDAR_UNKNOWN = Notice(
-    "calendar_unknown",
-    msg("The public holidays of a year are not known yet; deadlines may move."),
-)
+MOST_TRIES = 3
+"""How often an issue is decided anew when a generation, a duty or the minute has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +89,31 @@ class Key(NamedTuple):
     sha256: bytes
 
 
+class Decided(NamedTuple):
+    """Where an issue goes and when it is due, as far as this process knows.
+
+    Parameters
+    ----------
+    judged
+        What it is judged by.
+    routed, present
+        By the generation in force when it occurred, and by the one in force now.
+    state
+        In which it comes in.
+    deadlines
+        When it is due.
+    minute
+        In which it comes in.
+    """
+
+    judged: Judged
+    routed: Routed
+    present: Routed
+    state: str
+    deadlines: Deadlines
+    minute: datetime
+
+
 def report(
     registry: Registry,
     given: Report,
@@ -108,8 +123,8 @@ def report(
 ) -> dict[str, Any]:
     """Store an issue, its first event, deadlines, photos and side effects in one transaction.
 
-    It is routed by the generation in force when it occurred, as the database has it while the issue
-    is stored: no generation can be published in between.
+    It is routed in memory by the generation in force when it occurred; the transaction makes sure
+    that the database has the same one, and that none can be published in between.
 
     Parameters
     ----------
@@ -142,15 +157,111 @@ def report(
     """
     follow = new_follow_secret()
     asker = replace(asker, follow_sha256=follow_digest(follow))
-    with refusing_what_is_not_permitted(), session(url, asker) as opened:
-        before = recall(opened, key.text) if key else None
-        if key and before:
-            return again(key, before)
-        issue_id, answer = _take_in(opened, registry, given, asker)
-        if key:
-            kept = answer | {"follow": seal(key.text, follow)}
-            remember(opened, key.text, issue_id, Remembered(key.sha256, kept))
-        return answer | {"follow": follow}
+    sending = _Sending(registry, given, asker, url, uuid4(), follow, key)
+    stored = sending.send_once()
+    for _ in range(MOST_TRIES):
+        if stored is not None:
+            return stored
+        stored = sending.send_holding()
+    raise TooBusyError
+
+
+@dataclass
+class _Sending:
+    """A report on its way to the store, under one key however often it is sent."""
+
+    registry: Registry
+    given: Report
+    asker: Asker
+    url: str | None
+    issue_id: UUID
+    follow: str
+    key: Key | None
+    tried: bool = False
+    home: int = 0
+
+    def send_once(self) -> dict[str, Any] | None:
+        """Decide by what this process knows, and store; ``None`` where that is out of date.
+
+        Where the database is lost meanwhile, it is sent again: nobody knows whether it was stored.
+        """
+        try:
+            with direct(self.url) as connection:
+                return self._send(connection)
+        except StoreUnavailableError:
+            self.tried = True
+        with direct(self.url) as connection:
+            return self._send(connection)
+
+    def send_holding(self) -> dict[str, Any] | None:
+        """Let nobody publish, read what is in force now, then decide and store."""
+        with holding(self.home, self.url) as connection:
+            self.registry.refresh()
+            return self._send(connection)
+
+    def _send(self, connection: Connection) -> dict[str, Any] | None:
+        now = self.registry.now()
+        decided = _decide(self.registry, self.given, now, self.url, self.asker)
+        self.home = decided.judged.catalogue.home.id
+        told = told_of(self.issue_id, self.given, decided, self.asker)
+        asked = asked_of(self.issue_id, self.given, decided, self.asker)
+        asked["tried"] = self.tried
+        if self.key:
+            kept = {"told": told, "follow": seal(self.key.text, self.follow)}
+            asked |= {"key": digest(self.key.text), "request_sha256": self.key.sha256.hex()}
+            asked["kept"] = kept
+        found = take_in(connection, asked, [photo.content for photo in self.given.photos])
+        if found["outcome"] == "stored":
+            return finished(told, found) | {"follow": self.follow}
+        if found["outcome"] == "kept" and self.key:
+            return _given_before(self.key, found)
+        if found["outcome"] == "future":
+            raise InvalidFieldError(
+                field="occurred_at", reason=msg("This time lies in the future.")
+            )
+        return None
+
+
+def _decide(
+    registry: Registry, given: Report, now: datetime, url: str | None, asker: Asker
+) -> Decided:
+    with _reading(given, url, asker) as opened:
+        place = _place(given, opened)
+        judged = judge(registry, given, place)
+        occurred_at = occurred(given.occurred_at, now)
+        home = judged.catalogue.home.id
+        in_force, then = registry.period_at(home, now), registry.period_at(home, occurred_at)
+        routed = route_by(registry, judged.target, occurred_at, then, opened)
+        present = (
+            routed if then is in_force else route_by(registry, judged.target, now, in_force, opened)
+        )
+    state = first_state(routed=routed.grid is not None, sorted_out=judged.duty is not None)
+    minute = now.replace(second=0, microsecond=0)
+    deadlines = deadlines_of(judged.catalogue, judged.duty, minute, state)
+    return Decided(judged, routed, present, state, deadlines, minute)
+
+
+@contextmanager
+def _reading(given: Report, url: str | None, asker: Asker) -> Iterator[Session | None]:
+    """Open a transaction where a place has to be looked up; a position is looked up in memory."""
+    if given.place is None:
+        yield None
+        return
+    with session(url, asker) as opened:
+        yield opened
+
+
+def _place(given: Report, opened: Session | None) -> Place | None:
+    if given.place is None or opened is None:
+        return None
+    return find_place(opened, given.place, given.jurisdiction)
+
+
+def _given_before(key: Key, found: dict[str, Any]) -> dict[str, Any]:
+    before = found["response"]
+    if found["request_sha256"] != key.sha256.hex():
+        raise KeyReusedError(key=key.text)
+    return finished(before["told"], before) | {"follow": unseal(key.text, before["follow"])}
 
 
 def again(key: Key, before: Remembered) -> dict[str, Any]:
@@ -184,184 +295,3 @@ def source_of(visitor: Visitor) -> str:
     if visitor.scopes is not None:
         return "program"
     return "worker" if "grid_worker" in visitor.roles else "staff"
-
-
-class Judged(NamedTuple):
-    """What an issue is judged by: where it belongs, its duty, and since when it counts.
-
-    Parameters
-    ----------
-    catalogue
-        Of its jurisdiction.
-    target
-        Where it belongs.
-    duty
-        In the catalogue; ``None`` when none was given, or one that has been retired.
-    notices
-        About the duty.
-    """
-
-    catalogue: Catalogue
-    target: Target
-    duty: KnownDuty | None
-    notices: tuple[Notice, ...]
-
-
-def judge(opened: Session, registry: Registry, given: Report) -> Judged:
-    """Find out where a report belongs and by which duty it is judged.
-
-    Raises
-    ------
-    InvalidFieldError
-        When a field names what isn't there.
-    """
-    place = find_place(opened, given.place, given.jurisdiction) if given.place else None
-    catalogue = _catalogue(registry, given, place)
-    target = Target(catalogue.home, given.position, place)
-    if given.duty is None:
-        return Judged(catalogue, target, None, (NO_DUTY,))
-    duty = catalogue.duties.get(given.duty)
-    if duty is None or duty.retired:
-        catalogue = registry.catalogues.refresh()[catalogue.home.slug]
-        duty = catalogue.duties.get(given.duty)
-    if duty is None:
-        raise InvalidFieldError(
-            field="duty", reason=msg("There is no duty with the code “%(code)s”.", code=given.duty)
-        )
-    if duty.retired:
-        return Judged(catalogue, target, None, (DUTY_RETIRED,))
-    return Judged(catalogue, target, duty, ())
-
-
-def _take_in(
-    opened: Session, registry: Registry, given: Report, asker: Asker
-) -> tuple[UUID, dict[str, Any]]:
-    judged = judge(opened, registry, given)
-    target, duty = judged.target, judged.duty
-    now = hold_generations(opened, target.home.id)
-    occurred_at = occurred(given.occurred_at, now)
-    routed = route(opened, registry, target, occurred_at)
-    present = routed if occurred_at == now else route(opened, registry, target, now)
-    calendar = judged.catalogue.calendar
-    allowed = duty.allowances if duty else {}
-    deadlines = staged(calendar, now, allowed)
-    state = first_state(routed=routed.grid is not None, sorted_out=duty is not None)
-    zone = ZoneInfo(target.home.timezone)
-    issue = {
-        "number": next_number(opened, target.home.id, now.astimezone(zone).year),
-        "state": state,
-        "occurred_at": occurred_at,
-        "received_at": now,
-        "follow_sha256": asker.follow_sha256,
-        "source": given.source,
-        **_given_columns(given, target, duty),
-        **_routing_columns(routed, present),
-    }
-    photos = [kept_photo(photo, zone) for photo in given.photos]
-    clocks = first_clocks(Terms(calendar, allowed, now, settings().remind_before_pct), state)
-    issue_id = add_issue(opened, issue, clocks=clocks.values(), photos=photos)
-    add_reporter(opened, issue_id, given.reporter_name, given.reporter_phone)
-    around = building_of(opened, target, routed)
-    notices = (*routed.notices, *judged.notices, *notices_of_deadlines(duty, deadlines))
-    detail = {
-        "candidates": plain_candidates(routed.answer.candidates),
-        "notices": plain_notices(notices),
-        "building_id": around.building_id if around else None,
-        "household_id": around.household_id if around else None,
-    }
-    event = {"at": now, "action": "collect", "to_state": state, "actor": "reporter"}
-    event |= {"account_id": asker.account_id, "detail": detail}
-    add_event(opened, issue_id, event)
-    answer = issue_answer(opened, issue_id, calendar)
-    told = {name: answer[name] for name in ("number", "jurisdiction", "state")}
-    add_to_outbox(opened, "issue.received", {"issue_id": answer["id"], **told})
-    return issue_id, answer
-
-
-def _given_columns(given: Report, target: Target, duty: KnownDuty | None) -> dict[str, Any]:
-    position = target.position
-    return {
-        "jurisdiction_id": target.home.id,
-        "duty_id": duty.id if duty else None,
-        "duty_version": duty.version if duty else None,
-        "department_id": duty.department_id if duty else None,
-        "text": given.text,
-        "lon": position.lon if position else None,
-        "lat": position.lat if position else None,
-        "given_datum": position.datum if position else None,
-        "accuracy_m": position.accuracy_m if position else None,
-        "unit_id": target.place.unit_id if target.place else None,
-    }
-
-
-def notices_of_deadlines(
-    duty: KnownDuty | None, deadlines: tuple[StageDue, ...]
-) -> tuple[Notice, ...]:
-    """Say when deadlines can't be told, or may move."""
-    if duty and duty.allowances and not deadlines:
-        return (NO_WORK_HOURS,)
-    known = all(one.calendar_known for one in deadlines)
-    return () if known else (CALENDAR_UNKNOWN,)
-
-
-def _catalogue(registry: Registry, given: Report, place: Place | None) -> Catalogue:
-    """Decide whose issue it is: by the given name, the place, the position, or being the only one.
-
-    Raises
-    ------
-    InvalidFieldError
-        When nothing decides, or the name is not known.
-    """
-    known = registry.catalogues.known()
-    if given.jurisdiction is not None:
-        if given.jurisdiction not in known:
-            raise InvalidFieldError(
-                field="jurisdiction",
-                reason=msg("There is no jurisdiction “%(slug)s”.", slug=given.jurisdiction),
-            )
-        return known[given.jurisdiction]
-    if place is not None:
-        return known[place.jurisdiction]
-    if given.position is not None:
-        answer = locate(registry, given.position)
-        if answer.period is not None:
-            return known[answer.period.jurisdiction]
-    if len(known) == 1:
-        return next(iter(known.values()))
-    raise InvalidFieldError(
-        field="jurisdiction",
-        reason=msg("Without a position or a building, the issue must name its jurisdiction."),
-    )
-
-
-def occurred(given: datetime | None, now: datetime) -> datetime:
-    """Return when it occurred, never later than it came in: clocks of phones run ahead a little.
-
-    Raises
-    ------
-    InvalidFieldError
-        When it is too far in the future or in the past.
-    """
-    if given is None:
-        return now
-    if given > now + timedelta(seconds=settings().clock_skew_s):
-        raise InvalidFieldError(field="occurred_at", reason=msg("This time lies in the future."))
-    if given < EARLIEST:
-        raise InvalidFieldError(
-            field="occurred_at", reason=msg("This time lies too far in the past.")
-        )
-    return min(given, now)
-
-
-def _routing_columns(routed: Routed, present: Routed) -> dict[str, Any]:
-    answer = routed.answer
-    grid_now = present.grid or routed.grid
-    return {
-        "method": answer.method,
-        "distance_m": answer.distance_m,
-        "confident": answer.confident,
-        "reported_generation_id": routed.period.id if routed.period else None,
-        "reported_grid_id": answer.grid.id if answer.grid else None,
-        "current_grid_id": grid_now.id if grid_now and routed.grid else None,
-        "nearest_grid_id": answer.nearest.id if answer.nearest else None,
-    }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from geo.flows.locate import OWNED, LocateAnswer, Notice, datum_notices, locate_in
+from geo.flows.locate import LocateAnswer, Notice, datum_notices, locate_in
 from geo.messages import msg
 from geo.store.generations import period_at
-from geo.store.places import building_around, grid_of_place
+from geo.store.places import grid_of_place
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,15 +57,40 @@ def route(opened: Session, registry: Registry, target: Target, instant: datetime
     >>> route(opened, registry, target, instant).answer.method  # doctest: +SKIP
     'unit'
     """
-    position, place = target.position, target.place
     period = period_at(opened, target.home.id, instant)
+    return route_by(registry, target, instant, period, opened)
+
+
+def route_by(
+    registry: Registry,
+    target: Target,
+    instant: datetime,
+    period: Period | None,
+    opened: Session | None = None,
+) -> Routed:
+    """Route by a generation.
+
+    Parameters
+    ----------
+    registry
+        The generations of this process.
+    target
+        Where it belongs.
+    instant
+        What the generation is in force at.
+    period
+        The generation; ``None`` where there was none.
+    opened
+        A transaction; without a place in the target none is needed.
+    """
     if period is None:
         return Routed(None, _nowhere(None), (_before_the_first(instant),))
+    position, place = target.position, target.place
     index = registry.index(period.id)
     by_position = (
         locate_in((index,), position.lon, position.lat, position.accuracy_m) if position else None
     )
-    grid = _grid_of(opened, index, place) if place else None
+    grid = _grid_of(opened, index, place) if place and opened else None
     if grid is not None:
         elsewhere = _elsewhere(by_position, grid)
         return Routed(period, _by_unit(period, grid), elsewhere)
@@ -129,12 +154,3 @@ def _outside(answer: LocateAnswer) -> tuple[Notice, ...]:
         distance_m=round(answer.distance_m),
     )
     return (Notice("outside", message),)
-
-
-def building_of(opened: Session, target: Target, routed: Routed) -> Place | None:
-    """Return the place that was given, or the building that the whole position lies in."""
-    position = target.position
-    if target.place or position is None or routed.answer.method not in OWNED:
-        return target.place
-    accuracy_m = position.accuracy_m or 0.0
-    return building_around(opened, target.home.id, position.lon, position.lat, accuracy_m)

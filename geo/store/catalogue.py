@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from geo.store.jurisdictions import JurisdictionKey
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class KnownDuty:
     """A duty as it is now, with its department.
 
@@ -51,9 +51,12 @@ class KnownDuty:
     allowances: dict[str, Allowance]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
-    """What a jurisdiction's cases are judged by: its duties, by code, and its calendar."""
+    """What a jurisdiction's cases are judged by: its duties, by code, and its calendar.
+
+    Equal to itself alone, as its duties are: what is worked out by one may be kept with it.
+    """
 
     home: JurisdictionKey
     duties: dict[str, KnownDuty]

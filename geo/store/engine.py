@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from threading import RLock
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+import psycopg
 from psycopg.errors import InsufficientPrivilege
-from sqlalchemy import create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy import QueuePool, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
-from geo.errors import NotPermittedError, StoreUnavailableError
+from geo.errors import NotPermittedError, StoreUnavailableError, TooBusyError
 from geo.settings import settings
 from geo.store.addresses import plain_url, with_driver
 from geo.store.asking import RESIDENT, Asker, keeper_context
@@ -31,6 +33,7 @@ __all__ = [
     "Session",
     "close",
     "database_url",
+    "direct",
     "engine",
     "owner_session",
     "plain_url",
@@ -47,13 +50,21 @@ Login = Literal["owner", "service"]
 
 CONNECT_TIMEOUT_S = 10
 CONTEXT = "hongge"
+CONNECTION: dict[str, Any] = {
+    "application_name": "hongge",
+    "connect_timeout": CONNECT_TIMEOUT_S,
+    "options": "-c TimeZone=UTC",
+}
+DIRECT = 6
+"""Connections for single statements: the database has no more to do at once by more of them."""
 
 
 class Sessions(NamedTuple):
-    """A pool of connections, and the maker of sessions on it."""
+    """A pool of connections, the maker of sessions on it, and a pool for single statements."""
 
     pool: Engine
     make: sessionmaker[Session]
+    direct: QueuePool
 
 
 _makers: dict[tuple[str | None, Login], Sessions] = {}
@@ -110,6 +121,7 @@ def close(url: str | None = None) -> None:
     for maker in makers:
         if maker is not None:
             maker.pool.dispose()
+            maker.direct.dispose()
 
 
 def _sessions(url: str | None, login: Login) -> Sessions:
@@ -120,10 +132,11 @@ def _sessions(url: str | None, login: Login) -> Sessions:
     with _opening:
         if (url, login) not in _makers:
             owner_url = with_driver(url) if url else database_url()
-            pool = _pool(service_url(owner_url) if login == "service" else owner_url)
+            address = service_url(owner_url) if login == "service" else owner_url
+            pool = _pool(address)
             maker = sessionmaker(pool, expire_on_commit=False)
             event.listen(maker, "after_begin", _say_who_asks)
-            _makers[url, login] = Sessions(pool, maker)
+            _makers[url, login] = Sessions(pool, maker, _direct_pool(address))
         return _makers[url, login]
 
 
@@ -135,12 +148,52 @@ def _pool(url: str) -> Engine:
         pool_pre_ping=True,
         pool_size=8,
         max_overflow=8,
-        connect_args={
-            "application_name": "hongge",
-            "connect_timeout": CONNECT_TIMEOUT_S,
-            "options": "-c TimeZone=UTC",
-        },
+        connect_args=CONNECTION,
     )
+
+
+def _direct_pool(url: str) -> QueuePool:
+    """Make a pool for statements that are a transaction each; nothing is asked beforehand."""
+
+    def connected() -> Any:
+        return psycopg.connect(plain_url(url), autocommit=True, **CONNECTION)
+
+    return QueuePool(connected, pool_size=DIRECT, max_overflow=0, reset_on_return=None)
+
+
+@contextmanager
+def direct(url: str | None = None) -> Iterator[psycopg.Connection]:
+    """Lend a connection of the service on which every statement is a transaction of its own.
+
+    The statement itself says who is asking. A connection that turns out to be lost is not lent
+    again, nor are the others that were idle meanwhile.
+
+    Parameters
+    ----------
+    url
+        The owner's address; by default ours.
+
+    Raises
+    ------
+    StoreUnavailableError
+        When the database can't be reached, or is lost; what was asked for may have happened.
+    TooBusyError
+        When all connections are in use for long.
+    """
+    with reaching_the_store():
+        pool = _sessions(url, "service").direct
+        lent = pool.connect()
+        connection: psycopg.Connection = lent.driver_connection  # type: ignore[assignment]
+        try:
+            yield connection
+        except psycopg.Error as error:
+            if not connection.closed:
+                raise
+            lent.invalidate(error, soft=False)
+            pool.dispose()
+            raise StoreUnavailableError(reason=str(error).strip()) from error
+        finally:
+            lent.close()
 
 
 @contextmanager
@@ -228,13 +281,18 @@ _TELL = text(
 
 @contextmanager
 def reaching_the_store() -> Iterator[None]:
-    """Turn a failure to connect into the domain's own error."""
+    """Turn a failure to connect, and a connection that is lost, into the domain's own errors."""
     try:
         yield
-    except OperationalError as error:
-        if error.connection_invalidated or error.statement is None:
+    except DBAPIError as error:
+        unconnected = isinstance(error, OperationalError) and error.statement is None
+        if error.connection_invalidated or unconnected:
             raise StoreUnavailableError(reason=str(error.orig).strip()) from error
         raise
+    except psycopg.OperationalError as error:
+        raise StoreUnavailableError(reason=str(error).strip()) from error
+    except PoolTimeoutError as error:
+        raise TooBusyError from error
 
 
 @contextmanager

@@ -31,9 +31,9 @@ class Remembered(NamedTuple):
 
 def recall(session: Session, key: str) -> Remembered | None:
     """Return the answer given under a key, waiting for a transaction that is about to give it."""
-    lock = func.pg_advisory_xact_lock(func.hashtextextended(key, LOCK_SEED))
+    lock = func.pg_advisory_xact_lock(func.hashtextextended(digest(key), LOCK_SEED))
     session.execute(select(lock))
-    row = session.execute(_GIVEN, {"key": _digest(key)}).one_or_none()
+    row = session.execute(_GIVEN, {"key": digest(key)}).one_or_none()
     return Remembered(row.request_sha256, row.response) if row else None
 
 
@@ -42,7 +42,7 @@ def remember(session: Session, key: str, issue_id: UUID, given: Remembered) -> N
     session.execute(
         insert(IdempotencyKey),
         {
-            "key": _digest(key),
+            "key": digest(key),
             "issue_id": issue_id,
             "request_sha256": given.request_sha256,
             "response": given.response,
@@ -73,7 +73,8 @@ def _added(key: str, secret: bytes) -> bytes:
     return bytes(one ^ other for one, other in zip(secret, pad, strict=False))
 
 
-def _digest(key: str) -> str:
+def digest(key: str) -> str:
+    """Return what is kept of a key."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 

@@ -53,28 +53,6 @@ def building_of_unit(session: Session, unit_id: int) -> tuple[Place, int] | None
     return (_place(row), row.number) if row else None
 
 
-def building_around(
-    session: Session, jurisdiction_id: int, lon: float, lat: float, accuracy_m: float
-) -> Place | None:
-    """Return the building that a whole accuracy circle lies in, if one does."""
-    point = func.ST_SetSRID(func.ST_MakePoint(lon, lat), 4326)
-    edge_m = func.ST_Distance(
-        func.geography(func.ST_Boundary(Building.geom)), func.geography(point), type_=Float()
-    )
-    statement = (
-        _buildings()
-        .where(
-            Building.jurisdiction_id == jurisdiction_id,
-            func.ST_Covers(Building.geom, point),
-            edge_m >= accuracy_m,
-        )
-        .order_by(Building.code)
-        .limit(1)
-    )
-    row = session.execute(statement).one_or_none()
-    return _place(row) if row else None
-
-
 def unit_numbers(session: Session, building_id: int) -> dict[int, int]:
     """Return the keys of a building's units, by number."""
     rows = session.execute(select(Unit.number, Unit.id).where(Unit.building_id == building_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 URL = "/api/v1/issues"
 STEP_M = 221.4
 """How high a cell of the town's chessboard is, in metres."""
+PHOTO = {
+    "media_type": "image/png",
+    "content_base64": base64.b64encode(encoded(painted(), "PNG")).decode(),
+}
 
 
 @pytest.fixture(scope="module")
@@ -222,9 +227,8 @@ def test_people_at_work_are_told_of_their_own_territory(
 def test_residents_are_told_what_is_public_and_not_where(
     resident: TestClient, database_url: str
 ) -> None:
-    photo = {"media_type": "image/png", "content_base64": encoded_text()}
     hidden = report(resident, location=at(3.2, 1.7))
-    shown = report(resident, location=at(3.2, 1.7), photos=[photo])
+    shown = report(resident, location=at(3.2, 1.7), photos=[PHOTO])
     private = report(resident, location=at(3.2, 1.7), duty=PRIVATE_DUTY)
     for one in (shown, private):
         show(database_url, one["id"])
@@ -264,8 +268,7 @@ def test_residents_follow_what_is_public(resident: TestClient, database_url: str
 def test_a_followers_link_shows_photos_only_while_they_are_public(
     resident: TestClient, database_url: str
 ) -> None:
-    photo = {"media_type": "image/png", "content_base64": encoded_text()}
-    issue = report(resident, location=at(3.7, 1.8), photos=[photo])
+    issue = report(resident, location=at(3.7, 1.8), photos=[PHOTO])
     show(database_url, issue["id"])
     link = resident.post(f"{URL}/{issue['id']}/follow", json={}).json()["follow"]
     assert len(resident.get(link).json()["photos"]) == 1
@@ -307,7 +310,25 @@ def test_following_again_with_the_same_key_gives_the_same_link(
         assert opened.scalar(counted, {"id": issue["id"]}) == 1
 
 
-def encoded_text() -> str:
-    import base64  # noqa: PLC0415 - of this helper alone
-
-    return base64.b64encode(encoded(painted(), "PNG")).decode()
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"location": at(0.5, 0.5, accuracy_m=30), "reporter": {"name": "某"}},
+        {"location": at(0.3, 0.3), "duty": PRIVATE_DUTY},
+        {"location": at(0.5, 1.5), "unit": {"building": BUILDING, "unit": 1, "room": "101"}},
+        {"location": at(1.5, 0.5), "occurred_at": "2025-06-01T08:00:00+08:00"},
+        {"location": at(1.5, 0.5), "occurred_at": "2020-06-01T08:00:00+08:00"},
+        {"location": at(-2, 0.5)},
+        {"location": at(-20, 0.5), "jurisdiction": town.SLUG, "duty": None},
+        {"jurisdiction": town.SLUG},
+        {"location": at(0.5, 0.5), "photos": [PHOTO, PHOTO]},
+    ],
+    ids=str,
+)
+def test_what_is_answered_is_what_is_read_afterwards(
+    worker: TestClient, resident: TestClient, body: dict[str, Any]
+) -> None:
+    for client in (resident, worker):
+        told = report(client, **body)
+        link = told.pop("follow")
+        assert client.get(link).json() == told

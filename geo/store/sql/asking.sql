@@ -287,7 +287,10 @@ $$;
 CREATE OR REPLACE FUNCTION responsible_for(
     grid_id uuid, building_id bigint, unit_id bigint, household_id bigint
 ) RETURNS TABLE (level text, role text, name text, phone text)
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp ROWS 5 AS $$
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp
+ROWS 5 AS $$
+BEGIN
+    RETURN QUERY
     SELECT link.level, member.role, member.name,
            CASE WHEN link.level IN ('area', 'building') THEN member.phone END
     FROM responsibility AS link JOIN member ON member.id = link.member_id
@@ -295,8 +298,8 @@ LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_
        OR link.unit_id = responsible_for.unit_id
        OR link.building_id = responsible_for.building_id
        OR link.grid_id = responsible_for.grid_id
-    ORDER BY array_position('{household,unit,building,area}', link.level), member.role, member.code
-$$;
+    ORDER BY array_position('{household,unit,building,area}', link.level), member.role, member.code;
+END $$;
 
 -- The next number of a jurisdiction's issues in a year. Whoever asks at the same time waits for the
 -- transaction; the first number follows the highest that was loaded.
