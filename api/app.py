@@ -32,6 +32,7 @@ from api.routes import (
     locate,
     login,
     pages,
+    places,
     plan_events,
     plan_geometry,
     plan_import,
@@ -137,6 +138,7 @@ def create_app(database_url: str | None = None) -> FastAPI:
         app.include_router(part.router)
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
+    app.include_router(places.router)
     for part in (generations, login, account, admin, plan_pages, plans, proposals):
         app.include_router(part.router)
     for part in (scorecards, scorecard_page):

@@ -86,6 +86,7 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/api/v1/grids"): OPEN,
     ("GET", "/api/v1/communities"): OPEN,
     ("GET", "/api/v1/stations"): OPEN,
+    ("GET", "/api/v1/places"): OPEN,
     ("GET", "/api/v1/blocks"): OPEN,
     ("GET", "/api/v1/plans/{plan_id}/feasibility"): READING_PROPOSALS,
     ("GET", "/api/v1/plans/{plan_id}/proposals"): READING_PROPOSALS,

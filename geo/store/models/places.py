@@ -11,10 +11,18 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.store.models.base import Base, CreatedAt, IdKey, WKBElement, geometry
+
+SEARCHED = (
+    "to_tsvector('simple'::regconfig, regexp_replace("
+    "(((address || ' '::text) || name) || ' '::text) || code,"
+    " '(.)'::text, '\\1 '::text, 'g'::text))"
+)
+"""What a building is found by: each character a word, since Chinese has no gaps between words."""
 
 
 class Compound(Base):
@@ -58,6 +66,7 @@ class Building(Base):
     __table_args__ = (
         UniqueConstraint("jurisdiction_id", "code"),
         CheckConstraint("storeys > 0", name="storeys"),
+        Index("ix_building_searched", text(SEARCHED), postgresql_using="gin"),
     )
 
     id: Mapped[IdKey]

@@ -44,6 +44,12 @@ WHERE happened.id = issue_deadline.issue_id AND happened.stage = issue_deadline.
 """
 
 
+SEARCHED = (
+    "to_tsvector('simple'::regconfig, regexp_replace("
+    "(((address || ' '::text) || name) || ' '::text) || code, '(.)'::text, '\\1 '::text, 'g'::text))"
+)
+
+
 def upgrade() -> None:
     """Go forward."""
     op.create_table(
@@ -327,10 +333,18 @@ def upgrade() -> None:
     # Last: no table is altered while triggers wait for what was written to it.
     for statement in (FIRST_VERSIONS, JUDGED_BY, CLOCKS):
         op.execute(statement)
+    op.create_index(
+        "ix_building_searched",
+        "building",
+        [sa.text(SEARCHED)],
+        unique=False,
+        postgresql_using="gin",
+    )
 
 
 def downgrade() -> None:
     """Go back."""
+    op.drop_index("ix_building_searched", table_name="building", postgresql_using="gin")
     for name in ("due_after_start", "met_after_start", "paused_after_start", "unit"):
         op.drop_constraint(op.f(f"ck_issue_deadline_{name}"), "issue_deadline", type_="check")
     for name in ("duplicate_of_another", "source", "transfers"):
