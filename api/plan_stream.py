@@ -5,7 +5,6 @@ So whoever loses the right to read is told no more, and neither is a browser tha
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,12 +12,11 @@ from uuid import UUID
 from fastapi.sse import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from api.cookies import SESSION, read_cookie
 from api.plan_answers import entries_out
 from api.plan_shape import comment_out
-from geo.errors import StoreUnavailableError, TokenRefusedError
+from api.streams import CHECKED_S, COMES_AGAIN_MS, proof_of, until_they_leave
+from geo.errors import StoreUnavailableError
 from geo.flows.plan_events import ENDED, PRESENCE, Heard
-from geo.flows.sign_in import still_signed_in, visitor_of_token
 from geo.store import plan_log, plans
 from geo.store.engine import session
 from geo.store.plan_notes import read_comment
@@ -30,14 +28,11 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Receive
 
+    from api.streams import Proof
     from geo.flows.plan_events import Following, PlanEvents
     from geo.flows.sign_in import Visitor
     from geo.store.engine import Session
 
-CHECKED_S = 20.0
-"""How often it is checked that whoever listens still may."""
-
-COMES_AGAIN_MS = 2000
 AT_ONCE = 200
 GONE = "gone"
 
@@ -54,17 +49,13 @@ class Listener:
         Which draft.
     visitor
         Who.
-    session_token, program_token
-        What the request came with.
-    url
-        The database; ``None`` for the settings'.
+    proof
+        That it is them.
     """
 
     plan_id: UUID
     visitor: Visitor
-    session_token: str | None
-    program_token: str | None
-    url: str | None
+    proof: Proof
 
     @property
     def person(self) -> Person | None:
@@ -75,14 +66,7 @@ class Listener:
 
 def listener_of(request: Request, plan_id: UUID, visitor: Visitor) -> Listener:
     """Return who listens."""
-    given = request.headers.get("authorization", "").partition(" ")[2].strip()
-    return Listener(
-        plan_id,
-        visitor,
-        read_cookie(request, SESSION) if visitor.csrf_token is not None else None,
-        given if visitor.scopes is not None else None,
-        request.app.state.database_url,
-    )
+    return Listener(plan_id, visitor, proof_of(request, visitor))
 
 
 async def told(
@@ -105,19 +89,9 @@ async def told(
         Of the request: tells when they leave.
     """
     with events.follow(listener.plan_id, listener.person) as following:
-        leaving = asyncio.create_task(_leave(receive, following))
-        try:
+        async with until_they_leave(receive, following):
             async for one in _told(events, listener, after, following):
                 yield one
-        finally:
-            leaving.cancel()
-
-
-async def _leave(receive: Receive, following: Following) -> None:
-    """End what a listener is told as soon as they have gone, not when the next thing is said."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    following.tell(Heard(ENDED))
 
 
 async def _told(
@@ -146,23 +120,11 @@ async def _found(
         return [], after
 
 
-def _still_there(listener: Listener) -> bool:
-    """Tell whether the session or the token that the listener came with still holds."""
-    if listener.session_token is not None:
-        return still_signed_in(listener.session_token, listener.url)
-    if listener.program_token is not None:
-        try:
-            visitor_of_token(listener.program_token, listener.url)
-        except TokenRefusedError:
-            return False
-    return True
-
-
 def _read(listener: Listener, heard: Heard | None, after: int) -> tuple[Events, int]:
     """Read what is new as the listener may read it, if they still are who they were."""
-    if not _still_there(listener):
+    if not listener.proof.holds():
         return [ServerSentEvent(event=GONE, data={})], after
-    with session(listener.url, listener.visitor.asker) as opened:
+    with session(listener.proof.url, listener.visitor.asker) as opened:
         draft = plans.read_draft(opened, listener.plan_id)
         if draft is None:
             return [ServerSentEvent(event=GONE, data={})], after

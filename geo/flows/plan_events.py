@@ -9,16 +9,15 @@ Who has a draft open, each process tells the others.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections import defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid4
 
+from geo.flows.telling import Line
 from geo.store.engine import service_address
 from geo.store.plan_channel import hear_of_plans
 from geo.store.plan_log import forget_state
@@ -39,9 +38,6 @@ FORGOTTEN_S = 40.0
 MOST_FOLLOWERS = 500
 """How many follow drafts in one process at the same time."""
 
-MOST_WAITING = 1000
-"""How much may wait for one of them: who falls behind more comes anew."""
-
 PRESENCE, ENDED, ERASED = "presence", "ended", "erased"
 
 
@@ -61,8 +57,7 @@ class Heard(NamedTuple):
     key: str = ""
 
 
-@dataclass(eq=False)
-class Following:
+class Following(Line[Heard]):
     """Somebody who follows a draft in this process.
 
     Parameters
@@ -73,32 +68,10 @@ class Following:
         Who; ``None`` for the holder of a link.
     """
 
-    draft_id: UUID
-    person: Person | None
-    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
-    _waiting: asyncio.Queue[Heard] = field(default_factory=asyncio.Queue)
-    _lost: bool = False
-
-    async def next(self, within_s: float) -> Heard | None:
-        """Return what is new next; ``None`` when nothing is within some seconds."""
-        try:
-            async with asyncio.timeout(within_s):
-                return await self._waiting.get()
-        except TimeoutError:
-            return None
-
-    def tell(self, heard: Heard) -> None:
-        """Let them know, from whichever thread."""
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._put, heard)
-
-    def _put(self, heard: Heard) -> None:
-        if self._lost:
-            return
-        if self._waiting.qsize() >= MOST_WAITING:
-            self._lost = True
-            heard = Heard(ENDED)
-        self._waiting.put_nowait(heard)
+    def __init__(self, draft_id: UUID, person: Person | None) -> None:
+        super().__init__(Heard(ENDED))
+        self.draft_id = draft_id
+        self.person = person
 
 
 class PlanEvents:
@@ -147,7 +120,7 @@ class PlanEvents:
         with self._lock:
             everybody = [one for those in self._following.values() for one in those]
         for one in everybody:
-            one.tell(Heard(ENDED))
+            one.end()
 
     @contextmanager
     def follow(self, draft_id: UUID, person: Person | None) -> Iterator[Following]:

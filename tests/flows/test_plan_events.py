@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from geo.flows import plan_events
-from geo.flows.plan_events import MOST_WAITING, Heard, PlanEvents
+from geo.flows.plan_events import Heard, PlanEvents
+from geo.flows.telling import MOST_WAITING
 from geo.store.plan_channel import Told
 from geo.store.plans import Person
 from tests.loops import in_a_loop
