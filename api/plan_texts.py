@@ -476,6 +476,7 @@ EDITOR: dict[str, Message] = {
     "skippedElsewhere": msg(
         "Blocks left as they are, because a grid lies in one community: %(count)s"
     ),
+    "skippedBeyond": msg("Blocks left as they are, because “this community only” is on: %(count)s"),
     "mergeWith": msg("Which grid is to become one with %(grid)s? Click it."),
     "mergeElsewhere": msg("These grids lie in different communities."),
     "merged": msg("%(gone)s is a part of %(kept)s now."),

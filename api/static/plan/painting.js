@@ -26,12 +26,16 @@ class Skipped {
   constructor() {
     this.locked = new Set();
     this.elsewhere = new Set();
+    /** What “this community only” keeps out; told where nothing else was done. */
+    this.beyond = new Set();
+    this.given = false;
   }
 
   /** @param {Workbench} bench */
   tell(bench) {
     if (this.locked.size) bench.hint(bench.say("skippedLocked", { count: this.locked.size }));
     else if (this.elsewhere.size) bench.hint(bench.say("skippedElsewhere", { count: this.elsewhere.size }));
+    else if (this.beyond.size && !this.given) bench.hint(bench.say("skippedBeyond", { count: this.beyond.size }));
   }
 }
 
@@ -159,6 +163,7 @@ export class Brush {
     const whole = this.kind === "compound" ? bench.withCompounds(cells) : cells;
     const fit = whole.filter((cell) => this._fits(cell));
     if (!stroke || !fit.length) return;
+    this.skipped.given = true;
     stroke.change(this.kind === "lock" ? cellsLocked(fit, this.locking) : given(fit, this.target));
   }
 
@@ -166,7 +171,11 @@ export class Brush {
   _fits(cell) {
     const { store } = this.bench;
     const told = store.cells.get(cell);
-    if (!told || (this.community && told.community !== this.community)) return false;
+    if (!told) return false;
+    if (this.community && told.community !== this.community) {
+      this.skipped.beyond.add(cell);
+      return false;
+    }
     if (this.kind === "lock") return Boolean(store.values.lock.get(cell)) !== this.locking;
     if (store.owner(cell) === (this.target || "")) return false;
     if (this.target && told.community !== store.communityOf(this.target)) this.skipped.elsewhere.add(cell);
