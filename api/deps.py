@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from api.forms import Form, read_form
 from api.guarding import guard, place_of
 from api.i18n import language_of
+from api.pacing import check_pace
 from geo.flows.plan_events import PlanEvents
 from geo.flows.plan_worker import Foreman
 from geo.flows.registry import Registry
@@ -29,6 +30,11 @@ async def get_url(request: Request) -> str | None:
 async def get_visitor(request: Request) -> Visitor:
     """Let the request through, and return who asks."""
     return await guard(request)
+
+
+async def keep_pace(request: Request, visitor: Annotated[Visitor, Depends(get_visitor)]) -> None:
+    """Let reports without an account through, as fast as one address may send them."""
+    check_pace(request, visitor)
 
 
 async def get_asker(visitor: Annotated[Visitor, Depends(get_visitor)]) -> Asker:

@@ -44,6 +44,7 @@ STATUS_OF: dict[type[errors.HonggeError], HTTPStatus] = {
     errors.ProposalRefusedError: HTTPStatus.CONFLICT,
     errors.ProviderFailedError: HTTPStatus.BAD_GATEWAY,
     errors.PublicationRefusedError: HTTPStatus.CONFLICT,
+    errors.ReportsTooFastError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.SignInNeededError: HTTPStatus.UNAUTHORIZED,
     errors.SignInRefusedError: HTTPStatus.UNAUTHORIZED,
     errors.SignInTooSoonError: HTTPStatus.TOO_MANY_REQUESTS,
@@ -226,7 +227,7 @@ def answer_error(request: Request, error: errors.HonggeError) -> Response:
         return problem(request, status, error.message, more=more)
     if isinstance(error, SIGN_IN_FIRST):
         return _sign_in_first(request, error)
-    if isinstance(error, errors.SignInTooSoonError):
+    if isinstance(error, errors.SignInTooSoonError | errors.ReportsTooFastError):
         answer = problem(request, status, error.message)
         answer.headers["Retry-After"] = str(error.wait)
         return answer

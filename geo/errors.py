@@ -250,6 +250,19 @@ class SignInTooSoonError(HonggeError):
         self.wait = wait
 
 
+class ReportsTooFastError(HonggeError):
+    """Too many reports from one address, without an account."""
+
+    template = (
+        "Too many reports come from your network just now. Try again in %(wait)s seconds; what you"
+        " have written stays here."
+    )
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(wait=wait)
+        self.wait = wait
+
+
 class ProviderFailedError(HonggeError):
     """The OpenID Connect provider's answer can't be relied on; the log says more."""
 

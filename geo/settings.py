@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -205,6 +206,22 @@ class Settings(BaseSettings):
         gt=0,
         description="How large the file of an imported plan may be, in megabytes.",
     )
+    reports_at_once: int = Field(
+        default=60,
+        ge=0,
+        description="How many reports one address may send at once without an account, to each of"
+        " the service's processes; 0: as many as it likes.",
+    )
+    reports_pause_s: float = Field(
+        default=10.0,
+        gt=0,
+        description="After how many seconds such an address may send one more.",
+    )
+    reports_free_from: str = Field(
+        default="127.0.0.0/8,::1",
+        description="Addresses or networks that may send as many reports as they like, separated"
+        " by commas; by default programs on the machine itself.",
+    )
     photos_max: int = Field(default=6, ge=0, description="How many photos an issue may have.")
     photo_max_mb: float = Field(
         default=8.0, gt=0, description="How large a photo may be, in megabytes."
@@ -308,6 +325,7 @@ def settings() -> Settings:
         name = f"{PREFIX}{first['loc'][0]}".upper()
         raise SettingRefusedError(name=name, value=first["input"], reason=first["msg"]) from None
     _check_bounds(found)
+    _check_networks(found)
     _check_openid(found)
     return found
 
@@ -320,6 +338,16 @@ def _check_bounds(found: Settings) -> None:
             value=found.grid_households_min,
             reason=f"more than {PREFIX}GRID_HOUSEHOLDS_MAX",
         )
+
+
+def _check_networks(found: Settings) -> None:
+    """Refuse what is no list of addresses and networks."""
+    for one in filter(None, map(str.strip, found.reports_free_from.split(","))):
+        try:
+            ip_network(one)
+        except ValueError as error:
+            name = f"{PREFIX}REPORTS_FREE_FROM"
+            raise SettingRefusedError(name=name, value=one, reason=error) from None
 
 
 def _check_openid(found: Settings) -> None:

@@ -5,11 +5,11 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path
+from fastapi import APIRouter, Depends, Header, Path
 from starlette.responses import Response
 
 from api.attachments import file_headers
-from api.deps import LanguageDep, RegistryDep, SessionDep, UrlDep, VisitorDep
+from api.deps import LanguageDep, RegistryDep, SessionDep, UrlDep, VisitorDep, keep_pace
 from api.i18n import translate
 from api.schemas.issues import (
     ActionIn,
@@ -21,7 +21,7 @@ from api.schemas.issues import (
     PhotoIn,
     UnitIn,
 )
-from api.schemas.problems import REFUSED, UNKNOWN, Problem
+from api.schemas.problems import PACED, REFUSED, UNKNOWN, Problem
 from geo.core.lifecycle import may_act
 from geo.errors import (
     DatumRefusedError,
@@ -59,7 +59,8 @@ KeyHeader = Annotated[
     status_code=HTTPStatus.CREATED,
     response_model=IssueReportedOut,
     summary="Report an issue",
-    responses=REFUSED,
+    responses={**REFUSED, **PACED},
+    dependencies=[Depends(keep_pace)],
 )
 def post_issue(  # noqa: PLR0913, PLR0917 - FastAPI hands in each
     issue: IssueIn,

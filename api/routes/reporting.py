@@ -4,14 +4,14 @@ import hashlib
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from api.attachments import file_headers
-from api.deps import LanguageDep, RegistryDep, SessionDep, UrlDep, VisitorDep
+from api.deps import LanguageDep, RegistryDep, SessionDep, UrlDep, VisitorDep, keep_pace
 from api.i18n import translate
 from api.routes.issues import MOST_PHOTOS, KeyHeader, read_place, read_report_position
-from api.schemas.problems import REFUSED, UNKNOWN
+from api.schemas.problems import PACED, REFUSED, UNKNOWN
 from api.schemas.reporting import (
     FollowIn,
     FollowOut,
@@ -92,7 +92,8 @@ def get_nearby(
     f"{ISSUES}/{{issue_id}}/follow",
     response_model=FollowOut,
     summary="Follow it in place of reporting it again",
-    responses={**REFUSED, **UNKNOWN},
+    responses={**REFUSED, **PACED, **UNKNOWN},
+    dependencies=[Depends(keep_pace)],
 )
 def post_follow(
     issue_id: UUID,

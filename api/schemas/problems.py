@@ -29,6 +29,9 @@ class Problem(BaseModel):
 REFUSED: dict[int | str, dict[str, Any]] = {
     422: {"model": Problem, "description": "A field can't be taken; `errors` names it."}
 }
+PACED: dict[int | str, dict[str, Any]] = {
+    429: {"model": Problem, "description": "Too many from one address; `Retry-After` says when."}
+}
 UNKNOWN: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "There is no such issue."}
 }
