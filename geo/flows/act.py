@@ -30,6 +30,7 @@ from geo.flows.photos import kept_photo
 from geo.messages import msg
 from geo.settings import settings
 from geo.store.acting import (
+    department_code,
     last_event,
     leave_feedback,
     merge_followers,
@@ -277,7 +278,7 @@ def _judged(opened: Session, issue: Issue, code: str) -> dict[str, Any]:
     """Return the columns of a duty; an issue that has it already keeps the version it goes by."""
     duty = _known("duty", find_duty(opened, issue.jurisdiction_id, code))
     if duty.id == issue.duty_id and issue.duty_version is not None:
-        return {}
+        return {"department_id": duty.department_id}
     if duty.retired:
         raise InvalidFieldError(
             field="duty", reason=msg("This duty is not in the catalogue any more.")
@@ -456,6 +457,8 @@ def _detail(opened: Session, doing: Doing, changes: dict[str, Any]) -> dict[str,
     if row is not None:
         codes = {f"{name}_before": row[BEFORE[name][1]] for name in moves}
         told |= {name: code for name, code in codes.items() if code is not None}
+    if "department_id" in changes and "department" not in told:
+        told["department"] = department_code(opened, changes["department_id"])
     if "transfers" in changes:
         told["transfers"] = changes["transfers"]
     if "escalated_at" in changes:

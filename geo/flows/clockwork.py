@@ -20,6 +20,8 @@ from geo.store.issues import add_event, add_to_outbox
 from geo.store.publishing import clock
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
     from geo.store.clockwork import Taken
@@ -44,19 +46,20 @@ def run_clocks(url: str | None = None) -> int:
     done = 0
     while True:
         with owner_session(url, SERVICE) as opened:
-            overdue = take_overdue(opened, BATCH)
-            soon = [] if overdue else take_to_remind(opened, BATCH)
+            now = clock(opened)
+            overdue = take_overdue(opened, now, BATCH)
+            soon = [] if overdue else take_to_remind(opened, now, BATCH)
             for taken in (*overdue, *soon):
-                _note(opened, taken, "escalate" if overdue else "remind")
+                _note(opened, taken, "escalate" if overdue else "remind", now)
         done += len(overdue) + len(soon)
         if not overdue and not soon:
             return done
 
 
-def _note(opened: Session, taken: Taken, action: str) -> None:
+def _note(opened: Session, taken: Taken, action: str, now: datetime) -> None:
     """Write the event of a clock that has come to a time, and that it was written."""
     step = transition(taken.state, action)
-    now, (_, last_at) = clock(opened), last_event(opened, taken.issue_id)
+    _, last_at = last_event(opened, taken.issue_id)
     at = max(now, last_at or now)
     field = "escalated_at" if action == "escalate" else "reminded_at"
     detail = {"stage": taken.stage, "due_at": taken.due_at.isoformat()}

@@ -7,7 +7,14 @@ from uuid import uuid4
 
 from sqlalchemy import func, insert, select, text
 
-from geo.store.models import Delivery, IssueEvent, IssueFollower, IssuePhoto, IssueReporter
+from geo.store.models import (
+    Delivery,
+    Department,
+    IssueEvent,
+    IssueFollower,
+    IssuePhoto,
+    IssueReporter,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,6 +39,11 @@ def next_photo(session: Session, issue_id: UUID) -> int:
     """Return the position of an issue's next photo."""
     last = select(func.coalesce(func.max(IssuePhoto.position), 0))
     return session.scalars(last.where(IssuePhoto.issue_id == issue_id)).one() + 1
+
+
+def department_code(session: Session, department_id: int) -> str:
+    """Return the code of a department."""
+    return session.scalars(select(Department.code).where(Department.id == department_id)).one()
 
 
 def leave_feedback(session: Session, issue: Issue, event_sequence: int) -> int:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Update
     from sqlalchemy.orm import Session
 
-OVERDUE = f"{RUNNING} AND issue_deadline.escalated_at IS NULL AND due_at <= now()"
-TO_REMIND = f"{RUNNING} AND reminded_at IS NULL AND remind_at <= now() AND due_at > now()"
+OVERDUE = f"{RUNNING} AND issue_deadline.escalated_at IS NULL AND due_at <= :now"
+TO_REMIND = f"{RUNNING} AND reminded_at IS NULL AND remind_at <= :now AND due_at > :now"
 
 
 class Taken(NamedTuple):
@@ -30,17 +30,17 @@ class Taken(NamedTuple):
     due_at: datetime
 
 
-def take_overdue(session: Session, most: int) -> list[Taken]:
+def take_overdue(session: Session, now: datetime, most: int) -> list[Taken]:
     """Take clocks that have run out and were not passed on yet."""
-    return _take(session, OVERDUE, most)
+    return _take(session, OVERDUE, now, most)
 
 
-def take_to_remind(session: Session, most: int) -> list[Taken]:
+def take_to_remind(session: Session, now: datetime, most: int) -> list[Taken]:
     """Take clocks that are about to run out and nobody was reminded of yet."""
-    return _take(session, TO_REMIND, most)
+    return _take(session, TO_REMIND, now, most)
 
 
-def _take(session: Session, condition: str, most: int) -> list[Taken]:
+def _take(session: Session, condition: str, now: datetime, most: int) -> list[Taken]:
     """Lock clocks and their issues; what another transaction has locked is left to it.
 
     It waits for no lock, so that it can't be part of a deadlock, and the next look finds what was
@@ -49,7 +49,7 @@ def _take(session: Session, condition: str, most: int) -> list[Taken]:
     statement = (
         select(IssueDeadline.issue_id, IssueDeadline.stage, Issue.state, IssueDeadline.due_at)
         .join(Issue, Issue.id == IssueDeadline.issue_id)
-        .where(text(condition), Issue.state.not_in(ENDED))
+        .where(text(condition).bindparams(now=now), Issue.state.not_in(ENDED))
         .order_by(IssueDeadline.due_at)
         .limit(most)
         .with_for_update(skip_locked=True)
