@@ -324,6 +324,25 @@ def test_what_is_locked_stays(editor: Editor) -> None:
     assert editor.ask("state")["grid_lock"] == {editor.one: True}
 
 
+def test_a_stroke_beyond_the_one_community_says_why(editor: Editor) -> None:
+    page = editor.page
+    beyond = page.evaluate(
+        """(grid) => {
+            const { store } = window.editor;
+            const home = store.communityOf(grid);
+            return [...store.cells].find(([, { community }]) => community !== home)[0];
+        }""",
+        editor.one,
+    )
+    owner = editor.owner(beyond)
+    page.evaluate(SHOW, [editor.one, owner])
+    page.locator("#plan-only-community").check()
+    editor.take("paint", editor.one)
+    editor.click(beyond)
+    expect(page.locator("#map-message")).to_be_visible()
+    assert editor.owner(beyond) == owner
+
+
 def test_grids_are_made_merged_and_retired(editor: Editor) -> None:
     cell = editor.border[0]
     editor.take("create")
