@@ -38,6 +38,7 @@ TABLES: dict[str, Message] = {
     "generation": msg("Generations"),
     "grid": msg("Grids"),
     "grid_version": msg("Drawn grids"),
+    "hand_over": msg("Hand-overs"),
     "household": msg("Households"),
     "idempotency_key": msg("Repeated requests"),
     "issue": msg("Cases"),
@@ -104,6 +105,7 @@ COLUMNS: dict[str, Message] = {
     "jurisdiction": msg("Jurisdiction"),
     "keys": msg("Rows' keys"),
     "kind": msg("Kind"),
+    "left_at": msg("Left"),
     "level": msg("Level"),
     "media_type": msg("Type of file"),
     "member_id": msg("Team member"),
@@ -141,12 +143,14 @@ COLUMNS: dict[str, Message] = {
     "to_state": msg("After"),
     "undoes": msg("Takes back"),
     "unit": msg("Unit of time"),
+    "undone_at": msg("Undone"),
     "unit_id": msg("Unit"),
     "validity": msg("In force"),
     "verb": msg("Kind of edit"),
     "version": msg("Version"),
     "weekday": msg("Weekday"),
     "visited_at": msg("Visited"),
+    "visits": msg("Visits"),
 }
 
 VALUES: dict[str, Mapping[str, Message]] = {

@@ -264,13 +264,20 @@ MATRIX: tuple[TableRules, ...] = (
         "Members of the teams (团队成员): name, role, number",
         "Colleagues of the place. Whoever reports is told who answers there, by a function that"
         " gives out the numbers of those alone who do so as their work.",
-        read={**_HOMES, "street_dispatcher": "own", "auditor": "all"},
+        read={**_HOMES, "street_dispatcher": "own", **_WATCHERS},
     ),
     TableRules(
         "responsibility",
         "Who answers for which area, building, unit, household (包片 包栋 包单元 包户)",
-        "It ties a person to a door.",
-        read={**_HOMES, "street_dispatcher": "own", "auditor": "all"},
+        "It ties a person to a door. A function hands over, for staff of the community and"
+        " administrators.",
+        read={**_HOMES, "street_dispatcher": "own", **_WATCHERS},
+    ),
+    TableRules(
+        "hand_over",
+        "What members answered for when they left, and whom it went to (交接)",
+        "As of responsibilities; by it a hand-over can be undone.",
+        read={**_HOMES, "street_dispatcher": "own", **_WATCHERS},
     ),
     TableRules(
         "visit",

@@ -84,6 +84,7 @@ LETTERS = {
         "JOIN member ON member.id = t.member_id",
         MEMBER.format("member"),
     ),
+    "hand_over": ("t.id", "", "t.reason"),
     "issue": ("t.id", "", "t.text"),
     "issue_reporter": ("t.issue_id", OF_ISSUE, "issue.text"),
     "issue_event": ("t.id", OF_ISSUE, "issue.text"),

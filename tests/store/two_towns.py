@@ -215,6 +215,9 @@ def _people(session: Session, grid_of: dict[str, UUID]) -> None:
                 ),
             )
             session.add(models.Responsibility(member_id=member.id, level="unit", unit_id=unit))
+            session.add(models.HandOver(member_id=member.id, reason=letter, links=[]))
+    leaver = session.scalars(select(models.Member.id).filter_by(code="m-unit")).one()
+    session.add(models.HandOver(member_id=leaver, reason="A", links=[]))
     session.flush()
 
 

@@ -40,7 +40,7 @@ from geo.store.models.issues import (
     OutboxMessage,
 )
 from geo.store.models.jurisdiction import CalendarDay, Community, Jurisdiction, Street, WorkHours
-from geo.store.models.people import Member, Resident, Responsibility, Visit
+from geo.store.models.people import HandOver, Member, Resident, Responsibility, Visit
 from geo.store.models.places import (
     Block,
     Building,
@@ -100,6 +100,7 @@ __all__ = [
     "Generation",
     "Grid",
     "GridVersion",
+    "HandOver",
     "Household",
     "IdempotencyKey",
     "Issue",

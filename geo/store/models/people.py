@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Index,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.store.models.base import Base, CreatedAt, IdKey
@@ -96,6 +98,26 @@ class Responsibility(Base):
     household_id: Mapped[int | None] = mapped_column(
         ForeignKey("household.id", ondelete="CASCADE"), index=True
     )
+
+
+class HandOver(Base):
+    """What a member answered for when leaving, and whom it went to (交接); never changed.
+
+    ``links`` is a list of links as they were, each with ``to``, the successor's key, and ``fate``:
+    ``moves``, ``merges`` or ``ends``. ``undone_at`` is when it was handed back.
+    """
+
+    __tablename__ = "hand_over"
+
+    id: Mapped[IdKey]
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[int | None] = mapped_column(
+        ForeignKey("account.id", ondelete="SET NULL"), index=True
+    )
+    reason: Mapped[str]
+    links: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    handed_at: Mapped[CreatedAt]
+    undone_at: Mapped[datetime | None]
 
 
 class Resident(Base):

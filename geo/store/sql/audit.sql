@@ -409,9 +409,10 @@ BEGIN
     PERFORM audit_follow('household', of_unit);
     PERFORM audit_follow('resident', of_household, told => '{household_id}');
     PERFORM audit_follow('unit_override', of_unit, told => '{grid_id}');
-    PERFORM audit_follow('member', of_community, told => '{role,community_id}');
+    PERFORM audit_follow('member', of_community, told => '{role,community_id,left_at}');
     PERFORM audit_follow('responsibility', of_member,
         told => '{member_id,level,grid_id,building_id,unit_id,household_id}');
+    PERFORM audit_follow('hand_over', of_member, told => '{member_id,undone_at}');
     PERFORM audit_follow('station', of_community, told => '{code,kind}');
     PERFORM audit_follow('opening_rule', of_station, told => '{station_id,day,opens,closes}');
     PERFORM audit_follow('issue', 'r.jurisdiction_id',

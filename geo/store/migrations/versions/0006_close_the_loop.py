@@ -172,6 +172,33 @@ def upgrade() -> None:
     op.create_index(op.f("ix_visit_unit_id"), "visit", ["unit_id"], unique=False)
     op.create_index(op.f("ix_visit_visited_at"), "visit", ["visited_at"], unique=False)
     op.create_table(
+        "hand_over",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("links", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "handed_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_hand_over_account_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_hand_over_member_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hand_over")),
+    )
+    op.create_index(op.f("ix_hand_over_account_id"), "hand_over", ["account_id"], unique=False)
+    op.create_index(op.f("ix_hand_over_member_id"), "hand_over", ["member_id"], unique=False)
+    op.create_table(
         "delivery",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("jurisdiction_id", sa.BigInteger(), nullable=False),
@@ -388,6 +415,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_delivery_jurisdiction_id"), table_name="delivery")
     op.drop_index(op.f("ix_delivery_follower_id"), table_name="delivery")
+    op.drop_table("hand_over")
     op.drop_table("delivery")
     op.drop_index(op.f("ix_visit_visited_at"), table_name="visit")
     op.drop_index(op.f("ix_visit_unit_id"), table_name="visit")
