@@ -14,7 +14,8 @@ from api.scorecard_tables import columns, parts_of, rows_of
 from geo.files.printing import to_pdf
 from geo.files.scorecard_xlsx import Cell, Sheet, workbook
 from geo.messages import msg
-from maps.scorecard_map import MapOf, neighbourhoods, scorecard_svg
+from maps.neighbourhoods import neighbourhoods
+from maps.scorecard_map import MapOf, scorecard_svg
 
 if TYPE_CHECKING:
     from api.scorecard_tables import Part, Row

@@ -14,24 +14,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geo.core.crs import transform_geometry
+from geo.core.crs import WGS84_SRID, transform_geometry
+from geo.core.effects import own_ground
 from geo.core.notices import CHANGES, day_said
-from maps.scorecard_map import neighbourhoods
-from maps.svg import View, bounds_of, middle, path, scale_m, text, within
+from maps.neighbourhoods import neighbourhoods
+from maps.svg import KILOMETRE_M, View, bounds_of, middle, path, scale_m, within, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
     from geo.core.effects import Effects, Layout
     from geo.core.ground import Ground
     from geo.core.notices import Occasion
 
-    Floats = NDArray[np.float64]
-
-WGS84 = 4326
 TINTS = ("#f6e3d7", "#e3ead6", "#dbe7ee", "#efe2ee", "#f4efcf", "#e2e2e2")
 """Fills of grids; neighbours have different ones."""
 
@@ -45,8 +42,8 @@ MARGIN = 0.04
 HATCH, LABEL, NAME = 16, 26, 34
 """Distance of hatching, and sizes of the names of grids and communities, in units."""
 
+HALO = "halo"
 LONGEST_BAR = 400
-KILOMETRE_M = 1000
 TOUCHING_M = 1.0
 NOISE_M = 0.5
 NOISE_M2 = 1.0
@@ -119,17 +116,10 @@ def _sheets(found: Effects, ground: Ground) -> tuple[Sheet, Sheet]:
 
 
 def _metric(layout: Layout, srid: int) -> dict[str, BaseGeometry]:
-    """Return the ground of grids in metres; general grids without that of the dedicated ones."""
-    keys = list(layout.polygons)
-    polygons = np.array([layout.polygons[key] for key in keys], dtype=object)
-    moved = dict(zip(keys, transform_geometry(polygons, WGS84, srid), strict=True)) if keys else {}
-    over = shapely.union_all(
-        [one for key, one in moved.items() if layout.grids[key].kind == "dedicated"]
-    )
-    return {
-        key: one if layout.grids[key].kind == "dedicated" else shapely.difference(one, over)
-        for key, one in moved.items()
-    }
+    """Return the ground that is each grid's own, in metres."""
+    grounds = own_ground(layout)
+    polygons = np.array(list(grounds.values()), dtype=object)
+    return dict(zip(grounds, transform_geometry(polygons, WGS84_SRID, srid), strict=True))
 
 
 def _changed(before: Mapping[str, BaseGeometry], after: Mapping[str, BaseGeometry]) -> BaseGeometry:
@@ -198,7 +188,8 @@ def _community_names(sheet: Sheet, ground: Ground, view: View, occasion: Occasio
     for one in ground.communities:
         spot = middle(shapely.difference(one.area, taken))
         if spot is not None and shapely.intersects(one.area, frame):
-            drawn.append(_written(spot, occasion.communities.get(one.code, one.name), view, "name"))
+            name = occasion.communities.get(one.code, one.name)
+            drawn.append(written(spot, name, view, "name", HALO))
     return "".join(drawn)
 
 
@@ -276,7 +267,7 @@ def _map(
         path(within(shapely.boundary(areas), view), view, "community"),
         names,
         *(
-            _written(spot, labels[key], view, "label")
+            written(spot, labels[key], view, "label", HALO)
             for key, spot in spots.items()
             if spot is not None
         ),
@@ -290,11 +281,6 @@ def _svg(width: float, height: float, drawn: str) -> str:
     box = f'viewBox="0 0 {width:g} {height:g}"'
     style = f"<style>{DRAWN}</style>"
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {box}>{style}{drawn}</svg>'
-
-
-def _written(point: Floats, words: str, view: View, drawn_as: str) -> str:
-    """Return words over a light edge of their own, which keeps them legible."""
-    return text(point, words, view, f"{drawn_as} halo") + text(point, words, view, drawn_as)
 
 
 def _hatching(ground: BaseGeometry, view: View) -> list[BaseGeometry]:

@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from geo.core.crs import transform, transform_geometry
-from maps.svg import View, bounds_of, middle, path, scale_m, text, within
+from geo.core.crs import WGS84_SRID, transform, transform_geometry
+from maps.svg import KILOMETRE_M, View, bounds_of, middle, path, scale_m, text, within, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-WGS84 = 4326
 MARGIN = 0.02
 FOCUS_MARGIN = 0.35
 FOCUS_LEAST_M = 260.0
@@ -43,7 +40,6 @@ LABEL_WIDER = 3.0
 """Names are so many times wider than high."""
 
 NAME_ROOM = 40.0
-NEIGHBOURING_M = 1500.0
 MARKED = 40
 """Of more places only the shapes are drawn: numbers would cover each other."""
 
@@ -100,7 +96,7 @@ def scorecard_svg(plan: ScoredPlan, ground: Ground, shown: MapOf) -> str:
         What to show of it.
     """
     shapes = transform_geometry(
-        np.array([place.shape for place in shown.places], dtype=object), WGS84, ground.srid
+        np.array([place.shape for place in shown.places], dtype=object), WGS84_SRID, ground.srid
     )
     view = _view(plan, ground, shown, shapes)
     near = view.per_m >= NEAR_PER_M
@@ -127,22 +123,6 @@ def _rims(shapes: NDArray[np.object_], shown: MapOf) -> NDArray[np.object_]:
     areal = shapely.get_dimensions(chosen) == 2  # noqa: PLR2004 - surfaces
     rims: NDArray[np.object_] = np.where(areal, shapely.boundary(chosen), chosen)
     return rims
-
-
-def neighbourhoods(ground: Ground) -> list[tuple[str, ...]]:
-    """Return the codes of communities that lie together, those of the largest part first.
-
-    A jurisdiction can lie scattered: a map of all of it would show next to nothing.
-    """
-    areas = np.array([one.area for one in ground.communities], dtype=object)
-    if len(areas) == 0:
-        return []
-    pairs = shapely.STRtree(areas).query(areas, predicate="dwithin", distance=NEIGHBOURING_M)
-    links = coo_array((np.ones(pairs.shape[1]), (pairs[0], pairs[1])), shape=(len(areas),) * 2)
-    count, part = connected_components(links, directed=False)
-    codes = np.array([one.code for one in ground.communities], dtype=object)
-    found = [tuple(codes[part == one]) for one in range(count)]
-    return sorted(found, key=lambda one: (-len(one), one))
 
 
 PATTERN = (
@@ -206,8 +186,9 @@ def _labels(plan: ScoredPlan, shown: MapOf, view: View, *, near: bool) -> list[L
 
 def _written(label: Label, view: View, drawn_as: str, shown: MapOf) -> str:
     """Return a label; on paper over its own halo, for there a drawing can't paint it itself."""
-    halo = text(*label, view, f"{drawn_as} sc-halo") if shown.paper else ""
-    return halo + text(*label, view, drawn_as)
+    if shown.paper:
+        return written(*label, view, drawn_as, "sc-halo")
+    return text(*label, view, drawn_as)
 
 
 def _names(ground: Ground, shown: MapOf, view: View, labels: Sequence[Floats]) -> Iterator[str]:
@@ -244,7 +225,7 @@ def _marks(shown: MapOf, ground: Ground, view: View, labels: Sequence[Floats]) -
         return
     taken = view.place(np.concatenate(labels)) if labels else np.empty((0, 2))
     for number, place in enumerate(shown.places, start=1):
-        x, y = transform(place.lon, place.lat, WGS84, ground.srid)
+        x, y = transform(place.lon, place.lat, WGS84_SRID, ground.srid)
         ((left, top),) = view.place(np.array([[x, y]])).tolist()
         if not (0 <= left <= view.width and 0 <= top <= view.height):
             continue
@@ -273,8 +254,6 @@ def _north(view: View) -> str:
     )
 
 
-KILOMETRE_M = 1000
-
 PAPER_STYLE = """
 .sc-grid.met { fill: #dde8cf } .sc-grid.missed { fill: #f4cabb } .sc-grid.unknown { fill: #ebe4d7 }
 .sc-hatched { fill: url(#sc-hatch) } .sc-hatch { stroke: #d08a78; stroke-width: 0.8 }
@@ -291,4 +270,4 @@ PAPER_STYLE = """
 .sc-scale-text { text-anchor: middle; font-size: 10px; fill: #262019 }
 """
 
-__all__ = ["MapOf", "neighbourhoods", "scorecard_svg"]
+__all__ = ["MapOf", "scorecard_svg"]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 SCALES = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
+KILOMETRE_M = 1000
 LABEL_ROOM_M = 5.0
 
 
@@ -89,6 +90,14 @@ def path(shapes: Iterable[BaseGeometry], view: View, drawn_as: str, inside: str 
         The path's class.
     inside
         Markup inside the element, such as a title.
+
+    Examples
+    --------
+    >>> view = View((0, 0, 10, 10), 10, 10)
+    >>> path(shapely.from_wkt(["LINESTRING EMPTY", "LINESTRING (1 9, 5 5)"]), view, "road")
+    '<path class="road" d="M1.0 1.0L5.0 5.0"/>'
+    >>> path([shapely.LineString(), shapely.Polygon()], view, "road")
+    ''
     """
     lines = [
         "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in view.place(points)) + ("Z" if closed else "")
@@ -131,6 +140,11 @@ def text(point: Floats, words: str, view: View, drawn_as: str) -> str:
     return f'<text class="{escape(drawn_as)}" x="{x:.1f}" y="{y:.1f}">{spans}</text>'
 
 
+def written(point: Floats, words: str, view: View, drawn_as: str, halo: str) -> str:
+    """Return words over a light edge of their own, of one more class, which keeps them legible."""
+    return text(point, words, view, f"{drawn_as} {halo}") + text(point, words, view, drawn_as)
+
+
 def scale_m(view: View, longest: float) -> int:
     """Return a round length in metres that is drawn no longer than some units.
 
@@ -149,10 +163,20 @@ def _chains(shape: BaseGeometry) -> Iterator[tuple[Floats, bool]]:
             for ring in (part.exterior, *part.interiors):
                 if not ring.is_empty:
                     yield shapely.get_coordinates(ring), True
-        elif isinstance(part, shapely.LineString):
+        elif isinstance(part, shapely.LineString) and not part.is_empty:
             yield shapely.get_coordinates(part), False
         elif isinstance(part, shapely.GeometryCollection):
             yield from _chains(part)
 
 
-__all__ = ["View", "bounds_of", "middle", "path", "scale_m", "text", "within"]
+__all__ = [
+    "KILOMETRE_M",
+    "View",
+    "bounds_of",
+    "middle",
+    "path",
+    "scale_m",
+    "text",
+    "within",
+    "written",
+]

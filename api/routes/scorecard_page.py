@@ -31,7 +31,8 @@ from geo.store.engine import Session
 from geo.store.history import generation_entries
 from geo.store.overview import JurisdictionEntry, jurisdictions, overview
 from geo.store.plans import list_drafts
-from maps.scorecard_map import neighbourhoods, scorecard_svg
+from maps.neighbourhoods import neighbourhoods
+from maps.scorecard_map import scorecard_svg
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 

@@ -11,7 +11,8 @@ import shapely
 from geo.core.scorecard import Place, Thresholds, scorecard
 from geo.core.scorecard_plan import plan_of_state
 from geo.messages import msg
-from maps.scorecard_map import MARKED, MapOf, neighbourhoods, scorecard_svg
+from maps.neighbourhoods import neighbourhoods
+from maps.scorecard_map import MARKED, MapOf, scorecard_svg
 from tests.chessboard import GRIDS, SIDE_M, A, B, Town, degrees, ground_of, square, state_of
 
 SVG = "{http://www.w3.org/2000/svg}"
