@@ -99,7 +99,7 @@ class Client(asyncio.Protocol):
         self.answer += data
         if not _complete(self.answer):
             return
-        if not self.answer.startswith(b"HTTP/1.1 200"):
+        if not self.answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201")):
             self.done.set_exception(RuntimeError(self.answer[:500].decode()))
             return
         now = time.perf_counter()

@@ -201,7 +201,7 @@ class _Sending:
 
     def _send(self, connection: Connection) -> dict[str, Any] | None:
         now = self.registry.now()
-        decided = _decide(self.registry, self.given, now, self.url, self.asker)
+        decided = decide(self.registry, self.given, now, self.url, self.asker)
         self.home = decided.judged.catalogue.home.id
         told = told_of(self.issue_id, self.given, decided, self.asker)
         asked = asked_of(self.issue_id, self.given, decided, self.asker)
@@ -222,9 +222,16 @@ class _Sending:
         return None
 
 
-def _decide(
+def decide(
     registry: Registry, given: Report, now: datetime, url: str | None, asker: Asker
 ) -> Decided:
+    """Find out where a report goes, and when it would be due if it came in at an instant.
+
+    Raises
+    ------
+    InvalidFieldError
+        When a field names what isn't there, or a time that can't be.
+    """
     with _reading(given, url, asker) as opened:
         place = _place(given, opened)
         judged = judge(registry, given, place)

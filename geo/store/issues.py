@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from sqlalchemy import ARRAY, Integer, Text, func, insert, literal, select, update
 
@@ -14,7 +13,6 @@ from geo.store.models import (
     Generation,
     GridVersion,
     Issue,
-    IssueDeadline,
     IssueEvent,
     IssueFollower,
     IssuePhoto,
@@ -23,7 +21,7 @@ from geo.store.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from typing import Any
     from uuid import UUID
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
     from sqlalchemy.orm import Session
 
-    from geo.core.clocks import Clock
     from geo.store.asking import Asker
 
 
@@ -74,47 +71,6 @@ def handled_by_asker(session: Session, issue_id: UUID) -> bool:
     return bool(session.scalar(select(literal(issue_id).in_(handled))))
 
 
-def next_number(session: Session, jurisdiction_id: int, year: int) -> str:
-    """Return a jurisdiction's next number in a year, such as ``2026-000074``.
-
-    Whoever asks at the same time waits for this transaction. The first number of a year follows the
-    highest that was loaded.
-    """
-    numbered = func.next_issue_number(jurisdiction_id, year, type_=Text())
-    return session.scalars(select(numbered)).one()
-
-
-def add_issue(
-    session: Session,
-    issue: Mapping[str, Any],
-    *,
-    clocks: Iterable[Clock],
-    photos: Sequence[Photo],
-) -> UUID:
-    """Store an issue with its clocks and photos, and return its key.
-
-    Parameters
-    ----------
-    session
-        A transaction.
-    issue
-        Columns of the table; ``lon`` and ``lat`` (WGS 84 degrees) instead of ``location``.
-    clocks, photos
-        What goes with it.
-    """
-    columns = dict(issue)
-    lon, lat = columns.pop("lon", None), columns.pop("lat", None)
-    if lon is not None:
-        columns["location"] = _point(lon, lat)
-    issue_id = uuid4()
-    session.execute(insert(Issue), {"id": issue_id, **columns})
-    due = [{"issue_id": issue_id, **clock._asdict()} for clock in clocks]
-    if due:
-        session.execute(insert(IssueDeadline), due)
-    add_photos(session, issue_id, photos)
-    return issue_id
-
-
 def add_photos(
     session: Session,
     issue_id: UUID,
@@ -147,12 +103,6 @@ def _photo_columns(photo: Photo) -> dict[str, Any]:
 
 def _point(lon: float | None, lat: float | None) -> str | None:
     return None if lon is None else f"SRID=4326;POINT({lon!r} {lat!r})"
-
-
-def add_reporter(session: Session, issue_id: UUID, name: str | None, phone: str | None) -> None:
-    """Keep who reported an issue, where they said so."""
-    if name or phone:
-        session.execute(insert(IssueReporter), {"issue_id": issue_id, "name": name, "phone": phone})
 
 
 def add_event(session: Session, issue_id: UUID, event: Mapping[str, Any]) -> int:

@@ -339,7 +339,6 @@ MATRIX: tuple[TableRules, ...] = (
         read={"resident": "own", **_OWN_WORK, "auditor": "all"},
         insert=_REPORTING,
     ),
-    _closed("issue_number", "The last number given out", "A function gives out the next."),
     TableRules(
         "idempotency_key",
         "Answers already given, under digests of keys",

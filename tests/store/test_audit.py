@@ -31,7 +31,6 @@ NOT_FOLLOWED = {
     "audit_head": "is the trail",
     "audit_pending": "is the trail",
     "idempotency_key": "a copy of an answer",
-    "issue_number": "a counter",
     "job_run": "says itself when it ran",
     "login_attempt": "sign-ins are noted as such",
     "outbox": "a side effect of what is followed",

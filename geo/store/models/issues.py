@@ -156,18 +156,6 @@ class IssueFollower(Base):
     created_at: Mapped[CreatedAt]
 
 
-class IssueNumber(Base):
-    """The last number given to an issue of a jurisdiction in a year."""
-
-    __tablename__ = "issue_number"
-
-    jurisdiction_id: Mapped[int] = mapped_column(
-        ForeignKey("jurisdiction.id", ondelete="CASCADE"), primary_key=True
-    )
-    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    last: Mapped[int]
-
-
 class IssueEvent(Base):
     """One thing that happened to an issue; the history is only ever added to.
 

@@ -301,28 +301,47 @@ BEGIN
     ORDER BY array_position('{household,unit,building,area}', link.level), member.role, member.code;
 END $$;
 
--- The next number of a jurisdiction's issues in a year. Whoever asks at the same time waits for the
--- transaction; the first number follows the highest that was loaded.
+-- The next number of a jurisdiction's issues in a year, from a sequence of their own: nobody waits for
+-- anybody, and a number whose transaction fails is left out. The first follows the highest that was
+-- loaded; whoever asks for it makes the sequence.
 CREATE OR REPLACE FUNCTION next_issue_number(jurisdiction_id bigint, year integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-#variable_conflict use_column
 DECLARE
-    home CONSTANT bigint := next_issue_number.jurisdiction_id;
-    present CONSTANT integer := next_issue_number.year;
-    given integer;
+    counter CONSTANT text := format('issue_number_%s_%s', jurisdiction_id, year);
+    given bigint;
 BEGIN
-    UPDATE issue_number SET last = last + 1
-    WHERE jurisdiction_id = home AND year = present RETURNING last INTO given;
-    IF NOT FOUND THEN
-        INSERT INTO issue_number (jurisdiction_id, year, last)
-        SELECT home, present, 1 + COALESCE(max(
-            substring(number FROM '^' || present || '-([0-9]{1,9})$')::integer), 0)
-        FROM issue WHERE issue.jurisdiction_id = home
-        ON CONFLICT (jurisdiction_id, year) DO UPDATE SET last = issue_number.last + 1
-        RETURNING last INTO given;
+    IF to_regclass(counter) IS NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended(counter, 0));
+        IF to_regclass(counter) IS NULL THEN
+            SELECT COALESCE(max(
+                substring(number FROM '^' || year || '-([0-9]{1,9})$')::bigint), 0) + 1
+            INTO given
+            FROM issue WHERE issue.jurisdiction_id = next_issue_number.jurisdiction_id;
+            EXECUTE format('CREATE SEQUENCE %I START %s', counter, given);
+        END IF;
     END IF;
-    RETURN present || '-' || lpad(given::text, GREATEST(6, length(given::text)), '0');
+    given := nextval(counter::regclass);
+    RETURN year || '-' || lpad(given::text, GREATEST(6, length(given::text)), '0');
 END $$;
+
+-- The counters of a jurisdiction go with it.
+CREATE OR REPLACE FUNCTION drop_issue_counters() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    counter regclass;
+BEGIN
+    FOR counter IN
+        SELECT oid FROM pg_class
+        WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace
+          AND relname ~ ('^issue_number_' || OLD.id || '_[0-9]+$')
+    LOOP
+        EXECUTE format('DROP SEQUENCE %s', counter);
+    END LOOP;
+    RETURN OLD;
+END $$;
+
+CREATE OR REPLACE TRIGGER drop_issue_counters AFTER DELETE ON jurisdiction
+FOR EACH ROW EXECUTE FUNCTION drop_issue_counters();
 
 -- The answer that was given under the digest of an idempotency key: only who has the key asks.
 CREATE OR REPLACE FUNCTION answer_given(key_sha256 text)

@@ -290,8 +290,6 @@ CREATE POLICY visiting ON visit FOR INSERT WITH CHECK (
 
 -- What goes with requests: kept by whoever makes them, carried out by the service.
 
-ALTER TABLE issue_number ENABLE ROW LEVEL SECURITY;
-
 ALTER TABLE idempotency_key ENABLE ROW LEVEL SECURITY;
 CREATE POLICY keeping ON idempotency_key FOR INSERT WITH CHECK ((SELECT asker_may_report()));
 

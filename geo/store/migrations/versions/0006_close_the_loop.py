@@ -358,6 +358,7 @@ def upgrade() -> None:
         op.f("ck_issue_deadline_unit"), "issue_deadline", "unit IN ('work_hour', 'work_day')"
     )
     # Last: no table is altered while triggers wait for what was written to it.
+    op.drop_table("issue_number")
     for statement in (FIRST_VERSIONS, JUDGED_BY, CLOCKS):
         op.execute(statement)
     op.create_index(
@@ -371,6 +372,19 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back."""
+    op.create_table(
+        "issue_number",
+        sa.Column("jurisdiction_id", sa.BigInteger(), nullable=False),
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["jurisdiction_id"],
+            ["jurisdiction.id"],
+            name=op.f("fk_issue_number_jurisdiction_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("jurisdiction_id", "year", name=op.f("pk_issue_number")),
+    )
     op.drop_index("ix_building_searched", table_name="building", postgresql_using="gin")
     for name in ("due_after_start", "met_after_start", "paused_after_start", "unit"):
         op.drop_constraint(op.f(f"ck_issue_deadline_{name}"), "issue_deadline", type_="check")
