@@ -1,0 +1,61 @@
+/** What others do, as it happens: the server's events, and whether they still come. */
+
+const EVENTS = "/api/v1/issues/events";
+/** Changes that come together are told together. */
+const TOGETHER_MS = 250;
+/** Where events don't come, the page looks itself. */
+const LOOK_MS = 30000;
+/** After this it is tried again, when the server has refused. */
+const AGAIN_MS = 5000;
+
+/**
+ * @typedef {{id: string, number: string, version: number, action: string, state: string, at: string}} Change
+ */
+
+/** Follow the server's events.
+ *
+ * @param {object} told
+ * @param {(changes: Change[]) => void} told.changed cases that have changed; an empty list when any
+ *   may have
+ * @param {(alive: boolean) => void} told.state whether events come
+ */
+export function follow({ changed, state }) {
+  /** @type {Change[]} */
+  let waiting = [];
+  let timer = 0;
+  let alive = false;
+  let lost = false;
+  const tell = () => {
+    timer = 0;
+    const some = waiting;
+    waiting = [];
+    changed(some);
+  };
+  /** @type {EventSource} */
+  let source;
+  const connect = () => {
+    source = new EventSource(EVENTS);
+    source.addEventListener("issue", (event) => {
+      waiting.push(JSON.parse(/** @type {MessageEvent} */ (event).data));
+      if (!timer) timer = window.setTimeout(tell, TOGETHER_MS);
+    });
+    source.addEventListener("open", () => {
+      alive = true;
+      state(true);
+      if (lost) changed([]);
+      lost = false;
+    });
+    source.addEventListener("error", () => {
+      alive = false;
+      lost = true;
+      state(false);
+      // A browser connects again by itself, unless it was refused.
+      if (source.readyState === EventSource.CLOSED) window.setTimeout(connect, AGAIN_MS);
+    });
+  };
+  connect();
+  window.setInterval(() => {
+    if (!alive) changed([]);
+  }, LOOK_MS);
+  window.addEventListener("pagehide", () => source.close());
+}
