@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from geo.core.lifecycle import TRANSITIONS
 from tests.conftest import PROJECT
 
 if TYPE_CHECKING:
@@ -68,9 +67,3 @@ def test_an_example_is_answered_as_shown(client: TestClient, example: Example) -
     status, told = send(client, example.request)
     assert status == example.status
     assert differences(told, example.answer) == []
-
-
-def test_the_page_names_every_transition() -> None:
-    for row in TRANSITIONS:
-        assert f"`{row.state}`" in PAGE
-        assert f"`{row.action}`" in PAGE

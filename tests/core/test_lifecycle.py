@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from geo.core.lifecycle import (
+    ACTIONS,
     ENDED,
+    SERVICE,
+    STATE_TABLE,
     STATES,
+    TRANSFERS,
     TRANSITIONS,
+    actions_of,
     allowed_actions,
     first_state,
     transition,
@@ -56,3 +61,41 @@ def test_nothing_closes_without_verification() -> None:
     assert before_closing == {"fed_back"}
     leading = [row for row in TRANSITIONS if row.next == "fed_back" != row.state]
     assert {row.state for row in leading} == {"verified"}
+
+
+def test_every_step_is_somebody_s_and_the_one_to_act_has_one() -> None:
+    acts = {"desk": "street_dispatcher", "grid": "grid_worker", "department": "department_handler"}
+    assert all(row.who for row in TRANSITIONS)
+    for state in STATE_TABLE.values():
+        leading = [row for row in TRANSITIONS if row.state == state.name != row.next]
+        if state.owner:
+            assert any(acts[state.owner] in row.who for row in leading), state
+        else:
+            assert state.clocks == ()
+
+
+def test_clocks_start_and_end_with_the_states_in_which_they_run() -> None:
+    for row in TRANSITIONS:
+        before, after = set(STATE_TABLE[row.state].clocks), set(STATE_TABLE[row.next].clocks)
+        assert after == (before - set(row.meets) - set(row.stops)) | set(row.starts), row
+        assert set(row.stops).isdisjoint(row.meets)
+
+
+def test_one_state_alone_pauses() -> None:
+    assert [state.name for state in STATE_TABLE.values() if state.paused] == ["on_open_list"]
+
+
+def test_the_service_s_own_steps_are_nobody_else_s() -> None:
+    own = {row.action for row in TRANSITIONS if SERVICE in row.who}
+    assert own == {"remind", "escalate"}
+    assert own.isdisjoint(ACTIONS)
+    assert all(row.state == row.next for row in TRANSITIONS if row.action in own)
+    everybody = {"grid_worker", "community_staff", "street_dispatcher", "department_handler"}
+    assert all(set(actions_of(state, everybody)) == set(allowed_actions(state)) for state in STATES)
+
+
+def test_what_is_the_street_s_is_transferred_by_the_desk_alone() -> None:
+    handler, desk = {"department_handler"}, {"street_dispatcher"}
+    assert "transfer_department" in actions_of("dispatched", handler)
+    assert "transfer_department" not in actions_of("dispatched", handler, escalated=True)
+    assert set(actions_of("dispatched", desk, escalated=True)) >= TRANSFERS
