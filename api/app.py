@@ -41,6 +41,7 @@ from api.routes import (
     plan_review,
     plans,
     proposals,
+    report_pages,
     reporting,
     scorecard_page,
     scorecards,
@@ -139,6 +140,7 @@ def create_app(database_url: str | None = None) -> FastAPI:
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
     app.include_router(places.router)
+    app.include_router(report_pages.router)
     for part in (generations, login, account, admin, plan_pages, plans, proposals):
         app.include_router(part.router)
     for part in (scorecards, scorecard_page):

@@ -157,6 +157,9 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("POST", "/api/v1/households/{household_id}/unmask"): rule(
         *LOOKING_AFTER, "auditor", scope="people:read"
     ),
+    ("GET", "/report"): OPEN,
+    ("POST", "/report"): rule(RESIDENT, *AT_WORK),
+    ("GET", "/follow/{secret}"): OPEN,
     ("GET", "/cases"): rule(*READING_CASES),
     ("GET", "/cases/{issue_id}"): rule(*READING_CASES),
     ("POST", "/cases/{issue_id}/reporter"): rule(*AT_WORK, "auditor"),

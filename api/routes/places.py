@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from sqlalchemy import RowMapping
 from starlette.responses import Response
 
 from api.deps import SessionDep
@@ -30,7 +29,7 @@ def get_places(asked: Annotated[PlacesQuery, Query()], session: SessionDep) -> R
     return Response(body.model_dump_json(), media_type="application/json")
 
 
-def _told(row: RowMapping) -> dict[str, Any]:
+def _told(row: Any) -> dict[str, Any]:
     return {
         **{name: row[name] for name in ("kind", "code", "name", "address", "lon", "lat")},
         "name_en": row.get("name_en", ""),
@@ -41,5 +40,5 @@ def _told(row: RowMapping) -> dict[str, Any]:
     }
 
 
-def _named(row: RowMapping, prefix: str) -> dict[str, str]:
+def _named(row: Any, prefix: str) -> dict[str, str]:
     return {name: row[f"{prefix}_{name}"] for name in ("code", "name", "name_en")}

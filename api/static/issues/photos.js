@@ -20,6 +20,7 @@ const MEDIA_TYPE = "image/jpeg";
  * @property {Record<string, string>} texts
  * @property {number} most
  * @property {(photos: Photo[]) => void} onChange
+ * @property {string} [id] of the input, where a page has several
  */
 
 /** A button for photos and what was chosen by it. */
@@ -32,13 +33,13 @@ export class PhotoPicker {
     this.options = options;
     /** @type {Photo[]} */
     this.photos = [];
-    const { texts } = options;
+    const { texts, id = "photo-input" } = options;
     this.input = make("input", {
-      type: "file", accept: "image/*", multiple: true, id: "photo-input", class: "visually-hidden",
+      type: "file", accept: "image/*", multiple: true, id, class: "visually-hidden",
       onchange: () => this._take(),
     });
     this.label = make(
-      "label", { class: "button photo-add", for: "photo-input" }, texts.add,
+      "label", { class: "button photo-add", for: id }, texts.add,
     );
     this.list = make("ul", { class: "photo-list" });
     this.status = make("p", { class: "small soft", role: "status" });
