@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ipaddress
 import math
-from ipaddress import ip_network
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -106,8 +107,12 @@ def is_counted(address: str, free_from: str) -> bool:
         asking = ipaddress.ip_address(address)
     except ValueError:
         return False
-    named = [ip_network(one.strip()) for one in free_from.split(",") if one.strip()]
-    return not any(asking in one for one in named)
+    return not any(asking in one for one in _networks(free_from))
+
+
+@lru_cache(maxsize=8)
+def _networks(named: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(one.strip()) for one in named.split(",") if one.strip())
 
 
 def _pace_of(request: Request) -> Pace:

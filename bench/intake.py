@@ -239,12 +239,12 @@ def jsonb(value: Any) -> str:
 
 def tell(peers: list[Poster], clients: int) -> None:
     """Print what each did over HTTP, and what share of each intake is."""
-    ours = median(peers[0].per_second)
+    ours = list(peers[0].per_second)
     for peer in peers:
-        ratios = [mine / other for mine, other in zip(peers[0].per_second, peer.per_second)]  # noqa: B905 - as many
+        ratios = [mine / other for mine, other in zip(ours, peer.per_second)]  # noqa: B905 - as many
         print(
             f"HTTP {clients:3} clients  {peer.name:22} {median(peer.per_second):7.0f}/s  intake is"
-            f" {ours / median(peer.per_second):.2f} × ({min(ratios):.2f} to {max(ratios):.2f})"
+            f" {median(ratios):.2f} × ({min(ratios):.2f} to {max(ratios):.2f})"
         )
         peer.per_second.clear()
 

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Depends, Header, Path
 from starlette.responses import Response
 
@@ -75,7 +76,9 @@ def post_issue(  # noqa: PLR0913, PLR0917 - FastAPI hands in each
     told = report(registry, _report(issue, source_of(visitor)), key, url, visitor.asker)
     place = f"{router.prefix}/{told['id']}"
     told["follow"] = f"{place}?follow={told['follow']}"
-    answer = _answer(told, language, HTTPStatus.CREATED, IssueReportedOut)
+    # Not looked at again by the model: that takes as long as deciding where it goes.
+    body = orjson.dumps(_for_reader(told, language))
+    answer = Response(body, HTTPStatus.CREATED, media_type="application/json")
     answer.headers["Location"] = place
     return answer
 
@@ -159,13 +162,14 @@ def digest_of(action: ActionIn, issue_id: UUID, asker: Asker) -> bytes:
     return hashlib.sha256(told.encode()).digest()
 
 
-def _answer(
-    told: dict[str, Any],
-    language: str,
-    status: HTTPStatus = HTTPStatus.OK,
-    kind: type[IssueOut] = IssueOut,
-) -> Response:
+def _answer(told: dict[str, Any], language: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
     """Return an issue with its warnings in the reader's language."""
+    body = IssueOut.model_validate(_for_reader(told, language))
+    return Response(body.model_dump_json(), status, media_type="application/json")
+
+
+def _for_reader(told: dict[str, Any], language: str) -> dict[str, Any]:
+    """Return what is told of an issue, in the reader's language and with addresses of photos."""
     warnings = [
         {
             "code": one["code"],
@@ -177,8 +181,7 @@ def _answer(
         {**one, "url": f"{router.prefix}/{told['id']}/photos/{one['number']}"}
         for one in told.get("photos", ())
     ]
-    body = kind.model_validate({**told, "warnings": warnings, "photos": photos})
-    return Response(body.model_dump_json(), status, media_type="application/json")
+    return {**told, "warnings": warnings, "photos": photos}
 
 
 def _digest(issue: IssueIn) -> bytes:

@@ -55,8 +55,8 @@ CONNECTION: dict[str, Any] = {
     "connect_timeout": CONNECT_TIMEOUT_S,
     "options": "-c TimeZone=UTC",
 }
-DIRECT = 6
-"""Connections for single statements: the database has no more to do at once by more of them."""
+DIRECT = 3
+"""Connections for single statements: commits follow each other, and more would only wait."""
 
 
 class Sessions(NamedTuple):

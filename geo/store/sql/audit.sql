@@ -83,10 +83,12 @@ DECLARE
     entry audit_entry;
 BEGIN
     IF NEW.action <> '' THEN
-        INSERT INTO audit_pending (transaction_id, actor, action, table_name, row_key)
-        SELECT mine, '', '', '', ''
-        WHERE EXISTS (SELECT FROM audit_pending WHERE transaction_id = mine AND id = NEW.id)
-          AND NOT EXISTS (SELECT FROM audit_pending WHERE transaction_id = mine AND action = '');
+        PERFORM FROM audit_pending WHERE transaction_id = mine AND action = '';
+        IF NOT FOUND THEN
+            INSERT INTO audit_pending (transaction_id, actor, action, table_name, row_key)
+            SELECT mine, '', '', '', ''
+            WHERE EXISTS (SELECT FROM audit_pending WHERE transaction_id = mine AND id = NEW.id);
+        END IF;
         RETURN NULL;
     END IF;
     PERFORM pg_advisory_xact_lock(x'686F6E676175'::bigint);
