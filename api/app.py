@@ -46,6 +46,9 @@ from api.routes import (
     scorecard_page,
     scorecards,
     tiles,
+    visits,
+    work,
+    worker_pages,
 )
 from api.static_files import VersionedStaticFiles
 from geo.flows.clockwork import Clockwork
@@ -140,6 +143,8 @@ def create_app(database_url: str | None = None) -> FastAPI:
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
     app.include_router(places.router)
+    for part in (visits, work, worker_pages):
+        app.include_router(part.router)
     app.include_router(report_pages.router)
     for part in (generations, login, account, admin, plan_pages, plans, proposals):
         app.include_router(part.router)

@@ -160,6 +160,15 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/report"): OPEN,
     ("POST", "/report"): rule(RESIDENT, *AT_WORK),
     ("GET", "/follow/{secret}"): OPEN,
+    ("GET", "/api/v1/households/{household_id}/visits"): rule(
+        *LOOKING_AFTER, "auditor", scope="people:read"
+    ),
+    ("POST", "/api/v1/visits"): rule(*LOOKING_AFTER),
+    ("GET", "/api/v1/work/area"): rule(*LOOKING_AFTER, scope="people:read"),
+    ("GET", "/worker"): rule(*LOOKING_AFTER),
+    ("GET", "/worker/shell"): OPEN,
+    ("GET", "/worker/sw.js"): OPEN,
+    ("GET", "/worker/manifest.webmanifest"): OPEN,
     ("GET", "/cases"): rule(*READING_CASES),
     ("GET", "/cases/{issue_id}"): rule(*READING_CASES),
     ("POST", "/cases/{issue_id}/reporter"): rule(*AT_WORK, "auditor"),

@@ -81,13 +81,17 @@ def _chosen(asked: Area) -> Chosen:
 
 def collection(found: list[str], if_none_match: str | None) -> Response:
     """Answer with features, or that they are those that are known already."""
-    body = feature_collection(found)
+    return tagged(feature_collection(found), GEOJSON, if_none_match)
+
+
+def tagged(body: bytes, media_type: str, if_none_match: str | None) -> Response:
+    """Answer with a body under a tag of its contents, or that it is the one known already."""
     tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     known = {one.strip().removeprefix("W/") for one in (if_none_match or "").split(",")}
     if known & {tag, "*"}:
         return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type=GEOJSON)
+    return Response(body, headers=headers, media_type=media_type)
 
 
 def _bounds(bbox: str | None) -> Bounds | None:

@@ -16,6 +16,7 @@ from geo.messages import msg
 NO_STORE = {"Cache-Control": "no-store"}
 
 WORK_PAGES = {
+    "/worker": msg("My grid"),
     "/cases": msg("Cases"),
     "/households": msg("Households"),
     "/plan": msg("Plans"),

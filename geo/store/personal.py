@@ -222,10 +222,11 @@ def _erase_account(session: Session, account_id: int) -> None:
             text(f"UPDATE {table} SET {column} = :new WHERE lower({column}) = lower(:old)"),  # noqa: S608 - our own names
             {"new": pseudonym, "old": name},
         )
-    session.execute(
-        text("UPDATE issue_event SET actor = :new WHERE account_id = :id"),
-        {"new": pseudonym, "id": account_id},
-    )
+    for table, column in (("issue_event", "actor"), ("visit", "visitor")):
+        session.execute(
+            text(f"UPDATE {table} SET {column} = :new WHERE account_id = :id"),  # noqa: S608 - our own names
+            {"new": pseudonym, "id": account_id},
+        )
     for statement in _CLOSING_ACCOUNT:
         session.execute(
             text(statement), {"id": account_id, "pseudonym": pseudonym, "erased": ERASED}
