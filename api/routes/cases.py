@@ -1,6 +1,6 @@
 """Cases for those whose work they are: a list, one of them, and its reporter on purpose."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -100,13 +100,12 @@ def _case_page(
     shown: dict[str, str] | None = None,
 ) -> HTMLResponse:
     told = issue_answer(session, issue_id)
-    now = datetime.now(UTC)
     stages = dict(_said(STAGES, request))
     deadlines = [
         {
             "stage": stages.get(one["stage"], one["stage"]),
             "due_at": datetime.fromisoformat(one["due_at"]),
-            "late": datetime.fromisoformat(one["due_at"]) < now and told["closed_at"] is None,
+            "late": one["state"] in {"overdue", "missed"},
         }
         for one in told["deadlines"]
     ]

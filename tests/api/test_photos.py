@@ -64,6 +64,7 @@ def test_what_is_told_is_size_and_address(client: TestClient) -> None:
             "media_type": "image/jpeg",
             "width_px": 64,
             "height_px": 48,
+            "event": 1,
         }
     ]
     assert "2026-03-09" not in str(told["photos"])

@@ -46,7 +46,10 @@ ROWS = (
     WHERE upper_inf(generation.validity) AND version.code IN (:a1, :b1)
     """,
     "INSERT INTO issue_reporter SELECT id, :name, :phone FROM issue",
-    "INSERT INTO issue_deadline SELECT id, 'handle', now() - interval '1 day' FROM issue",
+    """
+    INSERT INTO issue_deadline (issue_id, stage, due_at, started_at)
+    SELECT id, 'handle', now() - interval '1 day', now() - interval '2 days' FROM issue
+    """,
     """
     INSERT INTO issue_event (issue_id, sequence, at, action, to_state, actor, note)
     SELECT id, 1, now(), 'collect', 'collected', 'reporter', :script FROM issue
