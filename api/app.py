@@ -24,6 +24,7 @@ from api.routes import (
     audit,
     cases,
     collections,
+    duties,
     generations,
     health,
     households,
@@ -43,6 +44,7 @@ from api.routes import (
     proposals,
     report_pages,
     reporting,
+    responsibility,
     scorecard_page,
     scorecards,
     tiles,
@@ -143,6 +145,8 @@ def create_app(database_url: str | None = None) -> FastAPI:
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
     app.include_router(places.router)
+    for part in (duties, responsibility):
+        app.include_router(part.router)
     for part in (visits, work, worker_pages):
         app.include_router(part.router)
     app.include_router(report_pages.router)

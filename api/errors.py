@@ -127,6 +127,7 @@ WRONG_VALUES: dict[str, Message] = {
     "comment_placed_once": msg(
         "Give a comment a longitude and a latitude, or say what it answers."
     ),
+    "place_named_once": msg("Give a longitude and a latitude, or a building."),
     "bool_parsing": msg("This is neither true nor false."),
 }
 """Kinds of wrong values, as pydantic names them, in words for people."""

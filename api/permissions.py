@@ -72,6 +72,10 @@ DRAWING_PLANS = rule("planner", scope="plans:write")
 READING_PROPOSALS = rule(*READING_PLANS, scope="plans:read")
 REPORTING = rule(RESIDENT, *AT_WORK, scope="issues:write")
 
+SEEING_MEMBERS = (*LOOKING_AFTER, "street_dispatcher", "auditor", "administrator")
+READING_MEMBERS = rule(*SEEING_MEMBERS, scope="people:read")
+HANDING_OVER = rule("community_staff", "administrator")
+
 ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/"): OPEN,
     ("GET", "/answer"): OPEN,
@@ -169,6 +173,16 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/worker/shell"): OPEN,
     ("GET", "/worker/sw.js"): OPEN,
     ("GET", "/worker/manifest.webmanifest"): OPEN,
+    ("GET", "/api/v1/duties"): OPEN,
+    ("GET", "/api/v1/duties/{code}/versions"): OPEN,
+    ("POST", "/api/v1/duties"): ADMINISTRATION,
+    ("PUT", "/api/v1/duties/{code}"): ADMINISTRATION,
+    ("GET", "/api/v1/responsibility"): OPEN,
+    ("GET", "/api/v1/responsibility/gaps"): READING_MEMBERS,
+    ("GET", "/api/v1/members"): READING_MEMBERS,
+    ("GET", "/api/v1/members/{member_id}"): READING_MEMBERS,
+    ("POST", "/api/v1/members/{member_id}/hand-over"): HANDING_OVER,
+    ("POST", "/api/v1/members/{member_id}/hand-back"): HANDING_OVER,
     ("GET", "/cases"): rule(*READING_CASES),
     ("GET", "/cases/{issue_id}"): rule(*READING_CASES),
     ("POST", "/cases/{issue_id}/reporter"): rule(*AT_WORK, "auditor"),

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 ROLES = (RESIDENT, *PLACES)
-VALUES = {"layer": "grids", "z": "1", "x": "1", "y": "1", "number": "1", "household_id": "1"}
+VALUES = {
+    **{"layer": "grids", "z": "1", "x": "1", "y": "1", "number": "1", "household_id": "1"},
+    **{"member_id": "1", "code": "D1"},
+}
 REFUSED = {401, 403}
 ALL = sorted(ENDPOINTS)
 

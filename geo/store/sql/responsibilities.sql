@@ -37,7 +37,7 @@ CREATE OR REPLACE FUNCTION chain_of(
 ) RETURNS TABLE (level text, member_id bigint, role text, name text, phone text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp ROWS 5 AS $$
 DECLARE
-    near CONSTANT bigint[] := ARRAY(SELECT asker_communities(
+    colleagues CONSTANT bigint[] := ARRAY(SELECT asker_communities(
         '{auditor,administrator}', '{grid_worker,community_staff,street_dispatcher}'));
 BEGIN
     RETURN QUERY
@@ -49,7 +49,7 @@ BEGIN
            CASE WHEN known.near OR known.office THEN member.phone END
     FROM responsibility AS link
     JOIN member ON member.id = link.member_id
-    CROSS JOIN LATERAL (SELECT member.community_id = ANY (chain_of.near) AS near,
+    CROSS JOIN LATERAL (SELECT member.community_id = ANY (colleagues) AS near,
                                link.level IN ('area', 'building') AS office) AS known
     WHERE link.household_id = chain_of.household_id
        OR link.unit_id = chain_of.unit_id
