@@ -165,6 +165,7 @@ WORDS: dict[str, Message] = {
     "clock_met": msg("In time"),
     "clock_missed": msg("Late"),
     "clock_overdue": msg("Overdue"),
+    "until": msg("by %(time)s"),
     "extended": msg("set anew %(count)s times"),
     "calendarUnknown": msg("holidays not published yet"),
     "nobodyAnswers": msg("Nobody is named for this place yet."),

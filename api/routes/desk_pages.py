@@ -121,7 +121,7 @@ def get_desk(request: Request, session: SessionDep, visitor: VisitorDep) -> HTML
         ],
         page_data=map_data(city, language, data_version(session))
         | _desk_data(session, city, visitor, language)
-        | {"queues": names, "texts": texts_said(language)},
+        | {"queues": names, "words": texts_said(language)},
         purposes=purposes_said(language),
     )
 
@@ -149,7 +149,7 @@ def get_wall(request: Request, session: SessionDep, visitor: VisitorDep) -> HTML
         | {
             "states": _said(STATES, language),
             "stages": _said(STAGES, language),
-            "texts": texts_said(language),
+            "words": texts_said(language),
         },
     )
 

@@ -28,6 +28,7 @@
  * @property {Place | null} [place] what it shows at first instead, from near
  * @property {MapTexts} texts
  * @property {string[]} [without] sources of tiles that are not drawn, such as "grids"
+ * @property {boolean} [unnamed] whether no names stand on it
  *
  * @typedef {object} Station
  * @property {string} kind "red_station" or "workstation"
@@ -512,7 +513,7 @@ export class CityMap {
 
   /** Draw the tiles, in the colours of now. */
   _draw() {
-    const { language, version, without = [] } = this.options;
+    const { language, version, without = [], unnamed = false } = this.options;
     const shown = (/** @type {{dataSource?: string}} */ rule) =>
       !without.includes(rule.dataSource || "");
     /** @param {string} layer */
@@ -524,7 +525,7 @@ export class CityMap {
     this.tiles = protomapsL.leafletLayer({
       attribution: "",
       backgroundColor: token("map-land"),
-      labelRules: labelRules(language, (zoom) => this._markerBoxes(zoom)).filter(shown),
+      labelRules: unnamed ? [] : labelRules(language, (zoom) => this._markerBoxes(zoom)).filter(shown),
       lang: language,
       maxZoom: MAX_ZOOM,
       paintRules: groundRules().concat(boundaryRules(() => this.chosen)).filter(shown),

@@ -113,7 +113,7 @@ function clockOf(board, one) {
   const used = started ? Math.min(1, (end - begin) / Math.max(1, Date.parse(due) - begin)) : 0;
   const runs = state === "running" || state === "overdue";
   const told = state === "met" || state === "missed"
-    ? board.moment(String(one.met_at)) : runs ? board.remaining(due) : "";
+    ? board.moment(String(one.met_at)) : runs ? board.remaining(due) : state === "forecast" ? board.moment(due) : "";
   const bar = make("span", { class: "clock-bar", "aria-hidden": "true" }, make("span", null));
   bar.firstChild.style.width = `${Math.round(used * WHOLE)}%`;
   return make(
@@ -122,7 +122,7 @@ function clockOf(board, one) {
     make("strong", { class: "clock-state" }, board.say(`clock_${state}`)),
     make("span", { class: "clock-told figures", "data-due": runs ? due : null }, told),
     bar,
-    make("span", { class: "clock-due figures" }, board.moment(due),
+    make("span", { class: "clock-due figures" }, board.say("until", { time: board.moment(due) }),
       one.extensions ? ` · ${board.say("extended", { count: one.extensions })}` : "",
       one.calendar_known ? "" : ` · ${board.say("calendarUnknown")}`),
   );

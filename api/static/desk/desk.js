@@ -31,10 +31,10 @@ async function start() {
   mountFilters(board);
   mountQueues();
   list.addEventListener("loaded", () => map.show(list.issues));
-  board.addEventListener("view", () => {
-    bulk.leave();
-    map.frame(board.view.community, board.view.grid);
+  list.addEventListener("anew", () => {
+    if (!board.open) map.frame(board.view.community, board.view.grid, list.issues);
   });
+  board.addEventListener("view", () => bulk.leave());
   for (const one of [pane, bulk]) {
     one.addEventListener("acted", (/** @type {any} */ event) => {
       if (event.detail.words) toast(event.detail.words);
@@ -53,7 +53,6 @@ async function start() {
   mountKeys();
   showQueue();
   await Promise.all([list.load(), countAll(), board.open ? pane.load() : null]);
-  if (board.view.community || board.view.grid) map.frame(board.view.community, board.view.grid);
   follow({
     changed(changes) {
       refresh();
@@ -122,7 +121,7 @@ function showQueue() {
     tab.tabIndex = chosen ? 0 : -1;
     if (chosen) {
       byId("desk-list").setAttribute("aria-labelledby", tab.id);
-      tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+      tab.scrollIntoView({ block: "nearest", inline: "center" });
     }
   }
   byId("desk-queue-name").textContent = board.say(`queue_${board.view.queue}`);

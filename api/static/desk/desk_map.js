@@ -8,6 +8,7 @@ import { locate } from "./wire.js";
 
 const MARK_PX = 22;
 const CLOSE_ZOOM = 17;
+const OVERVIEW_ZOOM = 15;
 const AROUND_PX = 48;
 
 /**
@@ -61,11 +62,12 @@ export class DeskMap {
     this._mark(this._open);
   }
 
-  /** Bring what the list shows into view, where it is elsewhere.
+  /** Bring what the list shows into view: a grid or a community that was asked for, else the cases.
    * @param {string} community
    * @param {string} grid
+   * @param {Summary[]} issues
    */
-  frame(community, grid) {
+  frame(community, grid, issues) {
     const one = this.board.grids.get(grid);
     if (one) {
       this.map.choose(grid);
@@ -74,7 +76,14 @@ export class DeskMap {
     }
     if (!this._open) this.map.choose("");
     const home = this.board.communities.get(community);
-    this.map.frame(home ? home.bounds : this.board.page.bounds, false);
+    const places = issues.map(({ location }) => location).filter(Boolean);
+    if (home || !places.length) {
+      this.map.frame(home ? home.bounds : this.board.page.bounds, false);
+      return;
+    }
+    this.map.leaflet.fitBounds(
+      L.latLngBounds(places.map((/** @type {any} */ { lon, lat }) => [lat, lon])),
+      { animate: false, maxZoom: OVERVIEW_ZOOM, padding: [AROUND_PX, AROUND_PX] });
   }
 
   /** Show the case that is open, with its accuracy and its grid; nothing for none.

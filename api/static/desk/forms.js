@@ -179,7 +179,7 @@ export class ActionForm {
     }));
     const picker = this._pick("grid", choices, value);
     const routing = /** @type {any} */ (one ? one.routing : {});
-    const near = (routing.candidates || []).map((/** @type {any} */ each) => [each.code, each.share ? board.percent(each.share) : ""]);
+    const near = (routing.candidates || []).map((/** @type {any} */ each) => [each.code, each.share ? board.percent(each.share) : board.metres(routing.distance_m || 0)]);
     if (routing.nearest && !near.some((/** @type {any} */ [code]) => code === routing.nearest.code)) {
       near.push([routing.nearest.code, board.metres(routing.distance_m || 0)]);
     }

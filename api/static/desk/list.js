@@ -12,7 +12,9 @@ const FLASH_MS = 2500;
  * @typedef {import("./wire.js").Summary} Summary
  */
 
-/** Cases of a queue. Dispatches `loaded` when it shows other cases than before. */
+/** Cases of a queue. Dispatches `loaded` when it shows other cases than before, and `anew` when it is
+ * another queue, or another part of it.
+ */
 export class CaseList extends EventTarget {
   /** @param {Board} board */
   constructor(board) {
@@ -42,7 +44,7 @@ export class CaseList extends EventTarget {
     this.gone.clear();
     this.choose([]);
     this.element.setAttribute("aria-busy", "true");
-    await this._fetch(PAGE, false);
+    if (await this._fetch(PAGE, false)) this.dispatchEvent(new CustomEvent("anew"));
     this.element.removeAttribute("aria-busy");
     const scroller = this.element.parentElement;
     if (scroller) scroller.scrollTop = 0;
@@ -148,6 +150,7 @@ export class CaseList extends EventTarget {
   /**
    * @param {number} limit
    * @param {boolean} again
+   * @returns {Promise<boolean>} whether it is shown
    */
   async _fetch(limit, again) {
     this._asked += 1;
@@ -155,14 +158,16 @@ export class CaseList extends EventTarget {
     const { board } = this;
     try {
       const told = await readList(board.page.city, board.view, undefined, limit);
-      if (asked !== this._asked) return;
+      if (asked !== this._asked) return false;
       const before = new Map(this.issues.map((one) => [one.id, one]));
       this._take(told.issues, again);
       this.next = told.next;
       this._show(again ? before : null);
       this.dispatchEvent(new CustomEvent("loaded"));
+      return true;
     } catch (error) {
       if (asked === this._asked) this._failed(error);
+      return false;
     }
   }
 

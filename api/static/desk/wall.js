@@ -12,14 +12,14 @@ const CLOCK_MS = 1000;
 const TICK_MS = 30000;
 const COUNT_PX = 44;
 const WHOLE = 100;
-const MOST_LATE = 9;
+const MOST_LATE = 30;
 const FRAME_PX = 24;
 
 const board = new Board(/** @type {any} */ (readPage()));
 const { page } = board;
 const map = new CityMap(byId("map"), {
   language: page.language, version: page.version, attribution: page.attribution,
-  bounds: page.bounds, texts: page.texts,
+  bounds: page.bounds, texts: page.texts, unnamed: true,
 });
 const marks = L.layerGroup().addTo(map.leaflet);
 /** @type {any} */
@@ -101,6 +101,18 @@ function showCommunities() {
       make("td", { class: "figures" }, board.number(sum.open)),
       make("td", { class: sum.overdue ? "figures wall-late" : "figures wall-none" }, board.number(sum.overdue)));
   }));
+  fitted("wall-communities");
+}
+
+/** Take away the last rows of a table until it fits its part of the wall.
+ * @param {string} id
+ * @returns {number} how many are left
+ */
+function fitted(id) {
+  const body = byId(id);
+  const frame = /** @type {HTMLElement} */ (body.closest("section"));
+  while (body.children.length > 1 && frame.scrollHeight > frame.clientHeight) body.removeChild(/** @type {Node} */ (body.lastChild));
+  return body.children.length;
 }
 
 /** What is overdue, the longest first: number, duty, grid, since when. */
@@ -113,21 +125,31 @@ function showLate() {
     make("td", null, one.grid ? board.nameOf({ name: one.grid, name_en: one.grid_en }) : board.say("outsideGrids")),
     make("td", { class: "figures wall-late" }, board.span(Date.now() - Date.parse(one.due_at))),
   )));
+  const shown = fitted("wall-late");
   if (!late.length) byId("wall-late").append(make("tr", null, make("td", { colspan: "4", class: "wall-none" }, board.say("nothingLate"))));
-  const more = late.length - MOST_LATE;
+  const more = late.length - shown;
   byId("wall-more").textContent = more > 0 ? board.say("moreLate", { count: board.number(more) }) : "";
 }
 
 /** How many open cases each grid has, in the middle of the grid. */
 function showGrids() {
   marks.clearLayers();
+  const seen = map.leaflet.getBounds();
+  /** @type {Map<string, number>} */
+  const elsewhere = new Map();
   for (const { code, open, overdue } of told.grids) {
     const grid = board.grids.get(code);
     if (!grid) continue;
+    if (!seen.contains([grid.lat, grid.lon])) {
+      elsewhere.set(grid.community, (elsewhere.get(grid.community) || 0) + open);
+      continue;
+    }
     const icon = L.divIcon({
       className: "wall-count-holder", iconSize: [COUNT_PX, COUNT_PX],
       html: make("span", { class: overdue ? "wall-count wall-count--late" : "wall-count" }, board.number(open)),
     });
     L.marker([grid.lat, grid.lon], { icon, keyboard: false, interactive: false, alt: "" }).addTo(marks);
   }
+  byId("wall-elsewhere").replaceChildren(...Array.from(elsewhere, ([code, open]) => make(
+    "li", null, board.nameOf(board.communities.get(code)), make("strong", { class: "figures" }, board.number(open)))));
 }
