@@ -59,7 +59,7 @@ DUTIES: dict[str, Message] = {
     "unknown": msg("I don't know"),
     "unknownMeans": msg("Somebody at the street office sorts it out."),
     "all": msg("Show all"),
-    "change": msg("Change"),
+    "change": msg("Choose another"),
     "nothing": msg("Nothing fits these words."),
 }
 

@@ -123,7 +123,7 @@ def _report_page(
         raise NotFoundError(kind=msg("jurisdiction"), name=slug)
     catalogue = registry.catalogues.known()[slug]
     duties = [
-        {"code": one.duty.code, "name": one.duty.name, "name_en": one.duty.name_en}
+        {**asdict(one.duty), "department": asdict(one.department)}
         for one in catalogue.duties.values()
         if not one.retired
     ]

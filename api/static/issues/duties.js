@@ -5,7 +5,7 @@ import { keep, nameOf, recall } from "./asking.js";
 
 const RECENT = "hongge.duties";
 const MOST_RECENT = 5;
-const SHOWN = 6;
+const SHOWN = 4;
 
 /**
  * @typedef {object} OfferedDuty
@@ -83,7 +83,7 @@ export class DutyPicker {
     this.decided = true;
     this.said.textContent = duty ? nameOf(duty, language) : texts.unknown;
     const department = duty && duty.department;
-    this.of.textContent = department ? nameOf(department, language) : texts.unknownMeans;
+    this.of.textContent = duty ? (department ? nameOf(department, language) : "") : texts.unknownMeans;
     this.open.hidden = true;
     this.closed.hidden = false;
     if (moving) this.change.focus();

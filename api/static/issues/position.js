@@ -80,7 +80,7 @@ export class PositionPicker {
     const { texts } = this;
     const help = make("p", { class: "visually-hidden", id: "picker-help" }, texts.help);
     this.canvas = make("div", {
-      class: "map", role: "application", tabindex: "0",
+      class: "map picker--unset", role: "application", tabindex: "0",
       "aria-label": texts.map, "aria-describedby": help.id,
     });
     this.told = make("p", { class: "picker-told", role: "status" }, texts.start);
@@ -192,7 +192,7 @@ export class PositionPicker {
     else if (place.source === "building") this.told.textContent = place.label;
     else if (accuracy) this.told.textContent = fill(texts.accuracy, { metres: accuracy });
     else this.told.textContent = texts.byHand;
-    this.told.classList.toggle("picker-told--set", Boolean(place));
+    this.canvas.classList.toggle("picker--unset", !place);
     this.options.onChange(place);
   }
 
