@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from geo.core.crs import from_wgs84
@@ -401,6 +403,24 @@ def test_what_the_state_does_not_allow_names_what_it_does(client: TestClient) ->
     stale = client.post(url, json={"action": "dispatch", "version": 1})
     assert (stale.status_code, stale.json()["version"]) == (409, 2)
     assert client.post(url, json={"action": "fly"}).status_code == 422
+
+
+def test_an_action_with_a_key_is_taken_once_with_its_photos(client: TestClient) -> None:
+    told = post(client, location=place(0.5, 1.5))
+    url, headers = f"{URL}/{told['id']}/actions", {"Idempotency-Key": f"act {told['id']}"}
+    large = Image.frombytes("RGB", (700, 700), secrets.token_bytes(700 * 700 * 3))
+    content = base64.b64encode(encoded(large, "PNG")).decode()
+    photo = {"media_type": "image/png", "content_base64": content}
+    body = {"action": "sort", "photos": [photo] * 2}
+    first = client.post(url, json=body, headers=headers)
+    assert first.status_code == 200, first.text
+    again = client.post(url, json=body, headers=headers)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert [one["event"] for one in first.json()["photos"]] == [2, 2]
+    assert client.get(first.json()["photos"][1]["url"]).status_code == 200
+    other = client.post(url, json={"action": "remark", "note": "x"}, headers=headers)
+    assert other.status_code == 422
+    assert len(client.get(f"{URL}/{told['id']}/history").json()["events"]) == 2
 
 
 def test_an_action_needs_its_fields(client: TestClient) -> None:
