@@ -24,6 +24,7 @@ from api.routes import (
     audit,
     cases,
     collections,
+    desk_pages,
     duties,
     generations,
     health,
@@ -142,6 +143,8 @@ def create_app(database_url: str | None = None) -> FastAPI:
     app.state.meters = Meters()
     for part in (reporting, issue_lists):
         app.include_router(part.router)
+    for router in (desk_pages.api_router, desk_pages.router):
+        app.include_router(router)
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
     app.include_router(places.router)

@@ -17,6 +17,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 WORK_PAGES = {
     "/worker": msg("My grid"),
+    "/desk": msg("Desk"),
     "/cases": msg("Cases"),
     "/households": msg("Households"),
     "/plan": msg("Plans"),
