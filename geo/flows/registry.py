@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 POLL_S = 0.5
 """A process hears of a generation at once; should the word get lost, it asks this often."""
 
+PATIENCE_S = 20.0
+"""How long a process that starts waits for a database that is away."""
+
 DEGREE_M = 110_000.0
 """Metres in a degree of latitude, rounded down: bounds that are widened with it are wide enough."""
 
@@ -117,12 +120,14 @@ class Registry:
     def start(self) -> None:
         """Read the generations in force, then follow the database in a thread of its own.
 
+        A database that is just being restarted is waited for.
+
         Raises
         ------
         StoreUnavailableError
             When the database can't be reached.
         """
-        self.refresh()
+        self._refresh_patiently()
         url = service_address(self._url)
         self._thread = Thread(
             target=watch,
@@ -202,6 +207,17 @@ class Registry:
             with self._turning:
                 self._make_ready([one for one in known if one.ends is None or one.ends > now])
                 self._snapshot = self._taken(known, now)
+
+    def _refresh_patiently(self) -> None:
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return self.refresh()
+            except StoreUnavailableError as error:
+                # Its kinds say what somebody has to do; this one may pass.
+                if type(error) is not StoreUnavailableError or time.monotonic() > until:
+                    raise
+                time.sleep(POLL_S)
 
     def _heard(self) -> None:
         try:
