@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
-
 from fastapi import Depends, FastAPI
 
+from api.background import at_work
 from api.deps import get_visitor
 from api.described import ANYWHERE, describe
 from api.errors import add_handlers
 from api.fast_lane import FastLane
 from api.headers import SecurityHeaders
-from api.leaving import before_leaving
 from api.limits import KILOBYTE, Limits, RequestLimits
 from api.observing import Meters, Observed
 from api.permissions import check_endpoints
@@ -29,6 +25,7 @@ from api.routes import (
     generations,
     health,
     households,
+    issue_events,
     issue_lists,
     issues,
     locate,
@@ -54,24 +51,13 @@ from api.routes import (
     worker_pages,
 )
 from api.static_files import VersionedStaticFiles
-from geo.flows.clockwork import Clockwork
 from geo.flows.photos import MEGABYTE
-from geo.flows.plan_events import PlanEvents
-from geo.flows.plan_worker import Foreman
-from geo.flows.registry import Registry
-from geo.flows.retention import Daily
 from geo.settings import settings
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 SUMMARY = "Governance grids of a city: where a position belongs, and who answers there."
 
 
 BASE64_GROWTH = 4 / 3
-
-WORK = (sys.executable, "-m", "api.cli", "work", "--until-closed")
-"""Runs the process that computes proposals."""
 
 
 def request_limits() -> Limits:
@@ -103,35 +89,11 @@ def create_app(database_url: str | None = None) -> FastAPI:
         By default the settings'.
     """
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        registry = Registry(database_url)
-        app.state.registry = registry
-        registry.start()
-        foreman = Foreman(WORK, database_url)
-        app.state.foreman = foreman
-        foreman.start()
-        daily = Daily(database_url)
-        app.state.daily = daily
-        daily.start()
-        clockwork = Clockwork(database_url)
-        clockwork.start()
-        events = PlanEvents(database_url)
-        app.state.plan_events = events
-        events.start()
-        with before_leaving(events.end):
-            yield
-        events.stop()
-        clockwork.stop()
-        daily.stop()
-        foreman.stop()
-        registry.stop()
-
     app = FastAPI(
         title="Hongge",
         summary=SUMMARY,
         version="1",
-        lifespan=lifespan,
+        lifespan=at_work,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -141,7 +103,7 @@ def create_app(database_url: str | None = None) -> FastAPI:
     )
     app.state.database_url = database_url
     app.state.meters = Meters()
-    for part in (reporting, issue_lists):
+    for part in (reporting, issue_lists, issue_events):
         app.include_router(part.router)
     for router in (desk_pages.api_router, desk_pages.router):
         app.include_router(router)

@@ -13,6 +13,7 @@ from api.forms import Form, read_form
 from api.guarding import guard, place_of
 from api.i18n import language_of
 from api.pacing import check_pace
+from geo.flows.issue_events import IssueEvents
 from geo.flows.plan_events import PlanEvents
 from geo.flows.plan_worker import Foreman
 from geo.flows.registry import Registry
@@ -62,6 +63,12 @@ async def get_plan_events(request: Request) -> PlanEvents:
     return events
 
 
+async def get_issue_events(request: Request) -> IssueEvents:
+    """Return what this process hears of issues."""
+    events: IssueEvents = request.app.state.issue_events
+    return events
+
+
 async def get_language(request: Request) -> str:
     """Return the reader's language."""
     return language_of(request)
@@ -90,6 +97,7 @@ SessionDep = Annotated[Session, Depends(get_session, scope="function")]
 ForemanDep = Annotated[Foreman, Depends(get_foreman)]
 RegistryDep = Annotated[Registry, Depends(get_registry)]
 PlanEventsDep = Annotated[PlanEvents, Depends(get_plan_events)]
+IssueEventsDep = Annotated[IssueEvents, Depends(get_issue_events)]
 LanguageDep = Annotated[str, Depends(get_language)]
 FormDep = Annotated[Form, Depends(get_form)]
 PlaceDep = Annotated[Place, Depends(get_place)]

@@ -151,6 +151,7 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/api/v1/public/issues/{issue_id}/photos/{number}"): OPEN,
     ("GET", "/api/v1/issues"): READING,
     ("GET", "/api/v1/issues/counts"): READING,
+    ("GET", "/api/v1/issues/events"): READING,
     ("POST", "/api/v1/issues/actions"): rule(*AT_WORK, scope="issues:write"),
     ("GET", "/api/v1/issues/board"): READING,
     ("GET", "/api/v1/issues/{issue_id}"): READING_ONE,

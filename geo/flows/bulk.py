@@ -86,7 +86,7 @@ def act_on_each(
 def _outcome(item: Item, action: Action, asker: Asker, url: str | None) -> Outcome:
     try:
         done = act(item.id, action, asker, url, item.key)
-    except Exception as error:  # noqa: BLE001 - whatever stops one, the others are told of it
+    except Exception as error:
         if not isinstance(error, HonggeError):
             log.exception("an action of many could not be carried out")
         return Outcome(item.id, error=error)

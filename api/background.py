@@ -1,0 +1,63 @@
+"""What works in the background of a serving process: begins before requests, ends after them."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from api.leaving import before_leaving
+from geo.flows.clockwork import Clockwork
+from geo.flows.issue_events import IssueEvents
+from geo.flows.plan_events import PlanEvents
+from geo.flows.plan_worker import Foreman
+from geo.flows.registry import Registry
+from geo.flows.retention import Daily
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fastapi import FastAPI
+
+WORK = (sys.executable, "-m", "api.cli", "work", "--until-closed")
+"""Runs the process that computes proposals."""
+
+
+class Worker(Protocol):
+    """Works in a thread of its own."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End."""
+
+
+@asynccontextmanager
+async def at_work(app: FastAPI) -> AsyncIterator[None]:
+    """Let everything work in the background that the application needs; endpoints find it by name.
+
+    Parameters
+    ----------
+    app
+        Knows the database.
+    """
+    url: str | None = app.state.database_url
+    issues, plans = IssueEvents(url), PlanEvents(url)
+    workers: dict[str, Worker] = {
+        "registry": Registry(url),
+        "foreman": Foreman(WORK, url),
+        "daily": Daily(url),
+        "clockwork": Clockwork(url),
+        "plan_events": plans,
+        "issue_events": issues,
+    }
+    with ExitStack() as ending:
+        for name, worker in workers.items():
+            setattr(app.state, name, worker)
+            worker.start()
+            ending.callback(worker.stop)
+        # Streams are told to end before the server waits for them.
+        ending.enter_context(before_leaving(issues.end))
+        ending.enter_context(before_leaving(plans.end))
+        yield
