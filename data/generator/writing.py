@@ -316,6 +316,7 @@ def _issue_layers(city: City, issues: list[Issue]) -> dict[str, str]:
     answering = {duty["department_code"] for duty in duties}
     fields = ("code", "name", "name_en", "kind", "department_code", "private")
     stages = ("dispatch", "accept", "handle", "feed_back")
+    told = (*fields, *stages, "counts", "counts_en", "settled", "settled_en")
     departments = issue_steps.read_table("departments.csv")
     return {
         "departments.csv": table(
@@ -323,7 +324,7 @@ def _issue_layers(city: City, issues: list[Issue]) -> dict[str, str]:
             [tuple(row.values()) for row in departments if row["code"] in answering],
         ),
         "duties.csv": table(
-            (*fields, *stages), [[duty[name] for name in (*fields, *stages)] for duty in duties]
+            told, [[duty[name] for name in told] for duty in duties]
         ),
         "issues.csv": table(
             (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from geo.core.answering import ANSWERERS
 from geo.files import values
 from geo.files.values import digits, one_of, whole
 
@@ -223,6 +224,11 @@ class DutyRow(Row):
     accept: tuple[int, str] | None = optional(values.working_time)
     handle: tuple[int, str] | None = optional(values.working_time)
     feed_back: tuple[int, str] | None = optional(values.working_time)
+    counts: str = optional(empty="")
+    counts_en: str = optional(empty="")
+    settled: str = optional(empty="")
+    settled_en: str = optional(empty="")
+    answers_first: str | None = optional(one_of(*ANSWERERS))
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from geo.core.answering import FIRST_ANSWERER
 from geo.core.lifecycle import STAGES
 from geo.errors import ActionRefusedError, InvalidFieldError, NotFoundError
 from geo.messages import msg
@@ -23,10 +24,6 @@ FIELDS = (
     *("counts", "counts_en", "settled", "settled_en", "deadlines", "retired"),
 )
 """What a version of a duty says, and may differ in from the one before."""
-
-FIRST_ANSWERER = {"component": "owner", "event": "territory"}
-"""Who answers first where nothing else is said: for things their owner, for events whoever has the
-territory."""
 
 RULES: dict[str, tuple[str, Message]] = {
     "duty_code": ("code", msg("There is a duty with this code already.")),

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import numpy as np
 import shapely
 
+from geo.core.answering import FIRST_ANSWERER
 from geo.core.clocks import Clock, Terms, recorded_clocks
 from geo.core.deadlines import Allowance
 from geo.core.lifecycle import CLOSED, ENDED, STAGES, first_state
@@ -286,7 +287,8 @@ class _Storing:
                 *(duty.name, duty.name_en, duty.kind),
                 self.keys["departments"][duty.department_code],
                 duty.private,
-                "owner" if duty.kind == "component" else "territory",
+                duty.answers_first or FIRST_ANSWERER[duty.kind],
+                *(duty.counts, duty.counts_en, duty.settled, duty.settled_en),
                 {
                     stage: Allowance(*found)._asdict()
                     for stage in STAGES
@@ -354,7 +356,7 @@ _ISSUE_COLUMNS = (
 )
 _VERSION_COLUMNS = (
     *("duty_id", "number", "name", "name_en", "kind", "department_id", "private"),
-    *("answers_first", "deadlines", "made_by"),
+    *("answers_first", "counts", "counts_en", "settled", "settled_en", "deadlines", "made_by"),
 )
 _EVENT_COLUMNS = (
     *("issue_id", "sequence", "at", "action", "from_state", "to_state", "actor", "detail"),

@@ -9,10 +9,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from geo.core.answering import ANSWERERS
 from geo.store.models.base import Base, CreatedAt, IdKey
-
-ANSWERERS = ("owner", "territory")
-"""Who answers first: whoever owns the thing, or whoever has the territory."""
 
 
 class Department(Base):
