@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from geo.core.clocks import Terms, moved, with_deadline
 from geo.core.lifecycle import (
     ENDED,
-    ESCALATING_TRANSFER,
     STATE_TABLE,
-    TRANSFERS,
     actions_of,
     allowed_actions,
     may_act,
@@ -25,6 +22,7 @@ from geo.errors import (
     NotFoundError,
     NotPermittedError,
 )
+from geo.flows.act_changes import CODES, Action, Doing, columns_changed
 from geo.flows.issue_answers import issue_answer
 from geo.flows.photos import kept_photo
 from geo.messages import msg
@@ -38,7 +36,7 @@ from geo.store.acting import (
     part_followers,
 )
 from geo.store.clocks import judged_by, read_clocks, write_clocks
-from geo.store.duties import find_department, find_duty, work_calendar
+from geo.store.duties import work_calendar
 from geo.store.engine import refusing_what_is_not_permitted, session
 from geo.store.idempotency import Remembered, recall, remember
 from geo.store.issues import (
@@ -47,7 +45,6 @@ from geo.store.issues import (
     add_photos,
     add_to_outbox,
     change_issue,
-    grid_in_force,
     hold_issue,
     read_issue,
     roles_on,
@@ -56,7 +53,6 @@ from geo.store.publishing import clock
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
     from typing import Any
     from uuid import UUID
 
@@ -64,19 +60,14 @@ if TYPE_CHECKING:
 
     from geo.core.clocks import Clock, Clocks
     from geo.core.lifecycle import Transition
-    from geo.files.photos import CleanPhoto
     from geo.flows.report import Key
     from geo.store.asking import Asker
     from geo.store.models import Issue
 
-Found = TypeVar("Found")
+__all__ = ["Action", "act", "carry_out", "clocks_told"]
 
 FARTHEST = timedelta(days=730)
 """How far away somebody may set a deadline."""
-
-CODES = ("grid", "duty", "department", "duplicate_of", "stage", "due_at")
-"""Fields that an action takes only if it needs them."""
-
 
 BEFORE = {
     "grid": ("current_grid_id", "current_code"),
@@ -84,62 +75,6 @@ BEFORE = {
     "department": ("department_id", "department_code"),
 }
 """What an event keeps as it was: the column that changes, and where its code is read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What is to be done, and what it says.
-
-    Parameters
-    ----------
-    name
-        An action of the table.
-    actor
-        Who does it, where that isn't an account.
-    version
-        Of the issue as it was read; ``None`` to act on whatever it is now.
-    note, reason
-        Words.
-    grid, duty, department
-        Codes of what the issue is to have from now on.
-    duplicate_of
-        The issue that stays.
-    stage, due_at
-        Whose deadline is set, and to when.
-    photos
-        That go with it, encoded anew; see :func:`geo.flows.photos.take_photos`.
-    """
-
-    name: str
-    actor: str = ""
-    version: int | None = None
-    note: str = ""
-    reason: str = ""
-    grid: str | None = None
-    duty: str | None = None
-    department: str | None = None
-    duplicate_of: UUID | None = None
-    stage: str | None = None
-    due_at: datetime | None = None
-    photos: tuple[CleanPhoto, ...] = ()
-
-
-class Doing(NamedTuple):
-    """An action on its way: the issue, the step that it is, who takes it, when, and its version."""
-
-    issue: Issue
-    action: Action
-    step: Transition
-    asker: Asker
-    at: datetime
-    version: int
-
-
-class Done(NamedTuple):
-    """What an action has led to."""
-
-    state: str
-    version: int
 
 
 def act(
@@ -196,13 +131,7 @@ def act(
         return answer
 
 
-def act_briefly(issue_id: UUID, action: Action, asker: Asker, url: str | None = None) -> Done:
-    """Carry out an action as :func:`act` does, and return no more than what it has led to."""
-    with refusing_what_is_not_permitted(), session(url, asker) as opened:
-        return carry_out(opened, issue_id, action, asker)
-
-
-def carry_out(opened: Session, issue_id: UUID, action: Action, asker: Asker) -> Done:
+def carry_out(opened: Session, issue_id: UUID, action: Action, asker: Asker) -> None:
     """Carry out an action in a transaction that is open; see :func:`act` for what it raises."""
     issue = hold_issue(opened, issue_id)
     if issue is None:
@@ -216,11 +145,9 @@ def carry_out(opened: Session, issue_id: UUID, action: Action, asker: Asker) -> 
     step = _allowed(issue, action, version, roles)
     now = clock(opened)
     doing = Doing(issue, action, step, asker, max(now, last_at or now), version + 1)
-    changes = _changes(opened, doing)
-    _check_needs(doing, changes)
+    changes = columns_changed(opened, doing)
     _write(opened, doing, changes)
     opened.expire(issue)
-    return Done(step.next, doing.version)
 
 
 def _allowed(issue: Issue, action: Action, version: int, roles: Collection[str]) -> Transition:
@@ -243,120 +170,6 @@ def _allowed(issue: Issue, action: Action, version: int, roles: Collection[str])
         reason = msg("The street decides where this issue goes: it has been passed on to it.")
         raise ActionRefusedError(reason, issue.state, version, allowed)
     return step
-
-
-def _changes(opened: Session, doing: Doing) -> dict[str, Any]:
-    """Return the columns that the action changes, beside the state."""
-    issue, action, step = doing.issue, doing.action, doing.step
-    _check_has_place(action, step)
-    changes: dict[str, Any] = {}
-    home = issue.jurisdiction_id
-    if action.grid is not None:
-        changes["current_grid_id"] = _known("grid", grid_in_force(opened, home, action.grid))
-    if action.duty is not None:
-        changes |= _judged(opened, issue, action.duty)
-    if action.department is not None:
-        department = find_department(opened, home, action.department)
-        changes["department_id"] = _known("department", department)
-    if action.duplicate_of is not None:
-        changes["duplicate_of_id"] = _original(opened, issue, action.duplicate_of)
-    if step.state == "duplicate":
-        changes["duplicate_of_id"] = None
-    if action.name in {"show", "hide"}:
-        changes["public"] = _shown(opened, doing)
-    return changes | _transferred(doing, changes)
-
-
-def _check_has_place(action: Action, step: Transition) -> None:
-    for field in CODES:
-        if getattr(action, field) is not None and field not in step.needs:
-            reason = msg("“%(action)s” does not change this.", action=action.name)
-            raise InvalidFieldError(field=field, reason=reason)
-
-
-def _judged(opened: Session, issue: Issue, code: str) -> dict[str, Any]:
-    """Return the columns of a duty; an issue that has it already keeps the version it goes by."""
-    duty = _known("duty", find_duty(opened, issue.jurisdiction_id, code))
-    if duty.id == issue.duty_id and issue.duty_version is not None:
-        return {"department_id": duty.department_id}
-    if duty.retired:
-        raise InvalidFieldError(
-            field="duty", reason=msg("This duty is not in the catalogue any more.")
-        )
-    return {
-        "duty_id": duty.id,
-        "duty_version": duty.version,
-        "department_id": duty.department_id,
-    }
-
-
-def _original(opened: Session, issue: Issue, original_id: UUID) -> UUID:
-    original = read_issue(opened, original_id)
-    home = issue.jurisdiction_id
-    if original is None or original["jurisdiction_id"] != home or original["id"] == issue.id:
-        raise InvalidFieldError(
-            field="duplicate_of", reason=msg("There is no such other issue here.")
-        )
-    if original["state"] == "duplicate":
-        raise InvalidFieldError(
-            field="duplicate_of",
-            reason=msg("That issue is a duplicate itself; name the one that stays."),
-        )
-    return original_id
-
-
-def _shown(opened: Session, doing: Doing) -> bool:
-    issue = doing.issue
-    show = doing.action.name == "show"
-    read = read_issue(opened, issue.id) if show else None
-    if read is not None and read["private"]:
-        reason = msg("Issues of a private duty are never made public.")
-        raise ActionRefusedError(
-            reason, issue.state, doing.version - 1, allowed_actions(issue.state)
-        )
-    return show
-
-
-def _transferred(doing: Doing, changes: dict[str, Any]) -> dict[str, Any]:
-    """Return what sending an issue elsewhere changes: the third time makes it the street's."""
-    issue = doing.issue
-    for field, column in (("grid", "current_grid_id"), ("department", "department_id")):
-        same = column in changes and changes[column] == getattr(issue, column)
-        if doing.action.name in TRANSFERS and same:
-            raise InvalidFieldError(field=field, reason=msg("The issue is there already."))
-    elsewhere = changes.get("department_id", issue.department_id) != issue.department_id
-    again = doing.action.name == "dispatch" and doing.step.state == "returned" and elsewhere
-    if doing.action.name not in TRANSFERS and not again:
-        return {}
-    transfers = issue.transfers + 1
-    escalates = transfers >= ESCALATING_TRANSFER and issue.escalated_at is None
-    return {"transfers": transfers} | ({"escalated_at": doing.at} if escalates else {})
-
-
-def _known(field: str, found: Found | None) -> Found:
-    if found is None:
-        raise InvalidFieldError(field=field, reason=msg("There is nothing with this code here."))
-    return found
-
-
-def _check_needs(doing: Doing, changes: dict[str, Any]) -> None:
-    issue, action = doing.issue, doing.action
-    sent = action.name in TRANSFERS
-    has = {
-        "grid": changes.get("current_grid_id", None if sent else issue.current_grid_id),
-        "duty": changes.get("duty_id", issue.duty_id),
-        "department": changes.get("department_id", None if sent else issue.department_id),
-        "note": action.note,
-        "reason": action.reason,
-        "duplicate_of": action.duplicate_of,
-        "stage": action.stage,
-        "due_at": action.due_at,
-    }
-    missing = next((field for field in doing.step.needs if not has[field]), None)
-    if missing is not None:
-        raise InvalidFieldError(
-            field=missing, reason=msg("“%(action)s” needs this.", action=action.name)
-        )
 
 
 def _write(opened: Session, doing: Doing, changes: dict[str, Any]) -> None:
