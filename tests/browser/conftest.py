@@ -79,6 +79,37 @@ def planning(
         yield Planning(address, url, accounts)
 
 
+@dataclass(frozen=True)
+class Service:
+    """A service on a demonstration database of the module's own.
+
+    Parameters
+    ----------
+    address
+        Where it answers.
+    url
+        Its database.
+    """
+
+    address: str
+    url: str
+
+    def cookie(self, account_id: int) -> SetCookieParam:
+        """Sign an account in, and return the cookie that its browser has from then on."""
+        key, _, value = session_headers(self.url, account_id)["Cookie"].partition("=")
+        return {"name": key, "value": value, "url": self.address}
+
+
+@pytest.fixture(scope="module")
+def service(
+    shared_demo_database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """A service for those who write to it."""
+    url = shared_demo_database_url
+    with _serving(url, tmp_path_factory.mktemp("service") / "log") as address:
+        yield Service(address, url)
+
+
 @contextmanager
 def _serving(url: str, log: Path) -> Iterator[str]:
     with socket.socket() as probe:
@@ -146,6 +177,18 @@ def plan_as(browser: Browser, planning: Planning) -> Iterator[Callable[..., Page
 
         def page_of(name: str | None, device: dict[str, Any], path: str, **options: Any) -> Page:
             cookies = [planning.cookie(name)] if name else []
+            return make(device, path, cookies=cookies, until="load", **options)
+
+        yield page_of
+
+
+@pytest.fixture
+def open_as(browser: Browser, service: Service) -> Iterator[Callable[..., Page]]:
+    """Make pages of accounts by their keys; see :func:`open_page`."""
+    with _watching(browser, service.address) as make:
+
+        def page_of(account_id: int, device: dict[str, Any], path: str, **options: Any) -> Page:
+            cookies = [service.cookie(account_id)]
             return make(device, path, cookies=cookies, until="load", **options)
 
         yield page_of

@@ -1,6 +1,7 @@
 /** One action on many chosen cases: which they all allow, what it needs, what became of each. */
 
 import { byId, icon, make } from "../plan/page.js";
+import { offered } from "./case.js";
 import { ActionForm } from "./forms.js";
 import { actOnMany } from "./wire.js";
 
@@ -40,7 +41,8 @@ export class Bulk extends EventTarget {
   actions() {
     const chosen = Array.from(this.list.chosen.values());
     const { mine } = this.board.page;
-    const all = (/** @type {string} */ action) => chosen.every(({ state }) => (mine[state] || []).includes(action));
+    const all = (/** @type {string} */ action) =>
+      chosen.every((one) => offered(one, mine[one.state] || []).includes(action));
     return this.board.page.actions.filter((one) => !SINGLE.includes(one) && all(one));
   }
 
@@ -66,6 +68,7 @@ export class Bulk extends EventTarget {
     const numbers = make("p", { class: "bulk-numbers figures small soft" }, issues.map(({ number }) => number).join(" · "));
     this.pane.replaceChildren(this._head(title), numbers, form.element);
     this._open(true);
+    this.map.frame("", "", issues);
     form.focus();
   }
 

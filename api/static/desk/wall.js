@@ -101,7 +101,8 @@ function showCommunities() {
       make("td", { class: "figures" }, board.number(sum.open)),
       make("td", { class: sum.overdue ? "figures wall-late" : "figures wall-none" }, board.number(sum.overdue)));
   }));
-  fitted("wall-communities");
+  const more = byId("wall-communities").children.length - fitted("wall-communities");
+  byId("wall-rest").textContent = more > 0 ? board.say("moreLate", { count: board.number(more) }) : "";
 }
 
 /** Take away the last rows of a table until it fits its part of the wall.
