@@ -29,6 +29,7 @@ from geo.messages import msg
 from geo.settings import settings
 from geo.store.acting import (
     department_code,
+    hold_merging,
     last_event,
     leave_feedback,
     merge_followers,
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
     from geo.store.asking import Asker
     from geo.store.models import Issue
 
-__all__ = ["Action", "act", "carry_out", "clocks_told"]
+__all__ = ["Action", "act", "carry_out"]
 
 FARTHEST = timedelta(days=730)
 """How far away somebody may set a deadline."""
@@ -133,6 +134,8 @@ def act(
 
 def carry_out(opened: Session, issue_id: UUID, action: Action, asker: Asker) -> None:
     """Carry out an action in a transaction that is open; see :func:`act` for what it raises."""
+    if action.duplicate_of is not None:
+        hold_merging(opened)
     issue = hold_issue(opened, issue_id)
     if issue is None:
         if read_issue(opened, issue_id) is not None:
@@ -193,7 +196,7 @@ def _write(opened: Session, doing: Doing, changes: dict[str, Any]) -> None:
         "actor": account_name(opened, doing.asker) or action.actor,
         "account_id": doing.asker.account_id,
         "note": "\n".join(text for text in (action.reason, action.note) if text),
-        "detail": told | clocks_told(before, after),
+        "detail": told | _clocks_told(before, after),
     }
     sequence = add_event(opened, issue.id, event)
     write_clocks(opened, issue.id, before, after)
@@ -279,14 +282,8 @@ def _detail(opened: Session, doing: Doing, changes: dict[str, Any]) -> dict[str,
     return told
 
 
-def clocks_told(before: Clocks, after: Clocks) -> dict[str, Any]:
-    """Return the clocks that have changed, as an event keeps them: nothing when none has.
-
-    Examples
-    --------
-    >>> clocks_told({}, {})
-    {}
-    """
+def _clocks_told(before: Clocks, after: Clocks) -> dict[str, Any]:
+    """Return the clocks that have changed, as an event keeps them: nothing when none has."""
     changed = {stage: _plain(one) for stage, one in after.items() if before.get(stage) != one}
     return {"clocks": changed} if changed else {}
 

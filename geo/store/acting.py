@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from geo.store.models import Issue
 
+MERGING = 0x6D65726765
+"""Key of the lock that merging takes."""
+
 FEEDBACK = "feedback"
 """The gateway that tells reporters and followers."""
 
@@ -67,6 +70,14 @@ def leave_feedback(session: Session, issue: Issue, event_sequence: int) -> int:
     if rows:
         session.execute(insert(Delivery), rows)
     return len(rows)
+
+
+def hold_merging(session: Session) -> None:
+    """Make sure that nobody else merges issues until the transaction ends.
+
+    Two issues that become each other's duplicates at the same time would leave none that stays.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(MERGING)))
 
 
 def merge_followers(session: Session, duplicate: UUID, original: UUID) -> None:

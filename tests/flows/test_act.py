@@ -243,6 +243,25 @@ def test_who_reported_a_duplicate_hears_of_the_issue_that_stays(
         )
 
 
+def test_two_issues_do_not_become_each_other_s_duplicates(
+    database_url: str, people: People
+) -> None:
+    pair = reported(database_url), reported(database_url)
+
+    def merge(one: int) -> object:
+        try:
+            asker = people.worker if one else people.desk
+            told = take(
+                database_url, pair[one], asker, "mark_duplicate", duplicate_of=pair[1 - one]
+            )
+        except HonggeError as error:
+            return type(error)
+        return told["state"]
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(map(str, pool.map(merge, (0, 1)))) == [str(InvalidFieldError), "duplicate"]
+
+
 def test_feedback_is_left_for_those_with_a_number(database_url: str, people: People) -> None:
     with_number = verified(database_url, people, reported(database_url, reporter_phone="138"))
     without = verified(database_url, people)
