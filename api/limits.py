@@ -139,7 +139,10 @@ class _Body:
         self.complete = not message.get("more_body", False)
         self.read += len(chunk)
         if self.read > self.most:
-            raise RefusedRequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            raise RefusedRequestError(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                msg("More than %(most_kb)s kB are not taken here.", most_kb=self.most // KILOBYTE),
+            )
         if self.read > self.owner.limits.body_bytes and not self.counted:
             self._count()
         if self.shape is not None:

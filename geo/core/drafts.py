@@ -107,7 +107,9 @@ class PlannedGrid:
 
     @property
     def called(self) -> Message:
-        """What people know it by: its name, with its code."""
+        """What people know it by: its name, with its code; the code where it has no name yet."""
+        if self.name in {"", self.code}:
+            return msg("%(code)s", code=self.code)
         return msg("%(name)s (%(code)s)", name=Name(self.name, self.name_en), code=self.code)
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from geo.errors import (
+    InvalidFieldError,
     NotFoundError,
     NotPermittedError,
     PlanNotReadyError,
@@ -92,10 +93,17 @@ def take_step(draft_id: UUID, step: NewStep, asker: Asker, url: str | None = Non
     StepRefusedError
         When it has been edited since, its state does not allow the step, or who had a hand in it
         may not take it.
+    InvalidFieldError
+        When it is returned without a word.
     """
     with _opened(url, asker) as opened:
         held_draft(opened, draft_id)
-        return plan_review.write_step(opened, draft_id, step)
+        state = plan_review.write_step(opened, draft_id, step)
+        if step.action == "return" and not step.remark.strip():
+            raise InvalidFieldError(
+                field="remark", reason=msg("Say what is to be changed: the author reads it.")
+            )
+        return state
 
 
 def publish_draft(

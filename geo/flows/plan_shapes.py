@@ -144,7 +144,7 @@ def _made(
     made = make(state)
     if isinstance(made, Refusal):
         grid = state.grids.get(made.key)
-        return Refused((Objection(made, grid.code if grid else made.key),))
+        return Refused((Objection(made, grid.called if grid else made.key),))
     return edit(session, draft_id, NewEntry(entry.key, entry.verb, made, entry.detail))
 
 

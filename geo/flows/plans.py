@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from geo.core.drafts import Changes, Conflict
     from geo.core.plan_log import Line
+    from geo.messages import Message
     from geo.store.plan_log import Entry, Touch
     from geo.store.plans import Draft
 
@@ -89,11 +90,11 @@ class Conflicting:
 class Objection:
     """A reason against an edit, and who last changed what stands in its way.
 
-    ``shown`` is what people call the block or grid that it is about: its code.
+    ``shown`` is what people call the block or grid that it is about.
     """
 
     refusal: Refusal
-    shown: str
+    shown: str | Message
     touch: Touch | None = None
 
 
@@ -424,12 +425,12 @@ def _refused(
 ) -> Refused:
     things = {one: _in_the_way(state, one) for one in found}
     touches = plan_log.last_touches(session, draft_id, (one for one in things.values() if one))
-    codes = {key: grid.code for key, grid in state.grids.items()}
+    called: dict[str, str | Message] = {key: grid.called for key, grid in state.grids.items()}
     for key, (_, grid) in changes.get("grid", {}).items():
-        codes.setdefault(key, grid.code if grid else key)
+        called.setdefault(key, grid.called if grid else key)
     return Refused(
         tuple(
-            Objection(one, codes.get(one.key, one.key), touches.get(thing) if thing else None)
+            Objection(one, called.get(one.key, one.key), touches.get(thing) if thing else None)
             for one, thing in things.items()
         )
     )

@@ -63,6 +63,9 @@ def test_a_draft_is_approved_by_somebody_else_and_published_for_a_day(
     assert own.status_code == 409
     assert own.json()["type"] == "plan-step"
     assert "somebody else" in own.json()["detail"]
+    wordless = step(reviewer, plan, "return")
+    assert wordless.status_code == 422
+    assert wordless.json()["errors"][0]["field"] == "remark"
     assert step(reviewer, plan, "return", remark="再看看").json()["state"] == "returned"
     assert step(author, plan, "submit").status_code == 200
     assert step(reviewer, plan, "approve").json()["state"] == "approved"
