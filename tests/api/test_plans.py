@@ -160,7 +160,7 @@ def test_locks_hold_and_say_whose_they_are(
     told = {one["reason"]: one for one in problem["refusals"]}
     assert told.keys() == {"cell_locked", "grid_locked"}
     assert told["cell_locked"]["text"] == "Block A-1-block is locked."
-    assert told["grid_locked"]["text"] == f"Grid {town.D} is locked."
+    assert told["grid_locked"]["text"] == f"Grid {town.D} ({town.D}) is locked."
     assert {one["by"]["name"] for one in told.values()} == {"planner"}
     assert planner.get(plan).json()["version"] == 1
 
