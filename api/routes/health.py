@@ -10,6 +10,7 @@ from api.deps import RegistryDep, SessionDep
 from geo.store.publishing import clock
 
 if TYPE_CHECKING:
+    from geo.flows.clockwork import Clockwork
     from geo.flows.retention import Daily
 
 router = APIRouter(tags=["operations"])
@@ -61,7 +62,7 @@ async def metrics(request: Request, registry: RegistryDep) -> PlainTextResponse:
         f" {index.period.number}"
         for index in registry.current()
     ]
-    lines += _of_retention(request)
+    lines += [*_of_retention(request), *_of_clocks(request)]
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
 
@@ -86,4 +87,15 @@ def _of_retention(request: Request) -> list[str]:
         "# HELP hongge_audit_whole Whether the audit trail was whole when it was last verified.",
         "# TYPE hongge_audit_whole gauge",
         f"hongge_audit_whole {int(detail['audit_whole'])}",
+    ]
+
+
+def _of_clocks(request: Request) -> list[str]:
+    clockwork: Clockwork = request.app.state.clockwork
+    if clockwork.looked_at is None:
+        return []
+    return [
+        "# HELP hongge_clocks_last_run_seconds When reminders were last looked after, POSIX time.",
+        "# TYPE hongge_clocks_last_run_seconds gauge",
+        f"hongge_clocks_last_run_seconds {clockwork.looked_at.timestamp():.0f}",
     ]

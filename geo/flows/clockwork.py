@@ -8,6 +8,7 @@ what was done is not found again.
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,6 @@ from geo.store.issues import add_event, add_to_outbox
 from geo.store.publishing import clock
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy.orm import Session
 
     from geo.store.clockwork import Taken
@@ -84,12 +83,18 @@ class Clockwork:
     ----------
     url
         The owner's address of the database; by default the settings'.
+
+    Attributes
+    ----------
+    looked_at
+        When it last did what was due; ``None`` before that.
     """
 
     def __init__(self, url: str | None = None) -> None:
         self._url = url
         self._stop = Event()
         self._thread = Thread(target=self._go_on, name="clockwork", daemon=True)
+        self.looked_at: datetime | None = None
 
     def start(self) -> None:
         """Begin to look, a little after the service's start."""
@@ -104,6 +109,7 @@ class Clockwork:
         """Do what is due now; what fails is due at the next look again."""
         try:
             run_clocks(self._url)
+            self.looked_at = datetime.now(UTC)
         except StoreUnavailableError as error:
             log.warning("%s", error)
         except Exception:
