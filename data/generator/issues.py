@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from data.generator.households import count_households
+from data.generator.stage_times import record_stages
 
 if TYPE_CHECKING:
     from data.generator.city import City
@@ -42,6 +43,7 @@ class Issue:
     unit: int | None = None
     state: str = "closed"
     number: str = ""
+    times: dict[str, datetime] = field(default_factory=dict)
 
 
 def read_table(name: str) -> list[dict[str, str]]:
@@ -130,7 +132,9 @@ def make_issues(city: City) -> list[Issue]:
     for cluster in city.plan.clusters:
         found += _gathered(desk, cluster)
     found += _this_year(desk)
-    return _numbered(found)
+    issues = _numbered(found)
+    record_stages(issues, city.chance(41))
+    return issues
 
 
 def cluster_centre(city: City, cluster: Cluster) -> shapely.Point:

@@ -15,6 +15,7 @@ from data.generator import issues as issue_steps
 from data.generator.households import unit_name
 from data.generator.people import links_of
 from data.generator.residents import contacts
+from data.generator.stage_times import STAGE_COLUMNS
 from data.generator.stations import HOSTS
 from data.generator.workdays import calendar_rows
 
@@ -323,9 +324,7 @@ def _issue_layers(city: City, issues: list[Issue]) -> dict[str, str]:
             ("code", "name", "name_en"),
             [tuple(row.values()) for row in departments if row["code"] in answering],
         ),
-        "duties.csv": table(
-            told, [[duty[name] for name in told] for duty in duties]
-        ),
+        "duties.csv": table(told, [[duty[name] for name in told] for duty in duties]),
         "issues.csv": table(
             (
                 "number",
@@ -340,6 +339,7 @@ def _issue_layers(city: City, issues: list[Issue]) -> dict[str, str]:
                 "building_code",
                 "unit",
                 "state",
+                *STAGE_COLUMNS,
             ),
             [_issue(city, issue) for issue in issues],
         ),
@@ -362,6 +362,7 @@ def _issue(city: City, issue: Issue) -> list[Any]:
         "" if issue.building is None else city.buildings[issue.building].code,
         issue.unit or "",
         issue.state,
+        *(issue.times[name].isoformat() if name in issue.times else "" for name in STAGE_COLUMNS),
     ]
 
 

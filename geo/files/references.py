@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 import numpy as np
 import shapely
 
-from geo.core.lifecycle import ENDED, STATES
+from geo.core.lifecycle import ENDED, STAGES, STATES
+from geo.core.recorded_steps import stages_behind
 from geo.files.problems import Place, RowProblem
+from geo.files.rows import STAGE_FIELDS
 from geo.messages import Message, msg
 
 if TYPE_CHECKING:
@@ -338,7 +340,25 @@ def _odd_in_issue(row: IssueRow) -> Iterable[tuple[str, Message]]:
             msg("It is empty, but unit isn't."),
         ),
     ]
-    return [(field, message) for field, wrong, message in odd if wrong()]
+    found = [(field, message) for field, wrong, message in odd if wrong()]
+    return [*found, *_odd_stages(row)]
+
+
+def _odd_stages(row: IssueRow) -> Iterable[tuple[str, Message]]:
+    """Yield times of stages that the state doesn't allow, and times out of order."""
+    behind = STAGES if row.reopened_at or row.state == "reopened" else stages_behind(row.state)
+    before, earlier = "received_at", row.received_at
+    for stage, field in [*STAGE_FIELDS.items(), ("", "reopened_at"), ("", "closed_at")]:
+        when = getattr(row, field)
+        if when is None:
+            continue
+        if stage and stage not in behind:
+            yield field, msg("It should be empty: the state is “%(state)s”.", state=row.state)
+        elif when < earlier and (field, before) != ("closed_at", "received_at"):
+            yield field, msg("It is before %(field)s.", field=before)
+        before, earlier = field, when
+    if row.state == "reopened" and row.done and row.reopened_at is None:
+        yield "reopened_at", msg("It is empty, but the state is “%(state)s”.", state=row.state)
 
 
 def _unknown(code: str) -> Message:

@@ -301,6 +301,27 @@ class IssueRow(Row):
     building_code: str | None = optional()
     unit: int | None = optional(whole(1, MAX_COUNT))
     state: str = needed()
+    dispatched_at: datetime | None = optional(values.instant)
+    accepted_at: datetime | None = optional(values.instant)
+    handled_at: datetime | None = optional(values.instant)
+    fed_back_at: datetime | None = optional(values.instant)
+    reopened_at: datetime | None = optional(values.instant)
+
+    @property
+    def done(self) -> dict[str, datetime]:
+        """When stages were done, as far as the file says."""
+        return {
+            stage: when for stage, field in STAGE_FIELDS.items() if (when := getattr(self, field))
+        }
+
+
+STAGE_FIELDS = {
+    "dispatch": "dispatched_at",
+    "accept": "accepted_at",
+    "handle": "handled_at",
+    "feed_back": "fed_back_at",
+}
+"""The field of an issue that says when each stage was done, in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ import shapely
 from geo.core.answering import FIRST_ANSWERER
 from geo.core.clocks import Clock, Terms, recorded_clocks
 from geo.core.deadlines import Allowance
-from geo.core.lifecycle import CLOSED, ENDED, STAGES, first_state
+from geo.core.lifecycle import ENDED, STAGES, first_state
 from geo.core.locating import Locator
 from geo.core.public_holidays import published_days
+from geo.core.recorded_steps import NOT_RECORDED, Told, recorded_steps
 from geo.core.worktime import WorkCalendar
 from geo.files.rows import as_multipolygon
 from geo.settings import settings
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 LOADER = "hongge load"
 """Who an event is by that a file tells of."""
 
-_ENDING = {CLOSED: "close", "duplicate": "mark_duplicate", "cancelled": "cancel"}
 _WITHOUT_GRID = ("outside", "none")
 
 
@@ -313,8 +313,9 @@ class _Storing:
             identity, routed = uuid4(), routing.route(row)
             duty = duties.get(row.duty_code)
             issues.append((identity, *self._issue(row, routed, duty)))
-            events.extend((identity, *one) for one in _history(row, routed))
-            clocks.extend((identity, *one) for one in _clocks(calendar, row, duty, now))
+            told = _told(row, routed)
+            events.extend((identity, *one) for one in _history(told))
+            clocks.extend((identity, *one) for one in _clocks(calendar, told, duty, now))
         self._insert(models.Issue, _ISSUE_COLUMNS, issues)
         self._insert(models.IssueEvent, _EVENT_COLUMNS, events)
         self._insert(models.IssueDeadline, ["issue_id", *Clock._fields], clocks)
@@ -471,29 +472,48 @@ def _in_order(rows: list[GridRow]) -> list[GridRow]:
     return sorted(rows, key=lambda row: (row.kind == "general", row.code))
 
 
-def _history(row: IssueRow, routed: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Return what a file tells of an issue's way: that it came in, and what became of it."""
+def _told(row: IssueRow, routed: dict[str, Any]) -> Told:
+    """Return what a file tells of an issue's way."""
     has_grid = routed["method"] not in _WITHOUT_GRID
     first = first_state(routed=has_grid, sorted_out=row.duty_code is not None)
-    if row.state == first:
-        return [(1, row.received_at, "report", None, first, LOADER, {})]
-    action = _ENDING.get(row.state, "load")
-    until = row.closed_at or row.received_at
-    detail = {"steps_recorded": False}
+    return Told(first, row.state, row.received_at, row.closed_at, row.done, row.reopened_at)
+
+
+def _history(told: Told) -> list[tuple[Any, ...]]:
+    """Return what a file tells of an issue's way as events: that it came in, and what followed."""
+    first: tuple[Any, ...] = (
+        *(1, told.received_at, "report", None, told.first_state, LOADER),
+        {},
+    )
     return [
-        (1, row.received_at, "report", None, first, LOADER, {}),
-        (2, until, action, first, row.state, LOADER, detail),
+        first,
+        *(
+            (
+                *(number, step.at, step.action, step.from_state, step.to_state, LOADER),
+                {} if step.recorded else {NOT_RECORDED: False},
+            )
+            for number, step in enumerate(recorded_steps(told), start=2)
+        ),
     ]
 
 
 def _clocks(
-    calendar: WorkCalendar, row: IssueRow, duty: DutyRow | None, now: datetime
+    calendar: WorkCalendar, told: Told, duty: DutyRow | None, now: datetime
 ) -> list[tuple[Any, ...]]:
+    """Return the clocks of an issue; of one that was reopened those that began then."""
     if duty is None:
         return []
     given = {stage: Allowance(*found) for stage in STAGES if (found := getattr(duty, stage))}
-    terms = Terms(calendar, given, row.received_at, settings().remind_before_pct)
-    return [*recorded_clocks(terms, row.state, row.closed_at or now).values()]
+    begun = told.reopened_at or told.received_at
+    terms = Terms(calendar, given, begun, settings().remind_before_pct)
+    done = {} if told.reopened_at else dict(told.done)
+    if told.by_the_grid and done:
+        done["dispatch"] = done["handle"]
+    clocks = recorded_clocks(terms, told.state, told.ended_at or now, done)
+    if told.by_the_grid and done and "accept" in clocks:
+        # Nobody was asked to accept it.
+        clocks["accept"] = clocks["accept"]._replace(started_at=None, met_at=None, remind_at=None)
+    return [*clocks.values()]
 
 
 def _calendar(folder: Folder, manifest: Manifest) -> WorkCalendar:

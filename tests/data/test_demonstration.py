@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,19 @@ def test_this_year_has_73_issues_of_which_4_are_in_hand() -> None:
     assert all(bool(row["closed_at"]) == (row["state"] == "closed") for row in this_year)
     assert all(row["occurred_at"].startswith(row["number"][:4]) for row in this_year)
     assert max(row["occurred_at"] for row in this_year) < "2026-11"
+
+
+def test_the_stages_of_issues_follow_each_other_where_they_are_recorded() -> None:
+    rows = table("jinggangshan", "issues.csv")
+    stages = ("dispatched_at", "accepted_at", "handled_at", "fed_back_at", "reopened_at")
+    recorded = [row for row in rows if row["handled_at"]]
+    assert 0.7 < len(recorded) / len(rows) < 0.95
+    assert 0.05 < sum(not row["dispatched_at"] for row in recorded) / len(recorded) < 0.2
+    assert 20 < sum(bool(row["reopened_at"]) for row in rows) < 100
+    for row in rows:
+        names = ("received_at", *stages, "closed_at")
+        times = [datetime.fromisoformat(row[name]) for name in names if row[name]]
+        assert times == sorted(times)
 
 
 def test_the_tiny_jurisdiction_has_two_communities_five_grids_and_a_station() -> None:

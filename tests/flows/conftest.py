@@ -107,7 +107,7 @@ class City:
 def _csv(rows: list[dict[str, Any]]) -> str:
     out = io.StringIO()
     if rows:
-        writer = csv.DictWriter(out, list(rows[0]), restval="")
+        writer = csv.DictWriter(out, list(dict.fromkeys(key for row in rows for key in row)), "")
         writer.writeheader()
         writer.writerows(rows)
     return out.getvalue()

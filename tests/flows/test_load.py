@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -238,6 +239,43 @@ def test_history_agrees_with_the_state(
     assert found[1].at == issue(store, "2025-000001").closed_at
 
 
+def test_stages_that_a_file_tells_of_are_steps_and_met_clocks(
+    city: City, tmp_path: Path, database_url: str, store: Session
+) -> None:
+    """What lies between them, and when it closed without them, is there and marked."""
+    told = {
+        "dispatched_at": "04-30T09:00",
+        "accepted_at": "04-30T10:00",
+        "handled_at": "04-30T11:00",
+    }
+    city.tables["issues"][0] |= {name: f"2025-{when}:00+08:00" for name, when in told.items()} | {
+        "duty_code": "Y1",
+        "received_at": "2025-04-30T08:50:00+08:00",
+    }
+    city.tables["issues"][0]["occurred_at"] = "2025-04-30T08:00:00+08:00"
+    loaded(city, tmp_path, database_url)
+    found = store.scalars(
+        select(models.IssueEvent)
+        .join(models.Issue)
+        .where(models.Issue.number == "2025-000001")
+        .order_by("sequence")
+    ).all()
+    assert [one.action for one in found] == [
+        *("report", "sort", "dispatch", "accept", "handle", "verify", "feed_back", "close")
+    ]
+    assert [one.detail.get("steps_recorded", True) for one in found] == [
+        *(True, False, True, True, True, False, False, True)
+    ]
+    assert all(before.to_state == after.from_state for before, after in pairwise(found))
+    assert [one.at for one in found] == sorted(one.at for one in found)
+    clocks = store.scalars(
+        select(models.IssueDeadline).where(models.IssueDeadline.issue_id == found[0].issue_id)
+    )
+    met = {one.stage: one.met_at for one in clocks}
+    assert met["dispatch"] == datetime(2025, 4, 30, 1, tzinfo=UTC)
+    assert met["handle"] == datetime(2025, 4, 30, 3, tzinfo=UTC)
+
+
 def test_deadlines_are_in_working_time(
     city: City, tmp_path: Path, database_url: str, store: Session
 ) -> None:
@@ -274,7 +312,7 @@ def test_a_failed_replacement_leaves_the_city_as_it_was(
     loaded(city, tmp_path, database_url)
     before = store.scalars(select(models.Jurisdiction.id)).one()
     store.commit()
-    monkeypatch.setattr("geo.flows.store_folder._history", lambda _row, _routed: 1 / 0)
+    monkeypatch.setattr("geo.flows.store_folder._history", lambda _told: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         load(tmp_path, url=database_url, replace=True)
     assert store.scalars(select(models.Jurisdiction.id)).one() == before

@@ -192,6 +192,22 @@ REFERENCES = [
         put("issues", 1, received_at="2020-01-01T00:00:00+08:00"),
         "issues.csv, row 3, received_at: It is before occurred_at.",
     ),
+    (
+        put("issues", 0, handled_at="2020-01-01T00:00:00+08:00"),
+        "issues.csv, row 2, handled_at: It is before received_at.",
+    ),
+    (
+        put("issues", 0, fed_back_at="2100-01-01T00:00:00+08:00"),
+        "issues.csv, row 2, closed_at: It is before fed_back_at.",
+    ),
+    (
+        put("issues", 1, dispatched_at="2026-05-02T08:00:00+08:00"),
+        "issues.csv, row 3, dispatched_at: It should be empty: the state is “collected”.",
+    ),
+    (
+        put("issues", 0, accepted_at="soon"),
+        "issues.csv, row 2, accepted_at: “soon” should be a time such as",
+    ),
 ]
 BOW_TIE = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
 GEOMETRIES = [

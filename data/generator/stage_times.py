@@ -1,0 +1,79 @@
+"""When the stages of an issue were done (派单, 受理, 处理, 反馈), as a register would have it.
+
+Offices work by day: a stage that would be done at night is done when they open, if the issue was
+still open then. Until :data:`RECORDED_FROM` the register kept only when an issue was closed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta, timezone
+from typing import TYPE_CHECKING
+
+import chinese_calendar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+
+    from data.generator.issues import Issue
+
+BEIJING = timezone(timedelta(hours=8))
+RECORDED_FROM = datetime(2024, 7, 1, tzinfo=BEIJING)
+STAGE_COLUMNS = ("dispatched_at", "accepted_at", "handled_at", "fed_back_at", "reopened_at")
+HOURS = ((time(8, 30), time(12)), (time(14, 30), time(17, 30)))
+BY_THE_GRID_SHARE, REOPENED_SHARE = 0.12, 0.02
+DISPATCH_HOURS, ACCEPT_HOURS = 0.7, 1.6
+HANDLED_BY = (0.55, 0.9)
+"""Between which shares of the time from acceptance to closing the matter itself was done."""
+
+REACHED = {"dispatched": 1, "accepted": 2, "handled": 3, "closed": 4}
+
+
+def record_stages(issues: list[Issue], rng: np.random.Generator) -> None:
+    """Write down when the stages of issues were done."""
+    for issue in issues:
+        # Every issue takes its draws, so that one more changes nothing of the others.
+        draws = rng.random(6)
+        if issue.received_at >= RECORDED_FROM:
+            issue.times = dict(_kept(issue, draws))
+
+
+def _kept(issue: Issue, draws: np.ndarray) -> Iterator[tuple[str, datetime]]:
+    end = issue.closed_at or issue.received_at + timedelta(days=4)
+    closed = issue.state == "closed"
+    by_the_grid = closed and draws[0] < BY_THE_GRID_SHARE
+    dispatched = min(_at_work(_after(issue.received_at, draws[1], DISPATCH_HOURS)), end)
+    accepted = min(_at_work(_after(dispatched, draws[2], ACCEPT_HOURS)), end)
+    share = HANDLED_BY[0] + (HANDLED_BY[1] - HANDLED_BY[0]) * draws[3]
+    handled = max(accepted, min(_at_work(_whole(accepted + (end - accepted) * share)), end))
+    fed_back = max(handled, min(_at_work(_whole(handled + (end - handled) * draws[4])), end))
+    times = (dispatched, accepted, handled, fed_back)
+    for place, (name, when) in enumerate(zip(STAGE_COLUMNS, times, strict=False)):
+        if place < REACHED[issue.state] and not (by_the_grid and place < 2):  # noqa: PLR2004 - both
+            yield name, when
+    if closed and draws[5] < REOPENED_SHARE:
+        yield "reopened_at", _whole(fed_back + (end - fed_back) * draws[4])
+
+
+def _after(start: datetime, draw: float, mean_h: float) -> datetime:
+    """Return a while later, most often a short one, in whole minutes."""
+    return start + timedelta(minutes=round(5 + 60 * mean_h * 2 * float(draw) ** 2))
+
+
+def _at_work(when: datetime) -> datetime:
+    """Return the same moment, or when the offices open next."""
+    day = when.date()
+    while True:
+        if chinese_calendar.is_workday(day):
+            for opens, closes in HOURS:
+                begins, ends = (datetime.combine(day, one, BEIJING) for one in (opens, closes))
+                if when < begins:
+                    return begins + timedelta(minutes=when.minute % 25)
+                if when < ends:
+                    return when
+        day += timedelta(days=1)
+
+
+def _whole(when: datetime) -> datetime:
+    return when.replace(second=0, microsecond=0)
