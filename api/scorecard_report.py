@@ -12,7 +12,7 @@ from api.i18n import translate
 from api.rendering import environment, local, local_day
 from api.scorecard_tables import columns, parts_of, rows_of
 from geo.files.printing import to_pdf
-from geo.files.scorecard_xlsx import Cell, Sheet, workbook
+from geo.files.workbooks import Cell, Sheet, workbook
 from geo.messages import msg
 from maps.neighbourhoods import neighbourhoods
 from maps.scorecard_map import MapOf, scorecard_svg

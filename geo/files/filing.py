@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from geo.core.notices import CHANGES, KINDS, ROLES, day_said
+from geo.files.workbooks import Cell, Sheet, workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from geo.core.effects import Effects, Layout
     from geo.core.ground import Ground
@@ -17,18 +17,7 @@ if TYPE_CHECKING:
 
 TITLE = "网格调整备案表"
 NONE = "无"
-WIDEST, NARROWEST = 42, 8
-SHARE_DIGITS = 4
-WIDE_FROM = 0x2E80
-"""From which code point on characters take two columns: CJK and what follows."""
-
-
-class Sheet(NamedTuple):
-    """A sheet: its name, the headings of its columns, and its rows."""
-
-    name: str
-    headings: tuple[str, ...]
-    rows: Sequence[tuple[Any, ...]]
+SHARE_DIGITS, SHARE_FORMAT = 4, "0.0%"
 
 
 def filing_xlsx(found: Effects, ground: Ground, occasion: Occasion) -> bytes:
@@ -43,31 +32,22 @@ def filing_xlsx(found: Effects, ground: Ground, occasion: Occasion) -> bytes:
     occasion
         Names and dates.
     """
-    from openpyxl import Workbook  # noqa: PLC0415 - heavy, for few requests
-
-    book = Workbook()
-    book.properties.title = f"{TITLE}：{occasion.plan}"
-    book.remove(book.active)
-    for sheet in sheets(found, ground, occasion):
-        _write(book, sheet)
-    written = BytesIO()
-    book.save(written)
-    return written.getvalue()
+    return workbook(sheets(found, ground, occasion), f"{TITLE}：{occasion.plan}")
 
 
 def sheets(found: Effects, ground: Ground, occasion: Occasion) -> list[Sheet]:
     """Return the sheets of the filing table; see :func:`filing_xlsx`."""
     return [
-        Sheet("方案概况", ("项目", "内容"), list(_summary(found, occasion))),
-        Sheet(
+        _sheet("方案概况", ("项目", "内容"), _summary(found, occasion)),
+        _sheet(
             "网格备案",
             (
                 *("网格编码", "网格名称", "类型", "所属社区", "变化", "原网格编码", "原网格名称"),
                 *("原户数", "现户数", "网格党支部", "党支部电话"),
             ),
-            list(_grids(found, occasion)),
+            _grids(found, occasion),
         ),
-        Sheet(
+        _sheet(
             "新旧网格对照",
             (
                 "原网格编码",
@@ -80,36 +60,36 @@ def sheets(found: Effects, ground: Ground, occasion: Occasion) -> list[Sheet]:
             ),
             sorted(_crosswalk(found)),
         ),
-        Sheet(
+        _sheet(
             "楼栋调整明细",
             (
                 *("所属社区", "楼栋编码", "楼栋", "地址", "单元"),
                 *("户数", "人数", "原网格编码", "现网格编码"),
             ),
-            list(_buildings(found, ground, occasion)),
+            _buildings(found, ground, occasion),
         ),
-        Sheet(
+        _sheet(
             "未办结事项移交",
             ("事项编号", "状态", "原网格编码", "现网格编码", "办理部门编码"),
-            list(_cases(found, occasion)),
+            _cases(found, occasion),
         ),
-        Sheet(
+        _sheet(
             "人员负荷变化",
             (
                 *("人员编号", "姓名", "角色", "所属社区", "原户数", "现户数"),
                 *("增加户数", "减少户数", "换网格户数", "所负责而撤销的网格"),
             ),
-            list(_workers(found, occasion)),
+            _workers(found, occasion),
         ),
-        Sheet(
+        _sheet(
             "驿站服务范围",
             ("驿站编码", "驿站", "网格编码", "原户数", "现户数"),
-            list(_stations(found, ground)),
+            _stations(found, ground),
         ),
-        Sheet(
+        _sheet(
             "共建单位",
             ("单位编码", "单位", "所属社区", "包片网格编码", "原户数", "现户数", "网格是否撤销"),
-            list(_pairing(found, occasion)),
+            _pairing(found, occasion),
         ),
     ]
 
@@ -242,44 +222,13 @@ def _pairing(found: Effects, occasion: Occasion) -> Iterator[tuple[Any, ...]]:
         yield pairing.code, pairing.name, community, code, before, after, told
 
 
-def _write(book: Any, sheet: Sheet) -> None:
-    """Write a sheet: headings that stay in view and are printed on every page."""
-    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side  # noqa: PLC0415 - heavy
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415 - as above
-
-    page = book.create_sheet(sheet.name)
-    thin = Side(style="thin", color="FF999999")
-    border = Border(left=thin, right=thin, top=thin, bottom=thin)
-    page.append(sheet.headings)
-    for row in sheet.rows:
-        page.append(row)
-    for line in page.iter_rows():
-        for cell in line:
-            cell.border = border
-            cell.alignment = Alignment(vertical="center", wrap_text=True)
-            if isinstance(cell.value, float):
-                cell.number_format = "0.0%"
-            elif isinstance(cell.value, str):
-                cell.data_type = "s"  # a name that begins with "=" is no formula
-    for cell in page[1]:
-        cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", fgColor="FFEDE4E0")
-        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
-    for column, values in enumerate(zip(sheet.headings, *sheet.rows, strict=True), 1):
-        width = max(_columns(value) for value in values) + 2
-        letter = get_column_letter(column)
-        page.column_dimensions[letter].width = min(max(width, NARROWEST), WIDEST)
-    page.freeze_panes = "A2"
-    page.print_title_rows = "1:1"
-    page.page_setup.orientation = "landscape"
-    page.page_setup.paperSize = page.PAPERSIZE_A4
-    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
-    page.sheet_properties.pageSetUpPr.fitToPage = True
+def _sheet(name: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> Sheet:
+    """Return a sheet as forms have it; shares are percentages."""
+    cells = [
+        [Cell(one, SHARE_FORMAT if isinstance(one, float) else "General") for one in row]
+        for row in rows
+    ]
+    return Sheet(name, (), columns, cells, ruled=True)
 
 
-def _columns(value: Any) -> int:
-    text = "" if value is None else str(value)
-    return sum(2 if ord(one) >= WIDE_FROM else 1 for one in text)
-
-
-__all__ = ["Sheet", "filing_xlsx", "sheets"]
+__all__ = ["filing_xlsx", "sheets"]

@@ -11,14 +11,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import docx
-import openpyxl
 import pytest
 
 from geo.core.drafts import PlannedGrid
 from geo.core.effects import Home, Layout, MovedBuilding, MovedHome, StationEffect
 from geo.core.ground import Worker
 from geo.core.notices import Notice, Occasion, Office, Part, notices
-from geo.files.filing import Sheet, _stations, _write
+from geo.files.filing import _stations
 from geo.files.notices import lines_of, notices_docx, notices_pdf
 from tests import town
 
@@ -75,16 +74,6 @@ def test_a_pdf_has_a_page_for_every_building(given: list[Notice], pages: int) ->
     written = notices_pdf(given, OCCASION)
     assert written.startswith(b"%PDF-")
     assert page_count(written) == pages
-
-
-def test_a_name_is_no_formula() -> None:
-    book = openpyxl.Workbook()
-    _write(book, Sheet("表", ("名称", "份额"), [("=1+1", 0.5), ("", None)]))
-    written = BytesIO()
-    book.save(written)
-    page = openpyxl.load_workbook(written)["表"]
-    assert (page["A2"].value, page["A2"].data_type) == ("=1+1", "s")
-    assert page["B2"].number_format == "0.0%"
 
 
 def moved_home() -> tuple[Any, Any]:

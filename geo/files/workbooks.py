@@ -1,4 +1,8 @@
-"""A scorecard as a workbook: what was measured, by grid, where, and what it means."""
+"""Workbooks (Office Open XML): tables with titles and heads that hold text as text.
+
+What begins like a formula is text all the same, and characters that a workbook can't hold are left
+out: names and remarks come from people.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,14 @@ if TYPE_CHECKING:
 
 Value = str | float | int | None
 MET, MISSED = "E3EEDC", "F6D5CE"
-HEADING = "EFE6D8"
+HEADING, LINE = "EFE6D8", "999999"
 NARROWEST, WIDEST = 9.0, 60.0
+LONGEST_NAME = 31
+"""Of a sheet, as Excel takes it."""
+
+NO_NAME = str.maketrans(dict.fromkeys("[]:*?/\\"))
+"""Characters that the name of a sheet may not hold."""
+
 WIDE_FROM = 0x2E80
 """Characters from here on, of CJK scripts, are two columns wide."""
 
@@ -36,13 +46,17 @@ class Sheet:
     name
         Of the sheet.
     heading
-        What stands above the table, a line each.
+        What stands above the table, a line each; the first one is its title.
     columns
         Headings.
     rows
-        Row by row.
+        Row by row, as many cells as columns.
     kept
         How many columns stay in view when others are looked at.
+    ruled
+        Whether every cell has a border, as forms that are filed have.
+    total
+        Whether the last row is the sum of those above it.
     """
 
     name: str
@@ -50,10 +64,12 @@ class Sheet:
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     kept: int = 1
+    ruled: bool = False
+    total: bool = False
 
 
 def workbook(sheets: Sequence[Sheet], title: str) -> bytes:
-    """Return a workbook (Office Open XML) of sheets.
+    """Return a workbook of sheets.
 
     Parameters
     ----------
@@ -66,16 +82,18 @@ def workbook(sheets: Sequence[Sheet], title: str) -> bytes:
 
     book = Workbook()
     book.remove(book.active)
-    book.properties.title = title
+    book.properties.title = _plain(title)
     for sheet in sheets:
-        _write(book.create_sheet(sheet.name[:31]), sheet)
+        name = str(_plain(sheet.name)).translate(NO_NAME)
+        _write(book.create_sheet(name[:LONGEST_NAME]), sheet)
     kept = BytesIO()
     book.save(kept)
     return kept.getvalue()
 
 
 def _write(page: Worksheet, sheet: Sheet) -> None:
-    from openpyxl.styles import Alignment, Font, PatternFill  # noqa: PLC0415 - as above
+    """Write a sheet: heads that stay in view and are printed on every page."""
+    from openpyxl.styles import Font  # noqa: PLC0415 - heavy, for few requests
     from openpyxl.utils import get_column_letter  # noqa: PLC0415 - as above
 
     for line in sheet.heading:
@@ -85,29 +103,42 @@ def _write(page: Worksheet, sheet: Sheet) -> None:
         page.append([])
     _append(page, sheet.columns)
     top = page.max_row
-    for cell in page[top]:
-        cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", fgColor=HEADING)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
     for row in sheet.rows:
         _append(page, [one.value for one in row])
-        for cell, one in zip(page[page.max_row], row, strict=True):
-            cell.number_format = one.number_format
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-            if one.met is not None:
-                cell.fill = PatternFill("solid", fgColor=MET if one.met else MISSED)
-                cell.font = Font(bold=not one.met)
+    _style(page, sheet, top)
     for column, width in enumerate(_widths(sheet), start=1):
         page.column_dimensions[get_column_letter(column)].width = width
     page.freeze_panes = page.cell(top + 1, sheet.kept + 1)
     if sheet.rows:
-        last = f"{get_column_letter(len(sheet.columns))}{page.max_row}"
-        page.auto_filter.ref = f"A{top}:{last}"
+        last = page.max_row - sheet.total
+        page.auto_filter.ref = f"A{top}:{get_column_letter(len(sheet.columns))}{last}"
     page.page_setup.orientation = "landscape"
     page.page_setup.paperSize = page.PAPERSIZE_A4
-    page.page_setup.fitToHeight = 0
+    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
     page.sheet_properties.pageSetUpPr.fitToPage = True
     page.print_title_rows = f"{top}:{top}"
+
+
+def _style(page: Worksheet, sheet: Sheet, top: int) -> None:
+    """Format the head and the cells of a sheet's table."""
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side  # noqa: PLC0415 - heavy
+
+    line = Side(style="thin", color=LINE)
+    border = Border(left=line, right=line, top=line, bottom=line) if sheet.ruled else Border()
+    for cell in page[top]:
+        cell.font = Font(bold=True)
+        cell.fill = PatternFill("solid", fgColor=HEADING)
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.border = border
+    for number, row in enumerate(sheet.rows, start=top + 1):
+        sum_up = sheet.total and number == page.max_row
+        for cell, one in zip(page[number], row, strict=True):
+            cell.number_format = one.number_format
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            cell.border = Border(top=line) if sum_up and not sheet.ruled else border
+            cell.font = Font(bold=sum_up or one.met is False)
+            if one.met is not None:
+                cell.fill = PatternFill("solid", fgColor=MET if one.met else MISSED)
 
 
 def _append(page: Worksheet, values: Sequence[Value]) -> None:
