@@ -45,7 +45,7 @@ def differences(told: object, shown: object, path: str = "") -> list[str]:
     if shown == ANYTHING:
         return []
     if isinstance(shown, dict) and isinstance(told, dict):
-        if list(told) != list(shown):
+        if told.keys() != shown.keys():
             return [f"{path}: {list(told)}"]
         return [
             one for name in shown for one in differences(told[name], shown[name], f"{path}.{name}")
