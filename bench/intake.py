@@ -2,10 +2,11 @@
 
 Over HTTP one uvicorn process (uvloop, httptools) serves the application and, under the same
 middleware and guard, an endpoint with the same body that does nothing; beside it stands the same
-endpoint in an application of its own. In the database pgbench calls the function that takes in an
-issue, and carries out the same as separate statements: by the service, whom policies bind, and by
-the owner. A bare insert of a row is printed beside it. Everything commits synchronously. Rounds are
-interleaved, medians are told. Run from the project's folder:
+endpoint in an application of its own. In the database the function that takes in an issue is
+compared with the same as separate statements: by the service, whom policies bind, and by the owner;
+both by the driver that the service uses, and by pgbench, which sends statements at no cost of its
+own. pgbench's bare insert of a row is printed beside it. Everything commits synchronously. Rounds
+are interleaved, medians are told. Run from the project's folder:
 
     python -m bench.intake [--rounds N] [--seconds N]
 """
@@ -18,6 +19,8 @@ import os
 import re
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -44,6 +47,8 @@ from geo.store.cluster_server import find_binaries
 from geo.store.engine import plain_url, service_address
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fastapi import FastAPI
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -83,10 +88,10 @@ INSERT INTO outbox (topic, payload) VALUES ('issue.received', '{}');
 COMMIT;
 """
 FUNCTION = """
-SELECT take_in(:given || jsonb_build_object(
+CALL take_in_durably(:given || jsonb_build_object(
     'minute', date_trunc('minute', clock_timestamp()),
     'issue', :issue || jsonb_build_object(
-        'id', gen_random_uuid(), 'follow_sha256', '\\x' || :new_digest)), '{}');
+        'id', gen_random_uuid(), 'follow_sha256', '\\x' || :new_digest)), '{}', NULL);
 """
 BARE = "INSERT INTO bench_bare (text) VALUES ('x');"
 NEW_DIGEST = "encode(sha256(gen_random_uuid()::text::bytea), 'hex')"
@@ -162,6 +167,44 @@ class Script:
         if told is None or done.returncode:
             raise RuntimeError(done.stdout + done.stderr)
         self.per_second.setdefault(clients, []).append(float(told[1]))
+
+
+@dataclass
+class Driven:
+    """The statements of a script by the driver that the service uses, each sent by itself."""
+
+    name: str
+    url: str
+    statements: list[str]
+    per_second: dict[int, list[float]] = field(default_factory=dict)
+
+    def run(self, clients: int, seconds: int) -> None:
+        """Run it for some seconds, and note the transactions a second."""
+        with ThreadPoolExecutor(clients) as threads:
+            until = time.perf_counter() + seconds
+            done = list(threads.map(self._repeat, [until] * clients))
+        self.per_second.setdefault(clients, []).append(sum(done) / seconds)
+
+    def _repeat(self, until: float) -> int:
+        done = 0
+        with psycopg.connect(plain_url(self.url), autocommit=True) as connection:
+            while time.perf_counter() < until:
+                known: dict[str, Any] = {}
+                for statement in self.statements:
+                    told = connection.execute(statement, known, prepare=True)
+                    if told.description:
+                        names = [column.name for column in told.description]
+                        known |= dict(zip(names, told.fetchone() or (), strict=False))
+                done += 1
+        return done
+
+
+def driven(script: Script) -> Driven:
+    """Return a script of pgbench for the driver."""
+    text = script.file.read_text("utf-8")
+    statements = [one.strip() for one in re.split(r"(?:;|\\gset)\n", text) if one.strip()]
+    used = [re.sub(r"(?<![:\w]):([a-z]\w*)\b", r"%(\1)s", one) for one in statements]
+    return Driven(f"{script.name}, psycopg", script.url, used)
 
 
 def bodies(places: list[tuple[float, float]], duty: str) -> list[bytes]:
@@ -249,14 +292,14 @@ def tell(peers: list[Poster], clients: int) -> None:
         peer.per_second.clear()
 
 
-def tell_database(found: list[Script]) -> None:
-    """Print what each did in the database, and how much faster the function is."""
+def tell_database(found: Sequence[Script | Driven]) -> None:
+    """Print what each did in the database, and how much faster the function, the first, is."""
     ours = found[0].per_second
     for script in found:
         for clients, rates in script.per_second.items():
             ratios = [mine / other for mine, other in zip(ours[clients], rates)]  # noqa: B905 - as many
             print(
-                f"database {clients:3} clients  {script.name:18} {median(rates):7.0f}/s  take_in is"
+                f"database {clients:3} clients  {script.name:26} {median(rates):7.0f}/s  take_in is"
                 f" {median(ratios):.2f} × ({min(ratios):.2f} to {max(ratios):.2f})"
             )
 
@@ -282,10 +325,12 @@ def main() -> None:
             print("synchronous_commit, fsync:", told)
         places, duty = doors(url)
         found = scripts(url, folder, places[0], duty)
+        by_driver = [driven(script) for script in found[:3]]
         for _ in range(chosen.rounds):
             for clients in CLIENTS:
-                for script in found:
+                for script in (*found, *by_driver):
                     script.run(clients, chosen.seconds)
+        tell_database(by_driver)
         tell_database(found)
         settings = {"HONGGE_DATABASE_URL": url, "HONGGE_REPORTS_PER_HOUR": "0"}
         ours = run(serving(["--factory", "bench.intake:served"], "/healthz", **settings))

@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+import orjson
 import psycopg
 from psycopg.errors import InsufficientPrivilege
+from psycopg.types.json import set_json_loads
 from sqlalchemy import QueuePool, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -55,8 +57,8 @@ CONNECTION: dict[str, Any] = {
     "connect_timeout": CONNECT_TIMEOUT_S,
     "options": "-c TimeZone=UTC",
 }
-DIRECT = 3
-"""Connections for single statements: commits follow each other, and more would only wait."""
+DIRECT = 8
+"""Connections for single statements: while some wait for the disk, others work."""
 
 
 class Sessions(NamedTuple):
@@ -156,7 +158,9 @@ def _direct_pool(url: str) -> QueuePool:
     """Make a pool for statements that are a transaction each; nothing is asked beforehand."""
 
     def connected() -> Any:
-        return psycopg.connect(plain_url(url), autocommit=True, **CONNECTION)
+        connection = psycopg.connect(plain_url(url), autocommit=True, **CONNECTION)
+        set_json_loads(orjson.loads, connection)
+        return connection
 
     return QueuePool(connected, pool_size=DIRECT, max_overflow=0, reset_on_return=None)
 
