@@ -20,6 +20,7 @@ from api.routes import (
     audit,
     cases,
     collections,
+    deliveries,
     desk_pages,
     duties,
     generations,
@@ -88,7 +89,6 @@ def create_app(database_url: str | None = None) -> FastAPI:
     database_url
         By default the settings'.
     """
-
     app = FastAPI(
         title="Hongge",
         summary=SUMMARY,
@@ -105,16 +105,17 @@ def create_app(database_url: str | None = None) -> FastAPI:
     app.state.meters = Meters()
     for part in (reporting, issue_lists, issue_events):
         app.include_router(part.router)
-    for router in (desk_pages.api_router, desk_pages.router):
-        app.include_router(router)
+    for part in (desk_pages, deliveries):
+        app.include_router(part.api_router)
+        app.include_router(part.router)
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
     app.include_router(places.router)
     for part in (duties, responsibility):
         app.include_router(part.router)
+    app.include_router(report_pages.router)
     for part in (visits, work, worker_pages):
         app.include_router(part.router)
-    app.include_router(report_pages.router)
     for part in (generations, login, account, admin, plan_pages, plans, proposals):
         app.include_router(part.router)
     for part in (scorecards, scorecard_page):

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from api.i18n import translate
 from api.leaving import before_leaving
 from geo.flows.clockwork import Clockwork
+from geo.flows.delivering import Postman
 from geo.flows.issue_events import IssueEvents
 from geo.flows.plan_events import PlanEvents
 from geo.flows.plan_worker import Foreman
 from geo.flows.registry import Registry
 from geo.flows.retention import Daily
+from geo.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -49,6 +53,7 @@ async def at_work(app: FastAPI) -> AsyncIterator[None]:
         "foreman": Foreman(WORK, url),
         "daily": Daily(url),
         "clockwork": Clockwork(url),
+        "postman": Postman(url, partial(translate, language=settings().language)),
         "plan_events": plans,
         "issue_events": issues,
     }

@@ -65,6 +65,7 @@ READING = rule(*READING_CASES, scope="issues:read")
 READING_ONE = rule(*READING_CASES, scope="issues:read", follow=True)
 ADMINISTRATION = rule("administrator")
 READING_PLANS = ("planner", "auditor", "administrator")
+WATCHING_DELIVERIES = ("street_dispatcher", "auditor", "administrator")
 LOOKING_AFTER = ("grid_worker", "community_staff")
 UNMASKING_REPORTERS = rule(*AT_WORK, "auditor", scope="people:read")
 READING_A_PLAN = rule(*READING_PLANS, scope="plans:read", follow=True)
@@ -164,9 +165,6 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("POST", "/api/v1/households/{household_id}/unmask"): rule(
         *LOOKING_AFTER, "auditor", scope="people:read"
     ),
-    ("GET", "/report"): OPEN,
-    ("POST", "/report"): rule(RESIDENT, *AT_WORK),
-    ("GET", "/follow/{secret}"): OPEN,
     ("GET", "/api/v1/households/{household_id}/visits"): rule(
         *LOOKING_AFTER, "auditor", scope="people:read"
     ),
@@ -176,6 +174,18 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/worker/shell"): OPEN,
     ("GET", "/worker/sw.js"): OPEN,
     ("GET", "/worker/manifest.webmanifest"): OPEN,
+    ("GET", "/api/v1/deliveries"): rule(*WATCHING_DELIVERIES, scope="issues:read"),
+    ("POST", "/api/v1/deliveries/{delivery_id}/retry"): rule(
+        "street_dispatcher", scope="issues:write"
+    ),
+    ("POST", "/api/v1/deliveries/{delivery_id}/acknowledge"): OPEN,
+    ("GET", "/desk/deliveries"): rule(*WATCHING_DELIVERIES),
+    ("POST", "/desk/deliveries/{delivery_id}/retry"): rule("street_dispatcher"),
+    ("GET", "/desk"): rule(*READING_CASES),
+    ("GET", "/desk/wall"): rule(*READING_CASES),
+    ("GET", "/report"): OPEN,
+    ("POST", "/report"): rule(RESIDENT, *AT_WORK),
+    ("GET", "/follow/{secret}"): OPEN,
     ("GET", "/api/v1/duties"): OPEN,
     ("GET", "/api/v1/duties/{code}/versions"): OPEN,
     ("POST", "/api/v1/duties"): ADMINISTRATION,
@@ -186,8 +196,6 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/api/v1/members/{member_id}"): READING_MEMBERS,
     ("POST", "/api/v1/members/{member_id}/hand-over"): HANDING_OVER,
     ("POST", "/api/v1/members/{member_id}/hand-back"): HANDING_OVER,
-    ("GET", "/desk"): rule(*READING_CASES),
-    ("GET", "/desk/wall"): rule(*READING_CASES),
     ("GET", "/cases"): rule(*READING_CASES),
     ("GET", "/cases/{issue_id}"): rule(*READING_CASES),
     ("POST", "/cases/{issue_id}/reporter"): rule(*AT_WORK, "auditor"),

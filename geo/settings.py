@@ -277,6 +277,25 @@ class Settings(BaseSettings):
         default=False,
         description="Make an account without any role for whoever the provider knows.",
     )
+    feedback_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s]+$",
+        description="Address of the gateway that tells reporters what came of their report; empty:"
+        " none, and what is to be told waits.",
+    )
+    feedback_secret: SecretStr | None = Field(
+        default=None,
+        description="The secret agreed with the gateway, by which both sign what they send.",
+    )
+    feedback_tries: int = Field(
+        default=12,
+        ge=1,
+        le=100,
+        description="How often a message to the gateway is tried before it is given up.",
+    )
+    feedback_timeout_s: float = Field(
+        default=10.0, gt=0, le=120, description="How long the gateway may take, in seconds."
+    )
     keep_reporter_days: int = Field(
         default=180, ge=1, description="Days that a closed issue's reporter stays known."
     )
@@ -327,6 +346,7 @@ def settings() -> Settings:
     _check_bounds(found)
     _check_networks(found)
     _check_openid(found)
+    _check_feedback(found)
     return found
 
 
@@ -361,3 +381,10 @@ def _check_openid(found: Settings) -> None:
         if not getattr(found, needed):
             name = f"{PREFIX}{needed}".upper()
             raise SettingMissingError(name=name, other=f"{PREFIX}OIDC_ISSUER")
+
+
+def _check_feedback(found: Settings) -> None:
+    """Refuse a gateway without the secret by which it knows us."""
+    if found.feedback_url and not found.feedback_secret:
+        name = f"{PREFIX}FEEDBACK_SECRET"
+        raise SettingMissingError(name=name, other=f"{PREFIX}FEEDBACK_URL")

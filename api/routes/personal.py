@@ -18,6 +18,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 WORK_PAGES = {
     "/worker": msg("My grid"),
     "/desk": msg("Desk"),
+    "/desk/deliveries": msg("Feedback"),
     "/cases": msg("Cases"),
     "/households": msg("Households"),
     "/plan": msg("Plans"),
@@ -35,11 +36,12 @@ def purposes_said(language: str) -> list[tuple[str, str]]:
 def staff_page(request: Request, template: str, visitor: Visitor, **context: Any) -> HTMLResponse:
     """Answer with a page for those who work here; nobody keeps a copy of it."""
     language = language_of(request)
+    here = max((one for one in WORK_PAGES if request.url.path.startswith(one)), key=len, default="")
     work = [
         {
             "url": path,
             "name": translate(name, language),
-            "current": request.url.path.startswith(path),
+            "current": path == here,
         }
         for path, name in WORK_PAGES.items()
         if ENDPOINTS["GET", path].admits(visitor.roles, signed_in=True)

@@ -50,12 +50,16 @@ def department_code(session: Session, department_id: int) -> str:
 
 
 def leave_feedback(session: Session, issue: Issue, event_sequence: int) -> int:
-    """Leave a delivery for the reporter and every follower who gave a number; return how many."""
+    """Leave a delivery for the reporter and every follower who gave a number; return how many.
+
+    A reporter who gave none, but may follow, gets one too: it says that the link alone tells them.
+    """
     reported = session.scalar(select(IssueReporter.phone).where(IssueReporter.issue_id == issue.id))
     followers = select(IssueFollower.id).where(
         IssueFollower.issue_id == issue.id, func.coalesce(IssueFollower.phone, "") != ""
     )
-    readers = [*([None] if reported else []), *session.scalars(followers.order_by("id"))]
+    follows = issue.follow_sha256 is not None
+    readers = [*([None] if reported or follows else []), *session.scalars(followers.order_by("id"))]
     rows = [
         {
             "id": uuid4(),

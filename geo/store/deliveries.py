@@ -1,0 +1,217 @@
+"""What is to be told to reporters outside: taken to be sent, and looked after by the desk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import func, select, text, tuple_, update
+
+from geo.store.models import Delivery, Issue, Jurisdiction
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import CursorResult, RowMapping
+    from sqlalchemy.orm import Session
+
+FEEDBACK = "feedback"
+
+
+class Taken(NamedTuple):
+    """A delivery that this process may send until its lease ends.
+
+    Parameters
+    ----------
+    id
+        Of the delivery.
+    attempts
+        How often it has been taken, this time included: whoever notes an outcome says it.
+    number
+        Of the issue.
+    state
+        That the issue was in after the event.
+    note
+        Of the event.
+    private
+        Whether the issue's duty keeps its words from others.
+    phone, name
+        Of who is told.
+    """
+
+    id: UUID
+    attempts: int
+    number: str
+    state: str
+    note: str
+    private: bool
+    phone: str
+    name: str | None
+
+
+class Outcome(NamedTuple):
+    """What became of a delivery that was sent.
+
+    Parameters
+    ----------
+    state
+        That it has from now on.
+    error
+        A code; empty where nothing is wrong.
+    status
+        Of the other side's answer, if there was one.
+    again_s
+        After how long it is tried again, where it is.
+    """
+
+    state: str
+    error: str = ""
+    status: int | None = None
+    again_s: float | None = None
+
+
+_PHONE = """
+    NULLIF(trim(CASE WHEN delivery.follower_id IS NULL
+        THEN (SELECT phone FROM issue_reporter WHERE issue_id = delivery.issue_id)
+        ELSE (SELECT phone FROM issue_follower WHERE id = delivery.follower_id) END), '')
+"""
+
+_WITHOUT_NUMBER = text(
+    "UPDATE delivery SET state = 'by_link', ended_at = clock_timestamp()"  # noqa: S608 - ours
+    f" WHERE state = 'pending' AND endpoint = :endpoint AND {_PHONE} IS NULL"
+)
+
+_TAKE = text(
+    f"""
+    WITH due AS (
+        SELECT id FROM delivery
+        WHERE state = 'pending' AND endpoint = :endpoint AND next_at <= clock_timestamp()
+        ORDER BY next_at LIMIT 1
+        FOR UPDATE SKIP LOCKED
+    ), taken AS (
+        UPDATE delivery
+        SET attempts = attempts + 1, last_error = '',
+            next_at = clock_timestamp() + make_interval(secs => :lease_s)
+        FROM due WHERE delivery.id = due.id
+        RETURNING delivery.*
+    )
+    SELECT delivery.id, delivery.attempts, issue.number, event.to_state AS state, event.note,
+           EXISTS (SELECT FROM duty WHERE duty.id = issue.duty_id AND duty.private)
+           OR EXISTS (SELECT FROM duty_version AS judged WHERE judged.duty_id = issue.duty_id
+                      AND judged.number = issue.duty_version AND judged.private) AS private,
+           {_PHONE} AS phone,
+           CASE WHEN delivery.follower_id IS NULL
+               THEN (SELECT name FROM issue_reporter WHERE issue_id = delivery.issue_id)
+               ELSE (SELECT name FROM issue_follower WHERE id = delivery.follower_id) END AS name
+    FROM taken AS delivery
+    JOIN issue ON issue.id = delivery.issue_id
+    JOIN issue_event AS event
+      ON event.issue_id = issue.id AND event.sequence = delivery.event_sequence
+    """  # noqa: S608 - ours
+)
+
+
+def leave_to_the_link(session: Session) -> int:
+    """Note which deliveries nobody has a number for, and return how many; as the owner."""
+    done: CursorResult[tuple[()]] = session.execute(  # type: ignore[assignment]
+        _WITHOUT_NUMBER, {"endpoint": FEEDBACK}
+    )
+    return done.rowcount
+
+
+def take_due(session: Session, lease_s: float) -> Taken | None:
+    """Take the delivery that is due first, if one is; as the owner.
+
+    Nobody else takes it before the lease ends: not at once, by a lock, and not later, by its time.
+    Who sends it may end before noting so: then it is sent once more, under the same key.
+    """
+    found = session.execute(_TAKE, {"endpoint": FEEDBACK, "lease_s": lease_s}).one_or_none()
+    return Taken(*found) if found else None
+
+
+def note_outcome(session: Session, taken: Taken, outcome: Outcome) -> None:
+    """Note what became of a delivery, unless somebody else has it by now; as the owner."""
+    columns: dict[str, Any] = {
+        "state": outcome.state,
+        "last_error": outcome.error,
+        "status": outcome.status,
+        "ended_at": None if outcome.state == "pending" else func.clock_timestamp(),
+    }
+    if outcome.again_s is not None:
+        columns["next_at"] = func.clock_timestamp() + func.make_interval(
+            0, 0, 0, 0, 0, 0, outcome.again_s
+        )
+    session.execute(
+        update(Delivery)
+        .where(
+            Delivery.id == taken.id,
+            Delivery.state == "pending",
+            Delivery.attempts == taken.attempts,
+        )
+        .values(**columns)
+    )
+
+
+def acknowledge(session: Session, delivery_id: UUID) -> bool:
+    """Note that the other side has confirmed a delivery, and tell whether it exists; as owner."""
+    columns = {"state": "acknowledged", "last_error": "", "ended_at": func.clock_timestamp()}
+    changed = update(Delivery).where(Delivery.id == delivery_id, Delivery.attempts > 0)
+    return bool(session.scalars(changed.values(**columns).returning(Delivery.id)).all())
+
+
+def list_deliveries(
+    session: Session,
+    state: str | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
+    """Return deliveries that there are for whoever asks, the latest first; nobody's number."""
+    statement = (
+        select(
+            Delivery.id,
+            Delivery.issue_id,
+            Issue.number,
+            Jurisdiction.timezone,
+            Delivery.event_sequence,
+            Delivery.follower_id,
+            Delivery.state,
+            Delivery.attempts,
+            Delivery.next_at,
+            Delivery.created_at,
+            Delivery.ended_at,
+            Delivery.status,
+            Delivery.last_error,
+        )
+        .join(Issue, Issue.id == Delivery.issue_id)
+        .join(Jurisdiction, Jurisdiction.id == Delivery.jurisdiction_id)
+    )
+    if state is not None:
+        statement = statement.where(Delivery.state == state)
+    if after is not None:
+        statement = statement.where(tuple_(Delivery.created_at, Delivery.id) < tuple_(*after))
+    latest = (Delivery.created_at.desc(), Delivery.id.desc())
+    return session.execute(statement.order_by(*latest).limit(limit)).mappings().all()
+
+
+def read_delivery(session: Session, delivery_id: UUID) -> str | None:
+    """Return the state of a delivery, if there is one for whoever asks."""
+    return session.scalar(select(Delivery.state).where(Delivery.id == delivery_id))
+
+
+def try_again(session: Session, delivery_id: UUID) -> bool:
+    """Let a delivery be tried again from the beginning, and tell whether that could be.
+
+    One that was given up may be, and one that waits for its next try; none that is on its way.
+    """
+    columns = {
+        "state": "pending",
+        "attempts": 0,
+        "next_at": func.clock_timestamp(),
+        "ended_at": None,
+    }
+    waiting = (Delivery.state == "pending") & (Delivery.last_error != "")
+    changed = update(Delivery).where(
+        Delivery.id == delivery_id, (Delivery.state == "failed") | waiting
+    )
+    return bool(session.scalars(changed.values(**columns).returning(Delivery.id)).all())
