@@ -108,6 +108,7 @@ NEARBY: dict[str, Message] = {
     ),
     "distance": msg("%(metres)s m away"),
     "followers": msg("followed by %(count)s"),
+    "all": msg("Show all"),
     "noWords": msg("Without words"),
     "photo": msg("Photo of the case"),
     "thisOne": msg("This one"),

@@ -4,6 +4,8 @@ import { fill, make } from "../plan/page.js";
 import { ISSUES, Refused, later, nameOf, newKey, read, send } from "./asking.js";
 
 const WAIT_MS = 300;
+/** How many stand there before the others are asked for. */
+const SHOWN = 3;
 
 /**
  * @typedef {object} NearIssue
@@ -82,8 +84,27 @@ export class Nearby {
       make("h2", null, texts.title),
       make("p", { class: "soft" }, fill(texts.about, { count: issues.length, metres: radiusM })),
       this.status,
-      make("ul", { class: "near-list" }, ...issues.map((one) => this._card(one))),
+      this._list(issues),
     );
+  }
+
+  /** The nearest few, and the others when they are asked for.
+   * @param {NearIssue[]} issues
+   */
+  _list(issues) {
+    const { texts } = this.options;
+    const cards = issues.map((one) => this._card(one));
+    const list = make("ul", { class: "near-list" }, ...cards.slice(0, SHOWN));
+    if (cards.length <= SHOWN) return list;
+    const more = make("button", {
+      type: "button", class: "button button--quiet",
+      onclick: () => {
+        list.append(...cards.slice(SHOWN));
+        more.remove();
+        cards[SHOWN].querySelector("button").focus();
+      },
+    }, texts.all);
+    return make("div", null, list, more);
   }
 
   /** @param {NearIssue} issue */

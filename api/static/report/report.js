@@ -205,8 +205,20 @@ async function resume() {
   await attempt(texts.waiting);
 }
 
+/** Begin where the page before was asked about.
+ * @returns {boolean} whether there was such a place
+ */
+function beginThere() {
+  const asked = new URL(location.href).searchParams;
+  const [lon, lat] = ["lon", "lat"].map((name) => parseFloat(asked.get(name) || ""));
+  if (!(Math.abs(lon) <= 180 && Math.abs(lat) <= 90)) return false;
+  picker.restore({ location: { lon, lat, datum: "wgs84" }, unit: null, source: "map", label: "" });
+  return true;
+}
+
 /** Ask the device at once where it is, if that has been allowed before. */
 async function locateIfAllowed() {
+  if (beginThere()) return;
   try {
     const { state } = await navigator.permissions.query({ name: "geolocation" });
     if (state === "granted" && !picker.value) picker.locate();
