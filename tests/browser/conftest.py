@@ -204,6 +204,7 @@ def _watching(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
         path: str = "/",
         cookies: Sequence[SetCookieParam] = (),
         until: Literal["load", "networkidle"] = "networkidle",
+        prepare: Callable[[Page], object] | None = None,
         **options: Any,
     ) -> Page:
         context = browser.new_context(
@@ -213,6 +214,8 @@ def _watching(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
         context.add_cookies(list(cookies))
         context.route(lambda url: not url.startswith(f"{server}/"), _refuse)
         page = context.new_page()
+        if prepare:
+            prepare(page)
         page.on("console", lambda said: _note(said.type, said.text))
         page.on("pageerror", lambda error: watched.complaints.append(str(error)))
         page.goto(server + path)
