@@ -332,3 +332,14 @@ def test_what_is_answered_is_what_is_read_afterwards(
         told = report(client, **body)
         link = told.pop("follow")
         assert client.get(link).json() == told
+
+
+def test_a_repeated_answer_is_the_same_byte_by_byte(resident: TestClient) -> None:
+    lon, lat = town.spot(0.5, 1.0)
+    location = {"lon": lon, "lat": lat, "accuracy_m": 33.3}
+    body = {"text": "再报", "duty": DUTY, "location": location, "photos": [PHOTO]}
+    key = {"Idempotency-Key": "twice"}
+    first = resident.post(URL, json=body, headers=key)
+    again = resident.post(URL, json=body, headers=key)
+    assert first.status_code == again.status_code == 201
+    assert first.content == again.content
