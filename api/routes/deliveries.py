@@ -75,14 +75,14 @@ async def post_acknowledgement(  # noqa: PLR0913, PLR0917 - FastAPI hands in eac
     ] = "",
 ) -> Response:
     """Take the gateway's word, signed with the secret that both know."""
+    if given.id != delivery_id:
+        raise InvalidFieldError(field="id", reason=msg("This is another delivery."))
     body = await request.body()
     known = await run_in_threadpool(acknowledged, delivery_id, body, timestamp, signature, url)
     if known is None:
         raise InvalidFieldError(
             field=SIGNATURE_HEADER, reason=msg("The signature does not fit, or it is too old.")
         )
-    if given.id != delivery_id:
-        raise InvalidFieldError(field="id", reason=msg("This is another delivery."))
     if not known:
         raise NotFoundError(kind=msg("delivery"), name=str(delivery_id))
     told = AcknowledgedOut(id=delivery_id, state="acknowledged")

@@ -21,6 +21,7 @@ from geo.flows.act import Action, act
 from geo.flows.issue_answers import issue_answer, issue_history
 from geo.flows.report import Key
 from geo.store.asking import RESIDENT, Asker
+from geo.store.deliveries import leave_to_the_link
 from geo.store.engine import owner_session, session
 from geo.store.models import Delivery, Duty, Issue, IssueFollower, IssuePhoto
 from geo.store.publishing import clock
@@ -271,14 +272,15 @@ def test_feedback_is_left_for_those_with_a_number(database_url: str, people: Peo
     for case in (with_number, without):
         take(database_url, case, people.worker, "feed_back", note="好了")
     with owner_session(database_url) as opened:
+        leave_to_the_link(opened)
         found = opened.scalars(
             select(Delivery).where(Delivery.issue_id.in_((with_number, without)))
         ).all()
         version = issue_answer(opened, with_number)["version"]
-    pending = [one for one in found if one.state == "pending"]
-    assert [(one.issue_id, one.event_sequence, one.follower_id) for one in pending] == [
-        (with_number, version, None)
-    ]
+    assert {(one.issue_id, one.event_sequence, one.follower_id, one.state) for one in found} == {
+        (with_number, version, None, "pending"),
+        (without, version, None, "by_link"),
+    }
 
 
 def test_photos_go_with_their_event(database_url: str, people: People) -> None:
