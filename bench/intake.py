@@ -326,9 +326,10 @@ def main() -> None:
         places, duty = doors(url)
         found = scripts(url, folder, places[0], duty)
         by_driver = [driven(script) for script in found[:3]]
+        every: list[Script | Driven] = [*found, *by_driver]
         for _ in range(chosen.rounds):
             for clients in CLIENTS:
-                for script in (*found, *by_driver):
+                for script in every:
                     script.run(clients, chosen.seconds)
         tell_database(by_driver)
         tell_database(found)

@@ -214,7 +214,7 @@ def found_wrong(url: str, tally: Tally) -> list[str]:
         actions = history.get(issue_id, ([], []))[0]
         if actions[1 : 1 + len(acted)] != acted:
             wrong.append(f"lost of {issue_id}: told {acted}, stored {actions}")
-    sent = dict(left)
+    sent: dict[str, int] = dict(left)
     wrong += [
         f"told elsewhere {sent.get(one, 0)} times: {one}"
         for _, one, _ in issues
