@@ -6,7 +6,7 @@ those that are closed, those in hand, and those that ended otherwise (duplicates
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -15,7 +15,7 @@ from geo.core.lifecycle import CLOSED, ENDED, STAGES
 from geo.core.stage_times import stage_times
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from geo.core.clocks import Clock
@@ -75,7 +75,7 @@ class Case:
         Working hours of the stages that were done and recorded.
     """
 
-    keys: Mapping[By, str | None]
+    keys: Mapping[By, Hashable]
     counts: Mapping[str, int]
     hours: Mapping[str, float]
 
@@ -120,7 +120,7 @@ class Table:
     """
 
     by: By
-    rows: dict[str | None, Figures] = field(default_factory=dict)
+    rows: dict[Hashable, Figures] = field(default_factory=dict)
     total: Figures = field(default_factory=lambda: figures_of(()))
 
 
@@ -197,10 +197,26 @@ def table(cases: Sequence[Case], by: By) -> Table:
     >>> table([], "grid").total.counts["received"]
     0
     """
-    groups: defaultdict[str | None, list[Case]] = defaultdict(list)
+    groups: defaultdict[Hashable, list[Case]] = defaultdict(list)
     for case in cases:
         groups[case.keys[by]].append(case)
     return Table(by, {key: figures_of(group) for key, group in groups.items()}, figures_of(cases))
+
+
+def received_by_month(cases: Iterable[Case], by: By) -> dict[Hashable, Counter[Hashable]]:
+    """Return how many issues of each row were received in each month.
+
+    Examples
+    --------
+    >>> received_by_month([Case({"duty": "D1", "month": "2026-03"}, {"received": 1}, {})], "duty")
+    {'D1': Counter({'2026-03': 1})}
+    >>> received_by_month([], "duty")
+    {}
+    """
+    found: defaultdict[Hashable, Counter[Hashable]] = defaultdict(Counter)
+    for case in cases:
+        found[case.keys[by]][case.keys["month"]] += case.counts.get("received", 0)
+    return dict(found)
 
 
 def figures_of(cases: Iterable[Case]) -> Figures:
