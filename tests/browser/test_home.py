@@ -98,6 +98,7 @@ def test_click_answers_with_the_grid_of_that_place(
     east_px = 90
     with page.expect_response("**/answer?*"):
         page.mouse.click(box["x"] + box["width"] / 2 + east_px, box["y"] + box["height"] / 2)
+    expect(page.locator("#answer")).not_to_have_attribute("aria-busy", "true")
     answer = page.locator("#answer .answer")
     lon, lat = (float(answer.get_attribute(f"data-{name}") or "nan") for name in ("lon", "lat"))
     degrees_a_pixel = 360 / (256 * 2**16)
