@@ -8,10 +8,12 @@ import { DeskMap } from "./desk_map.js";
 import { mountFilters } from "./filters.js";
 import { listen } from "./keys.js";
 import { CaseList } from "./list.js";
-import { follow } from "./live.js";
+import { follow, unhurried } from "./live.js";
 import { readCounts } from "./wire.js";
 
 const TICK_MS = 20000;
+/** List and counts are not fetched more often than this. */
+const EVERY_MS = 500;
 const TOAST_MS = 5000;
 
 const board = new Board(/** @type {any} */ (readPage()));
@@ -23,6 +25,7 @@ const bulk = new Bulk(board, list, map);
 const tabs = /** @type {HTMLElement[]} */ (Array.from(byId("desk-queues").querySelectorAll('[role="tab"]')));
 /** @type {Record<string, number>} */
 let counts = {};
+const refresh = unhurried(() => Promise.all([list.refresh(), countAll()]), EVERY_MS);
 
 /** Everything is there once this is: tests and other scripts wait for it. */
 export const ready = start();
@@ -64,11 +67,6 @@ async function start() {
     },
   });
   byId("desk").dataset.ready = "yes";
-}
-
-function refresh() {
-  list.refresh();
-  countAll();
 }
 
 async function countAll() {

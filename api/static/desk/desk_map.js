@@ -105,11 +105,34 @@ export class DeskMap {
     }
     const { lon, lat, accuracy_m: accuracy } = issue.location;
     map.pin(lon, lat, accuracy || 0);
+    const candidates = this._candidates(issue);
     if (before === issue.id) return;
     const zoom = Math.max(map.leaflet.getZoom() || 0, CLOSE_ZOOM);
     map.leaflet.setView([lat, lon], zoom, { animate: false });
     const far = now && !issue.routing.current_grid && this.board.grids.get(now.code);
-    if (far) map.leaflet.fitBounds([[lat, lon], [far.lat, far.lon]], { padding: [AROUND_PX, AROUND_PX], maxZoom: CLOSE_ZOOM });
+    const seen = candidates.concat(far ? [[far.lat, far.lon]] : []);
+    if (seen.length) {
+      map.leaflet.fitBounds(L.latLngBounds([[lat, lon], ...seen]), { animate: false, padding: [AROUND_PX, AROUND_PX], maxZoom: CLOSE_ZOOM });
+    }
+  }
+
+  /** Say on the map how likely each grid is that the case may lie in.
+   * @param {Case} issue
+   * @returns {[number, number][]} where that stands
+   */
+  _candidates({ routing }) {
+    if (routing.candidates.length < 2) return [];
+    /** @type {[number, number][]} */
+    const places = [];
+    for (const { code, share } of routing.candidates) {
+      const grid = this.board.grids.get(code);
+      if (!grid) continue;
+      const html = make("span", { class: "candidate figures" }, this.board.percent(share));
+      const icon = L.divIcon({ className: "candidate-holder", iconSize: [MARK_PX * 2, MARK_PX], html });
+      L.marker([grid.lat, grid.lon], { icon, keyboard: false, interactive: false, alt: "" }).addTo(this.others);
+      places.push([grid.lat, grid.lon]);
+    }
+    return places;
   }
 
   /** Show open cases near the open one.

@@ -59,3 +59,28 @@ export function follow({ changed, state }) {
   }, LOOK_MS);
   window.addEventListener("pagehide", () => source.close());
 }
+
+/** Do something again whenever it is asked for, but one after the other and not too often: what is
+ * asked for meanwhile is done once, when its time has come.
+ * @param {() => Promise<any>} work
+ * @param {number} everyMs
+ * @returns {() => void}
+ */
+export function unhurried(work, everyMs) {
+  let busy = false;
+  let again = false;
+  const run = async () => {
+    if (busy) {
+      again = true;
+      return;
+    }
+    busy = true;
+    again = false;
+    await work();
+    window.setTimeout(() => {
+      busy = false;
+      if (again) run();
+    }, everyMs);
+  };
+  return run;
+}

@@ -3,13 +3,15 @@
 import { CityMap } from "../map.js";
 import { byId, make, readPage } from "../plan/page.js";
 import { Board } from "./board.js";
-import { follow } from "./live.js";
+import { follow, unhurried } from "./live.js";
 import { readBoard, readCounts } from "./wire.js";
 
 /* global L */
 
 const CLOCK_MS = 1000;
 const TICK_MS = 30000;
+/** A wall need not be newer than this. */
+const EVERY_MS = 2000;
 const COUNT_PX = 44;
 const WHOLE = 100;
 const MOST_LATE = 30;
@@ -47,7 +49,7 @@ async function start() {
   map.frame(page.bounds, false, FRAME_PX);
   await refresh();
   follow({
-    changed: () => refresh(),
+    changed: unhurried(refresh, EVERY_MS),
     state: (alive) => {
       byId("wall").dataset.live = alive ? "on" : "off";
       byId("wall-live").textContent = board.say(alive ? "live" : "notLive");
