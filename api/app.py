@@ -19,6 +19,7 @@ from api.routes import (
     admin,
     audit,
     cases,
+    catalogue_pages,
     collections,
     deliveries,
     desk_pages,
@@ -44,6 +45,7 @@ from api.routes import (
     report_pages,
     reporting,
     responsibility,
+    responsibility_pages,
     scorecard_page,
     scorecards,
     tiles,
@@ -111,7 +113,7 @@ def create_app(database_url: str | None = None) -> FastAPI:
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
     app.include_router(places.router)
-    for part in (duties, responsibility):
+    for part in (duties, responsibility, catalogue_pages, responsibility_pages):
         app.include_router(part.router)
     app.include_router(report_pages.router)
     for part in (visits, work, worker_pages):

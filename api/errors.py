@@ -304,5 +304,10 @@ def _wrong_value(error: Mapping[str, Any]) -> tuple[str, Message]:
     where, *path = (str(part) for part in error["loc"])
     unreadable = error["type"] == "json_invalid"
     field = where if unreadable or not path else ".".join(path)
+    return field, wrong_value(error)
+
+
+def wrong_value(error: Mapping[str, Any]) -> Message:
+    """Return what is wrong with a value, of an error that pydantic tells."""
     known = WRONG_VALUES.get(error["type"], OTHER_WRONG_VALUE)
-    return field, Message(known.template, dict(error.get("ctx", {})))
+    return Message(known.template, dict(error.get("ctx", {})))

@@ -21,10 +21,12 @@ WORK_PAGES = {
     "/desk/deliveries": msg("Feedback"),
     "/cases": msg("Cases"),
     "/households": msg("Households"),
+    "/responsibility": msg("Responsibility"),
     "/plan": msg("Plans"),
     "/scorecard": msg("Scorecard"),
     "/audit": msg("Audit trail"),
     "/admin/users": msg("Accounts"),
+    "/admin/catalogue": msg("Catalogue of duties"),
 }
 
 

@@ -219,8 +219,12 @@ _BUILDING_AT = text("""
 """)
 
 _COMMUNITIES = text("""
-    SELECT community.code, community.name, community.name_en, asker_hands_over(community.id) AS own
-    FROM community WHERE id IN (SELECT asker_communities(
+    SELECT community.code, community.name, community.name_en,
+           jurisdiction.slug AS jurisdiction, asker_hands_over(community.id) AS own
+    FROM community
+    JOIN street ON street.id = community.street_id
+    JOIN jurisdiction ON jurisdiction.id = street.jurisdiction_id
+    WHERE community.id IN (SELECT asker_communities(
         '{auditor,administrator}', '{grid_worker,community_staff,street_dispatcher}'))
     ORDER BY community.code
 """)

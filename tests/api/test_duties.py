@@ -174,3 +174,24 @@ def test_a_version_never_changes(database_url: str) -> None:
     with pytest.raises(IntegrityError) as caught, owner_session(database_url) as opened:
         opened.execute(text("UPDATE duty_version SET name = 'x' WHERE number = 1"))
     assert isinstance(caught.value.orig, RestrictViolation)
+
+
+def test_a_form_that_is_refused_keeps_what_was_typed_and_marks_the_field(
+    administrator: TestClient,
+) -> None:
+    form = {"jurisdiction": town.SLUG, "code": "W1", "name": " ", "kind": "event"}
+    form |= {"department": town.DEPARTMENT, "handle_amount": "x", "handle_unit": "work_day"}
+    answer = administrator.post("/admin/catalogue", data=form)
+    assert answer.status_code == 422
+    for field in ("name", "handle_amount"):
+        assert f'id="wrong-{field}"' in answer.text
+    assert 'value="W1"' in answer.text
+    done = administrator.post("/admin/catalogue", data=form | {"name": "新", "handle_amount": "3"})
+    assert done.headers["location"] == "/admin/catalogue/duties/W1?jurisdiction=town&saved=1"
+    assert duty(administrator, "W1")["deadlines"]["handle"] == {"amount": 3, "unit": "work_day"}
+
+
+def test_the_catalogue_page_shows_what_fits(client: TestClient) -> None:
+    shown = client.get("/catalogue", params={"q": "p1"}).text
+    assert f'id="{town.PRIVATE_DUTY}"' in shown
+    assert f'id="{town.DUTY}"' not in shown
