@@ -169,22 +169,35 @@ def recorded_clocks(
     clocks = _with_forecasts({}, terms.received_at, terms)
     if state in ENDED - {CLOSED} or not clocks:
         return clocks
-    running, given = STATE_TABLE[state].clocks, done or {}
-    behind = STAGES[: min((STAGES.index(stage) for stage in running), default=len(STAGES))]
-    last = list(clocks)[-1] if state == CLOSED else ""
+    given = dict(done or {})
+    by_the_grid = "handle" in given and given.keys().isdisjoint({"dispatch", "accept"})
+    if by_the_grid:
+        given["dispatch"] = given["handle"]
+        clocks.pop("accept", None)
     ends = {"receipt": terms.received_at}
-    for stage in STAGES:
-        begins = ends[COUNTED_FROM[stage]]
+    for stage in _begun_stages(state):
+        counted_from = "receipt" if by_the_grid and stage == "handle" else COUNTED_FROM[stage]
+        latest = min(
+            [until, *(given[one] for one in STAGES[STAGES.index(stage) :] if one in given)]
+        )
+        begins = min(ends[counted_from], latest)
         clock = clocks.get(stage)
-        if clock is not None and stage in (*behind, *running):
-            clock = _started(clock, min(begins, given.get(stage, begins)), terms)
-        if clock is not None and stage in behind:
-            when = given.get(stage) or (until if stage == last else min(clock.due_at, until))
-            clock = clock._replace(met_at=max(when, begins))
+        ends[stage] = given.get(stage, begins)
         if clock is not None:
+            clock = _started(clock, begins, terms)
+            if stage not in STATE_TABLE[state].clocks:
+                ended = state == CLOSED and stage == list(clocks)[-1]
+                assumed = until if ended else min(clock.due_at, latest)
+                clock = clock._replace(met_at=given.get(stage, assumed))
             clocks[stage] = _paused(clock, begins) if STATE_TABLE[state].paused else clock
-        ends[stage] = _end(clock, given.get(stage, begins), terms.received_at)
-    return clocks
+            ends[stage] = clock.met_at or clock.due_at
+    return _with_forecasts(clocks, terms.received_at, terms)
+
+
+def _begun_stages(state: str) -> tuple[str, ...]:
+    """Return the stages that have begun in a state: those behind, and those that run."""
+    running = STATE_TABLE[state].clocks
+    return STAGES[: max((STAGES.index(stage) for stage in running), default=len(STAGES) - 1) + 1]
 
 
 def moved(clocks: Clocks, step: Transition, at: datetime, terms: Terms) -> Clocks:

@@ -506,13 +506,8 @@ def _clocks(
     given = {stage: Allowance(*found) for stage in STAGES if (found := getattr(duty, stage))}
     begun = told.reopened_at or told.received_at
     terms = Terms(calendar, given, begun, settings().remind_before_pct)
-    done = {} if told.reopened_at else dict(told.done)
-    if told.by_the_grid and done:
-        done["dispatch"] = done["handle"]
+    done = {} if told.reopened_at else told.done
     clocks = recorded_clocks(terms, told.state, told.ended_at or now, done)
-    if told.by_the_grid and done and "accept" in clocks:
-        # Nobody was asked to accept it.
-        clocks["accept"] = clocks["accept"]._replace(started_at=None, met_at=None, remind_at=None)
     return [*clocks.values()]
 
 

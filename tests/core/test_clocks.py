@@ -220,6 +220,21 @@ def test_recorded_clocks_stand_as_the_state_says(state: str) -> None:
     if state == "closed":
         assert all(one.met_at is not None for one in clocks.values())
         assert clocks["feed_back"].met_at == until
+    assert list(clocks) == list(STAGES)
+
+
+def test_what_is_recorded_is_kept_and_what_lies_before_is_taken_to_fit() -> None:
+    early, until = MONDAY + timedelta(minutes=30), MONDAY + timedelta(days=3)
+    accepted = recorded_clocks(TERMS, "closed", until, {"accept": early})
+    assert accepted["accept"].met_at == early
+    assert accepted["dispatch"].met_at == early
+    assert accepted["handle"].started_at == early
+    grid = recorded_clocks(TERMS, "closed", until, {"handle": early})
+    assert [grid[one].met_at for one in ("dispatch", "handle")] == [early, early]
+    assert grid["handle"].started_at == MONDAY
+    assert grid["accept"].started_at is None
+    for one in (*accepted.values(), *grid.values()):
+        _check(one)
 
 
 PEOPLE = [row for row in TRANSITIONS if row.action not in {"set_deadline", "remind", "escalate"}]
