@@ -94,8 +94,8 @@ catalogue that the case is judged by.
 
 ## Feedback
 
-`feed_back` leaves a [delivery](feedback.md) for the reporter and each follower who gave a number; all
-of them see it by their link.
+`feed_back` leaves a [delivery](feedback.md) for the reporter and each follower who gave a number;
+all of them see it by their link.
 """
 
 
