@@ -59,7 +59,8 @@ def has_gateway() -> bool:
 
 def _told(row: RowMapping, language: str) -> dict[str, Any]:
     zone = ZoneInfo(row["timezone"])
-    wrong = ERRORS.get(row["last_error"])
+    # What is to be tried from the beginning has its last error behind it.
+    wrong = ERRORS.get(row["last_error"]) if row["attempts"] else None
     error = None
     if wrong is not None:
         message = translate(Message(wrong.template, {"status": row["status"]}), language)

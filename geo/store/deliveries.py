@@ -78,7 +78,7 @@ _PHONE = """
 """
 
 _WITHOUT_NUMBER = text(
-    "UPDATE delivery SET state = 'by_link', ended_at = clock_timestamp()"  # noqa: S608 - ours
+    "UPDATE delivery SET state = 'by_link', last_error = '', ended_at = clock_timestamp()"  # noqa: S608 - ours
     f" WHERE state = 'pending' AND endpoint = :endpoint AND {_PHONE} IS NULL"
 )
 
@@ -210,7 +210,8 @@ def try_again(session: Session, delivery_id: UUID) -> bool:
         "next_at": func.clock_timestamp(),
         "ended_at": None,
     }
-    waiting = (Delivery.state == "pending") & (Delivery.last_error != "")
+    tried = (Delivery.attempts > 0) & (Delivery.last_error != "")
+    waiting = (Delivery.state == "pending") & tried
     changed = update(Delivery).where(
         Delivery.id == delivery_id, (Delivery.state == "failed") | waiting
     )
