@@ -150,7 +150,8 @@ def test_a_transfer_leaves_the_worker_the_case_to_read(
 ) -> None:
     told = take_in(registry, database_url, LEFT_BELOW)
     worker = askers["grid_worker"]
-    done = act(UUID(told["id"]), Action("sort", "x", grid=town.B1), worker, database_url)
+    sending = Action("transfer_grid", "x", grid=town.B1, reason="不在本网格")
+    done = act(UUID(told["id"]), sending, worker, database_url)
     assert done["routing"]["current_grid"]["code"] == town.B1
     assert sees(database_url, worker, told)
     with pytest.raises(NotPermittedError):
