@@ -24,6 +24,7 @@ from api.routes import (
     deliveries,
     desk_pages,
     duties,
+    figures,
     generations,
     health,
     households,
@@ -113,6 +114,8 @@ def create_app(database_url: str | None = None) -> FastAPI:
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
     app.include_router(places.router)
+    app.include_router(figures.router)
+    app.include_router(figures.page_router)
     for part in (duties, responsibility, catalogue_pages, responsibility_pages):
         app.include_router(part.router)
     app.include_router(report_pages.router)

@@ -58,6 +58,7 @@ def rule(*who: str, scope: str | None = None, follow: bool = False) -> Rule:
 
 
 READING_CASES = (*AT_WORK, "auditor", "administrator")
+COUNTING_CASES = (*READING_CASES, "planner")
 
 OPEN = rule(RESIDENT, ACCOUNT, scope=ANY_TOKEN)
 PERSONAL = rule(ACCOUNT)
@@ -153,6 +154,8 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/api/v1/issues"): READING,
     ("GET", "/api/v1/issues/counts"): READING,
     ("GET", "/api/v1/issues/events"): READING,
+    ("GET", "/api/v1/figures"): rule(*COUNTING_CASES, scope="issues:read"),
+    ("GET", "/api/v1/figures.xlsx"): rule(*COUNTING_CASES, scope="issues:read"),
     ("POST", "/api/v1/issues/actions"): rule(*AT_WORK, scope="issues:write"),
     ("GET", "/api/v1/issues/board"): READING,
     ("GET", "/api/v1/issues/{issue_id}"): READING_ONE,
@@ -217,6 +220,7 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/plan/{plan_id:uuid}"): rule(*READING_PLANS),
     ("GET", "/plan/shared/{secret}"): OPEN,
     ("GET", "/plan/generations"): OPEN,
+    ("GET", "/figures"): rule(*COUNTING_CASES),
     ("GET", "/scorecard"): rule(*READING_PLANS),
     ("GET", "/audit"): rule("auditor", "administrator"),
     ("GET", "/audit/export"): rule("auditor", "administrator", scope="audit:read"),

@@ -20,6 +20,7 @@ WORK_PAGES = {
     "/desk": msg("Desk"),
     "/desk/deliveries": msg("Feedback"),
     "/cases": msg("Cases"),
+    "/figures": msg("Figures"),
     "/households": msg("Households"),
     "/responsibility": msg("Responsibility"),
     "/plan": msg("Plans"),

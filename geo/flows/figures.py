@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -133,6 +134,16 @@ class Counted:
     def months(self, by: By) -> dict[Hashable, Counter[Hashable]]:
         """Return how many issues of each row were received in each month."""
         return received_by_month(self.cases, by)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The jurisdiction's time zone."""
+        return ZoneInfo(self.home.timezone)
+
+    @property
+    def local_at(self) -> datetime:
+        """When it was counted, in the jurisdiction's time."""
+        return self.at.astimezone(self.zone)
 
     @property
     def unplaced(self) -> int:
