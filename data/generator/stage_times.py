@@ -22,11 +22,14 @@ BEIJING = timezone(timedelta(hours=8))
 RECORDED_FROM = datetime(2024, 7, 1, tzinfo=BEIJING)
 STAGE_COLUMNS = ("dispatched_at", "accepted_at", "handled_at", "fed_back_at", "reopened_at")
 HOURS = ((time(8, 30), time(12)), (time(14, 30), time(17, 30)))
-BY_THE_GRID_SHARE, REOPENED_SHARE = 0.12, 0.02
-DISPATCH_HOURS, ACCEPT_HOURS = 0.7, 1.6
-HANDLED_BY = (0.55, 0.9)
-"""Between which shares of the time from acceptance to closing the matter itself was done."""
+BY_THE_GRID_SHARE, REOPENED_SHARE, LATE_SHARE = 0.12, 0.02, 0.03
+USED = (0.15, 0.85)
+"""Between which shares of its deadline a stage takes that keeps it."""
 
+LATE_BY = 1.6
+"""How much of its deadline a stage takes that misses it."""
+
+HOURS_A_DAY = 6.5
 REACHED = {"dispatched": 1, "accepted": 2, "handled": 3, "closed": 4}
 
 
@@ -43,11 +46,11 @@ def _kept(issue: Issue, draws: np.ndarray) -> Iterator[tuple[str, datetime]]:
     end = issue.closed_at or issue.received_at + timedelta(days=4)
     closed = issue.state == "closed"
     by_the_grid = closed and draws[0] < BY_THE_GRID_SHARE
-    dispatched = min(_at_work(_after(issue.received_at, draws[1], DISPATCH_HOURS)), end)
-    accepted = min(_at_work(_after(dispatched, draws[2], ACCEPT_HOURS)), end)
-    share = HANDLED_BY[0] + (HANDLED_BY[1] - HANDLED_BY[0]) * draws[3]
-    handled = max(accepted, min(_at_work(_whole(accepted + (end - accepted) * share)), end))
-    fed_back = max(handled, min(_at_work(_whole(handled + (end - handled) * draws[4])), end))
+    dispatched = min(_later(issue.received_at, _takes(issue, "dispatch", draws[1])), end)
+    accepted = min(_later(dispatched, _takes(issue, "accept", draws[2])), end)
+    handled = min(_later(dispatched, _takes(issue, "handle", draws[3])), end)
+    handled = max(accepted, handled)
+    fed_back = min(_later(handled, _takes(issue, "feed_back", draws[4])), end)
     times = (dispatched, accepted, handled, fed_back)
     for place, (name, when) in enumerate(zip(STAGE_COLUMNS, times, strict=False)):
         if place < REACHED[issue.state] and not (by_the_grid and place < 2):  # noqa: PLR2004 - both
@@ -56,9 +59,29 @@ def _kept(issue: Issue, draws: np.ndarray) -> Iterator[tuple[str, datetime]]:
         yield "reopened_at", _whole(fed_back + (end - fed_back) * draws[4])
 
 
-def _after(start: datetime, draw: float, mean_h: float) -> datetime:
-    """Return a while later, most often a short one, in whole minutes."""
-    return start + timedelta(minutes=round(5 + 60 * mean_h * 2 * float(draw) ** 2))
+def _takes(issue: Issue, stage: str, draw: float) -> float:
+    """Return how many working hours a stage takes: mostly a part of what it may take."""
+    allowed = issue.duty[stage] or "4h"
+    hours = float(allowed[:-1]) * (HOURS_A_DAY if allowed[-1] == "d" else 1.0)
+    if draw < LATE_SHARE:
+        return hours * LATE_BY + HOURS_A_DAY * (allowed[-1] == "d")
+    low, high = USED
+    return hours * (low + (high - low) * float(draw) ** 2)
+
+
+def _later(start: datetime, hours: float) -> datetime:
+    """Return when some working hours have passed, to the minute."""
+    when, left = _at_work(start), timedelta(minutes=round(60 * hours))
+    while True:
+        ends = next(
+            end
+            for _, closes in HOURS
+            if (end := datetime.combine(when.date(), closes, BEIJING)) > when
+        )
+        if when + left < ends:
+            return when + left
+        left -= ends - when
+        when = _at_work(ends)
 
 
 def _at_work(when: datetime) -> datetime:
@@ -69,7 +92,7 @@ def _at_work(when: datetime) -> datetime:
             for opens, closes in HOURS:
                 begins, ends = (datetime.combine(day, one, BEIJING) for one in (opens, closes))
                 if when < begins:
-                    return begins + timedelta(minutes=when.minute % 25)
+                    return begins
                 if when < ends:
                     return when
         day += timedelta(days=1)
