@@ -65,6 +65,7 @@ class Service(NamedTuple):
 
     address: str
     issue_id: str
+    secret: str
     cookies: dict[str, str]
 
 
@@ -87,7 +88,7 @@ def service(database_url: str) -> Iterator[Service]:
         role: session_headers(database_url, accounts[role])["Cookie"].partition("=")[2]
         for role in ROLES
     }
-    yield Service(address, report(address), cookies)
+    yield Service(address, *report(address), cookies)
     server.should_exit = True
     thread.join()
 
@@ -114,8 +115,8 @@ def poison(url: str) -> dict[str, int]:
         return accounts
 
 
-def report(address: str) -> str:
-    """Report an issue in grid A1 full of scripts, and return its key."""
+def report(address: str) -> tuple[str, str]:
+    """Report an issue in grid A1 full of scripts, and return its key and its follow secret."""
     lon, lat = town.spot(0.5, 0.5)
     body = {
         "text": EVERYTHING,
@@ -124,8 +125,8 @@ def report(address: str) -> str:
         "reporter": {"name": NAME, "phone": NAME},
     }
     answer = httpx2.post(f"{address}/api/v1/issues", json=body).raise_for_status()
-    key: str = answer.json()["id"]
-    return key
+    told: dict[str, str] = answer.json()
+    return told["id"], told["follow"].partition("follow=")[2]
 
 
 def pages(service: Service) -> list[str]:
@@ -138,6 +139,7 @@ def pages(service: Service) -> list[str]:
         path.replace("{issue_id}", service.issue_id)
         .replace("{account_id}", "1")
         .replace("{household_id}", "1")
+        .replace("/follow/{secret}", f"/follow/{service.secret}")
         for path in found
     ]
     lon, lat = town.spot(0.5, 0.5)
