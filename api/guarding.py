@@ -60,8 +60,12 @@ async def guard(request: Request) -> Visitor:
     if rule.follow and visitor.csrf_token is not None and _follow(request):
         visitor = _with_link(request, rule, visitor)
     request.state.visitor = visitor
-    if visitor.csrf_token is not None and request.method not in SAFE:
-        await _check_own_wish(request, visitor.csrf_token)
+    if request.method not in SAFE:
+        if visitor.csrf_token is not None:
+            await _check_own_wish(request, visitor.csrf_token)
+        elif visitor.holder is None and request.headers.get(CSRF_HEADER):
+            # Whoever wrote this was signed in, and must not be taken for anybody else now.
+            raise SignInNeededError
     _check_rule(request, rule, visitor)
     return visitor
 

@@ -99,7 +99,7 @@ REPORT: dict[str, Message] = {
     "followedMore": msg("It was known already; nothing was reported twice."),
     "another": msg("Report something else"),
     "openCase": msg("Open the case"),
-    "openDrafts": msg("See drafts"),
+    "openDrafts": msg("See what is unsent"),
 }
 
 LIST: dict[str, Message] = {
@@ -163,7 +163,7 @@ HOMES: dict[str, Message] = {
     "noTime": msg("Give the time of the visit; it can't lie in the future."),
     "residents": msg("Residents of this building"),
     "waits": msg("waits on this phone"),
-    "refused": msg("not taken: see drafts"),
+    "refused": msg("not taken: see what is unsent"),
     "waiting": msg("Visits that wait to be sent: %(count)s"),
 }
 

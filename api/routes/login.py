@@ -32,7 +32,7 @@ from geo.errors import (
     UnknownIdentityError,
 )
 from geo.flows import openid
-from geo.flows.sign_in import TOKEN_BYTES, SignedIn, sign_in, sign_out
+from geo.flows.sign_in import TOKEN_BYTES, SignedIn, sign_in, sign_out, visitor_of_session
 from geo.settings import settings
 from geo.store.accounts import demonstration_accounts
 
@@ -41,6 +41,9 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 FLOW_S = 600
 RETURN_PATH = "/login/openid/return"
 AFTER = "/account"
+WALKING = "/worker"
+PHONE = "Mobi"
+"""What browsers of phones have in their names (MDN: browser detection by user agent)."""
 
 
 def local_path(wanted: str | None) -> str:
@@ -127,7 +130,11 @@ def get_openid_return(
 
 
 def enter(request: Request, signed_in: SignedIn, wanted: str) -> Response:
-    """Give a browser its session, and lead on."""
+    """Give a browser its session, and lead on; on a phone, a grid worker to the worker's page."""
+    if wanted == AFTER and PHONE in request.headers.get("user-agent", ""):
+        known = visitor_of_session(signed_in.session, request.app.state.database_url)
+        if known and known.roles == {"grid_worker"}:
+            wanted = WALKING
     answer = RedirectResponse(wanted, HTTPStatus.SEE_OTHER)
     put_cookie(answer, request, SESSION, signed_in.session)
     put_cookie(answer, request, BROWSER, signed_in.browser, BROWSER_S)

@@ -34,9 +34,9 @@ def add_visit(session: Session, columns: Mapping[str, Any]) -> bool:
     NotPermittedError
         When the household is not in the visitor's territory.
     """
-    statement = insert(Visit).values(**columns).on_conflict_do_nothing(index_elements=[Visit.id])
+    written = insert(Visit).values(**columns).on_conflict_do_nothing(index_elements=[Visit.id])
     with refusing_what_is_not_permitted():
-        return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+        return session.scalar(written.returning(Visit.id)) is not None
 
 
 def read_visit(session: Session, visit_id: UUID) -> RowMapping | None:

@@ -29,7 +29,7 @@ const MOST_WORDS = "2000";
  * @property {number} version
  * @property {{stage: string, due_at: string, overdue: boolean, paused: boolean} | null} due
  *
- * @typedef {Summary & {my_actions: string[], photos: {number: number, url: string, event: number}[],
+ * @typedef {Summary & {public: boolean, my_actions: string[], photos: {number: number, url: string, event: number}[],
  *   deadlines: {stage: string, state: string, due_at: string}[]}} Case
  *
  * @typedef {{name: string, needed: boolean, value: () => any, element: HTMLElement}} Field
@@ -96,7 +96,9 @@ export class CaseView {
         }))))));
     }
     const needs = app.page.needs[issue.state] || {};
-    const mine = issue.my_actions.filter((action) => (needs[action] || []).every((need) => ASKED.includes(need)));
+    const done = issue.public ? "show" : "hide";
+    const mine = issue.my_actions.filter((action) =>
+      action !== done && (needs[action] || []).every((need) => ASKED.includes(need)));
     const order = mine.sort((one, other) => place(one) - place(other));
     this.steps = make("div", { class: "steps", role: "group", "aria-label": app.say("act", "steps") },
       ...order.map((action, number) => make("button", {

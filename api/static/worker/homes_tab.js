@@ -148,7 +148,7 @@ export class HomesTab {
   async _visits(door, host) {
     const { app } = this;
     const rows = app.drafts.filter(({ kind, body }) => kind === "visit" && body.household === door.id).reverse()
-      .map(({ body, refused }) => visitRow(app, body.visited_at, body.remark, app.say("drafts", refused ? "refused" : "waits")));
+      .map(({ body, refused }) => visitRow(app, body.visited_at, body.remark, app.say("homes", refused ? "refused" : "waits")));
     const list = make("ul", { class: "rows" }, ...rows);
     host.textContent = "";
     host.append(list);

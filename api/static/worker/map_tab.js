@@ -38,6 +38,16 @@ export class MapTab {
     app.on("area", () => this._draw());
     document.addEventListener("visibilitychange", () => this._watch());
     this._say();
+    this._fit();
+  }
+
+  /** The map takes the room that the words above it leave. */
+  _fit() {
+    if (!("ResizeObserver" in window)) return;
+    new ResizeObserver(() => {
+      document.body.style.setProperty("--here", `${this.here.offsetHeight}px`);
+      if (this.map && this.opened) this.map.leaflet.invalidateSize({ animate: false });
+    }).observe(this.here);
   }
 
   open() {
@@ -201,8 +211,8 @@ export class MapTab {
     }
     for (const building of (app.area ? app.area.buildings : [])) {
       const drawn = L.polygon(building.polygons.map(rings), {
-        renderer: brush, color: colour("--map-building-line"), fillColor: colour("--map-building"), weight: 1.5,
-        fillOpacity: 0.9,
+        renderer: brush, color: colour("--map-selected"), fillColor: colour("--map-building"), weight: 1, opacity: 0.55,
+        fillOpacity: 0.3,
       });
       drawn.on("click", (/** @type {any} */ event) => {
         L.DomEvent.stopPropagation(event);
