@@ -21,10 +21,10 @@ ANSWERERS: dict[str, Message] = {
 }
 
 STAGES: dict[str, Message] = {
-    "dispatch": msg("Dispatched"),
-    "accept": msg("Accepted"),
-    "handle": msg("Handled"),
-    "feed_back": msg("Fed back"),
+    "dispatch": msg("Dispatch"),
+    "accept": msg("Accept"),
+    "handle": msg("Handle"),
+    "feed_back": msg("Feed back"),
 }
 
 UNITS: dict[str, Message] = {
@@ -33,7 +33,7 @@ UNITS: dict[str, Message] = {
 }
 
 FIELDS: dict[str, Message] = {
-    "name": msg("Name"),
+    "name": msg("Name of the duty"),
     "name_en": msg("Name in English"),
     "kind": msg("Kind"),
     "department": msg("Department"),

@@ -195,3 +195,17 @@ def test_the_catalogue_page_shows_what_fits(client: TestClient) -> None:
     shown = client.get("/catalogue", params={"q": "p1"}).text
     assert f'id="{town.PRIVATE_DUTY}"' in shown
     assert f'id="{town.DUTY}"' not in shown
+
+
+def test_a_duty_is_as_the_latest_version_says(administrator: TestClient, database_url: str) -> None:
+    administrator.post(DUTIES, json=LAMP | {"code": "T1"})
+    amend(administrator, "T1", kind="event", private=True, deadlines={})
+    statement = text(
+        "SELECT duty.name = v.name AND duty.kind = v.kind AND duty.private = v.private"
+        " AND duty.department_id = v.department_id AND v.deadlines = COALESCE(("
+        "  SELECT jsonb_object_agg(stage, jsonb_build_object('amount', amount, 'unit', unit))"
+        "  FROM duty_deadline WHERE duty_id = duty.id), '{}')"
+        " FROM duty JOIN duty_version v ON v.duty_id = duty.id AND v.number = duty.version"
+    )
+    with owner_session(database_url) as opened:
+        assert set(opened.scalars(statement)) == {True}

@@ -266,3 +266,27 @@ def test_the_trail_tells_who_handed_over(
             {"account": accounts["community_staff"], "key": str(leaving)},
         ).all()
     assert set(noted) == {("hand_over", "insert"), ("member", "update")}
+
+
+def test_the_pages_show_chains_gaps_and_members(
+    staff: TestClient, new_member: Callable[..., int], units: dict[int, int]
+) -> None:
+    chain = staff.get("/responsibility", params=DOOR | {"unit": 2, "grid": town.A1}).text
+    assert "No volunteer for unit 2." in chain
+    assert "1 unit without a volunteer" in chain
+    assert "某building" in chain
+    leaving = new_member("p1", ("unit", "unit_id", units[2]))
+    assert "某p1" in staff.get("/responsibility/members").text
+    page = f"/responsibility/members/{leaving}"
+    assert "Unit 2" in staff.get(page).text
+    looked = staff.post(f"{page}/hand-over", data={"step": "look"})
+    assert "nobody would answer" in looked.text
+    refused = staff.post(f"{page}/hand-over", data={"step": "do", "reason": "x"})
+    assert refused.status_code == 422
+    follows = new_member("p2")
+    given = {"step": "do", "all": str(follows), "reason": "x"}
+    done = staff.post(f"{page}/hand-over", data=given)
+    assert done.headers["location"] == f"{page}?done=handed"
+    assert staff.post(f"{page}/hand-over", data=given).status_code == 422
+    assert staff.post(f"{page}/hand-back").headers["location"] == f"{page}?done=back"
+    assert staff.get("/responsibility", params={"building": "none"}).status_code == 200

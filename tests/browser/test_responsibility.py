@@ -70,7 +70,7 @@ def test_a_duty_is_amended_and_everybody_reads_it(plan_as: Opener, staff: int) -
     assert staff
     page = plan_as("keeper", DESK, "/admin/catalogue?lang=en")
     page.get_by_role("link", name="Street light out").click()
-    page.get_by_label("Name", exact=True).fill("路灯故障")
+    page.get_by_label("Name of the duty").fill("路灯故障")
     page.get_by_label("Why it is amended").fill("wider")
     page.get_by_role("button", name="Save as a further version").click()
     expect(page.get_by_role("status")).to_have_text("Saved as version 2.")
