@@ -14,7 +14,7 @@ from geo.store.deliveries import list_deliveries
 from geo.store.issue_lists import Place
 
 if TYPE_CHECKING:
-    from sqlalchemy import RowMapping
+    from collections.abc import Mapping
 
     from geo.store.engine import Session
 
@@ -57,7 +57,7 @@ def has_gateway() -> bool:
     return settings().feedback_url is not None
 
 
-def _told(row: RowMapping, language: str) -> dict[str, Any]:
+def _told(row: Mapping[Any, Any], language: str) -> dict[str, Any]:
     zone = ZoneInfo(row["timezone"])
     # What is to be tried from the beginning has its last error behind it.
     wrong = ERRORS.get(row["last_error"]) if row["attempts"] else None
