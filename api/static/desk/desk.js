@@ -191,6 +191,7 @@ function toggleMap() {
   const shown = byId("desk").classList.toggle("desk--map");
   byId("desk-view").setAttribute("aria-pressed", String(shown));
   window.dispatchEvent(new Event("resize"));
+  if (shown && !board.open) map.frame(board.view.community, board.view.grid, list.issues);
 }
 
 /** Clocks go on. */
