@@ -149,7 +149,7 @@ def _about(counted: Counted, city: Overview, title: str, language: str) -> Sheet
     if city.synthetic:
         heading.append(local(language, city, "notice"))
     return Sheet(
-        say(msg("What was counted")), heading, [say(msg("What")), say(msg("Meaning"))], rows
+        say(msg("What was counted")), heading, [say(msg("Item")), say(msg("Meaning"))], rows
     )
 
 

@@ -45,14 +45,15 @@ class Word(NamedTuple):
 COUNTS: dict[str, Word] = {
     "received": Word(msg("Cases received"), msg("Cases that came in during the period.")),
     "closed": Word(msg("Closed"), msg("Of them, those that are closed by now.")),
-    "in_hand": Word(msg("In hand"), msg("Of them, those that somebody still has to act on.")),
+    "in_hand": Word(msg("Still in hand"), msg("Of them, those that somebody still has to act on.")),
     "ended_otherwise": Word(msg("Ended otherwise"), msg("Of them, duplicates and cancelled ones.")),
     "on_time": Word(
-        msg("On time"),
+        msg("Closed on time"),
         msg("Closed ones of which every stage with a deadline is recorded to have kept it."),
     ),
     "late": Word(
-        msg("Late"), msg("Closed ones of which a stage is recorded to have missed its deadline.")
+        msg("Closed late"),
+        msg("Closed ones of which a stage is recorded to have missed its deadline."),
     ),
     "not_recorded": Word(
         msg("Not recorded"),
