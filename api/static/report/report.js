@@ -53,7 +53,8 @@ const preview = new Preview(byId("goes"), {
 const near = new Nearby(byId("near"), {
   texts: page.texts.nearby, language: page.language, timeZone: page.timeZone,
   details: () => Object.assign({ text: words.value.trim() }, reporter()),
-  onFollow: ({ secret }) => { if (secret) location.assign(`/follow/${secret}?new=1`); },
+  onFollow: ({ secret, issue }) =>
+    location.assign(secret ? `/follow/${secret}?new=1` : `/cases/${issue.id}`),
 });
 
 /** What name and number the reader gives, if any. */
