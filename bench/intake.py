@@ -8,7 +8,7 @@ both by the driver that the service uses, and by pgbench, which sends statements
 own. pgbench's bare insert of a row is printed beside it. Everything commits synchronously. Rounds
 are interleaved, medians are told. Run from the project's folder:
 
-    python -m bench.intake [--rounds N] [--seconds N]
+    python -m bench.intake [--rounds N] [--seconds N] [--http-alone]
 """
 
 from __future__ import annotations
@@ -309,6 +309,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--http-alone", action="store_true")
     chosen = parser.parse_args()
     print("command: python -m bench.intake", *sys.argv[1:])
     with ExitStack() as stack:
@@ -327,13 +328,13 @@ def main() -> None:
         found = scripts(url, folder, places[0], duty)
         by_driver = [driven(script) for script in found[:3]]
         every: list[Script | Driven] = [*found, *by_driver]
-        for _ in range(chosen.rounds):
+        for _ in range(0 if chosen.http_alone else chosen.rounds):
             for clients in CLIENTS:
                 for script in every:
                     script.run(clients, chosen.seconds)
         tell_database(by_driver)
         tell_database(found)
-        settings = {"HONGGE_DATABASE_URL": url, "HONGGE_REPORTS_PER_HOUR": "0"}
+        settings = {"HONGGE_DATABASE_URL": url, "HONGGE_REPORTS_AT_ONCE": "0"}
         ours = run(serving(["--factory", "bench.intake:served"], "/healthz", **settings))
         alone = run(serving(["--factory", "bench.intake:bare"], "/healthz"))
         peers = [
