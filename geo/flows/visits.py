@@ -126,9 +126,8 @@ def _checked(visited_at: datetime) -> datetime:
 
 def _is_same(kept: RowMapping, given: GivenVisit, account_id: int) -> bool:
     """Tell whether a visit was kept before; its time may have been brought back to its arrival."""
-    same_time = kept["visited_at"] == min(given.visited_at, kept["created_at"]) or (
-        kept["visited_at"] == given.visited_at
-    )
+    ahead = given.visited_at > kept["created_at"]
+    same_time = ahead or kept["visited_at"] == given.visited_at
     named = (kept["household_id"], kept["account_id"], kept["remark"])
     return same_time and named == (given.household_id, account_id, given.remark)
 

@@ -10,6 +10,8 @@ const VERSION = 1;
 const DRAFTS = "drafts";
 const KEPT = "kept";
 const OPENING_MS = 4000;
+/** Where the form is kept that somebody has begun. */
+const WRITTEN = "form/";
 
 /**
  * @typedef {object} Wrong what the server said against a field
@@ -100,20 +102,18 @@ export class Store {
     return this._put(KEPT, name, value);
   }
 
-  /** Forget what belongs to accounts, but for drafts: those stay until they are sent.
+  /** Forget what belongs to accounts, but for what they wrote: that stays until it is sent.
    * @param {number | null} [but] the account that stays
    */
   async forget(but = null) {
-    if (!this.database) {
-      this.memory[KEPT].clear();
-      return;
-    }
+    if (!this.database) return;
     const own = but === null ? null : `/${but}`;
     await this._do(KEPT, "readwrite", (box) => {
       const asked = box.getAllKeys();
       asked.onsuccess = () => {
         for (const key of asked.result) {
           const name = String(key);
+          if (name.startsWith(WRITTEN)) continue;
           if (own === null || (name.includes("/") && !name.endsWith(own))) box.delete(key);
         }
       };
