@@ -202,7 +202,8 @@ function enlarge(board, photos, first, number) {
 export function historyOf(board, history, photos, number) {
   return make("ol", { class: "story", reversed: true }, ...history.slice().reverse().map((one) => {
     const own = one.sequence > 1 ? photos.filter(({ event }) => event === one.sequence) : [];
-    const changed = one.from_state && one.from_state !== one.to_state;
+    const said = board.done(one.action) === board.page.states[one.to_state];
+    const changed = one.from_state && one.from_state !== one.to_state && !said;
     return make(
       "li", { "data-action": one.action },
       make("p", { class: "story-head" }, make("strong", null, board.done(one.action)),
