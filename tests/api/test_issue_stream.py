@@ -81,6 +81,14 @@ class Heard:
             await asyncio.to_thread(self.events.turn)
         return coming.result()
 
+    async def wait_for(self, name: str) -> ServerSentEvent:
+        """Return the next event of a name; signs of life are passed over, and nothing else."""
+        found = await self.next()
+        while found.event is None:
+            found = await self.next()
+        assert found.event == name
+        return found
+
     async def is_over(self) -> bool:
         """Tell whether nothing more comes."""
         return [one async for one in self.stream] == []
@@ -160,7 +168,7 @@ def test_a_sign_of_life_carries_the_position(
 
     async def work() -> None:
         async with hearing(database_url, listener) as ear:
-            ready, life = await ear.next(), await ear.next()
+            ready, life = await ear.wait_for("ready"), await ear.next()
             assert (life.event, life.data, life.id) == (None, None, ready.id)
 
     in_a_loop(work)
@@ -181,17 +189,14 @@ def test_whoever_may_listen_no_longer_is_told_so(
 
     async def work() -> None:
         async with hearing(database_url, listener) as ear:
-            await ear.next()
+            await ear.wait_for("ready")
             if how == "leaver":
                 sign_out(listener.proof.session_token or "", database_url)
             else:
                 with owner_session(database_url) as opened:
                     gone = {"id": accounts[how]}
                     opened.execute(text("DELETE FROM account_role WHERE account_id = :id"), gone)
-            found = await ear.next()
-            while found.event is None:
-                found = await ear.next()
-            assert (found.event, found.data) == ("ended", {})
+            assert (await ear.wait_for("ended")).data == {}
             assert await ear.is_over()
 
     in_a_loop(work)
