@@ -57,6 +57,7 @@ WORKBOOK: dict[int | str, dict[str, Any]] = {
     200: {"description": "The workbook.", "content": {XLSX: {}}}
 }
 FIRST_YEAR, LAST_YEAR = 1990, 2200
+MONTHS = 12
 
 
 @router.get("", response_model=TableOut, summary="Figures of cases", responses=UNKNOWN | REFUSED)
@@ -123,7 +124,8 @@ def get_page(
         return page(request, "empty.html")
     language = language_of(request)
     zone = next(one for one in keys_of(session) if one.slug == city.slug)
-    asked, days = _asked_on_page(city.slug, given, zone.timezone)
+    elsewhere = {one.label for one in registry.periods() if one.jurisdiction != city.slug}
+    asked, days = _asked_on_page(city.slug, given, zone.timezone, elsewhere)
     counted = count(session, registry, asked)
     by = _choice(given.get("by"), GROUPINGS, "grid")
     labels = [one.label for one in registry.periods() if one.jurisdiction == city.slug]
@@ -132,7 +134,7 @@ def get_page(
         "by": by,
         "from": str(days[0] or ""),
         "to": str(days[1] or ""),
-        "count": given.get("count") if asked.basis != "then" else "then",
+        "count": asked.generation or asked.basis,
     }
     return staff_page(
         request,
@@ -172,9 +174,12 @@ def _choice(given: str | None, choices: tuple[By, ...], default: By) -> By:
 
 
 def _asked_on_page(
-    slug: str, given: Any, timezone: str
+    slug: str, given: Any, timezone: str, elsewhere: set[str]
 ) -> tuple[Asked, tuple[date | None, date | None]]:
-    """Return what a page's address asks for: by default this year, by the grids of then."""
+    """Return what a page's address asks for: by default this year, by the grids of then.
+
+    A generation of ``elsewhere`` was chosen before the jurisdiction was changed.
+    """
     zone = ZoneInfo(timezone)
     today = datetime.now(UTC).astimezone(zone).date()
     if "from" in given or "to" in given:
@@ -184,7 +189,7 @@ def _asked_on_page(
     since = datetime.combine(first, time(), zone) if first else None
     until = datetime.combine(last + timedelta(days=1), time(), zone) if last else None
     label = given.get("count", "then")
-    if label in {"then", "now", ""}:
+    if label in {"then", "now", "", *elsewhere}:
         return Asked(slug, since, until, "now" if label == "now" else "then"), (first, last)
     return Asked(slug, since, until, "generation", label), (first, last)
 
@@ -224,7 +229,7 @@ def _periods(counted: Counted, fields: dict[str, Any], language: str) -> list[di
 
 
 def _rows(counted: Counted, by: By, language: str) -> list[dict[str, Any]]:
-    months = sorted({str(one.keys["month"]) for one in counted.cases})
+    months = _months([str(one.keys["month"]) for one in counted.cases])
     received = counted.months(by)
     lines = lines_of(counted, by)
     most = max((one.figures.counts["received"] for one in lines), default=0)
@@ -240,6 +245,22 @@ def _rows(counted: Counted, by: By, language: str) -> list[dict[str, Any]]:
         }
         for row in lines
     ]
+
+
+def _months(found: list[str]) -> list[str]:
+    """Return every month from the first to the last, those without cases too.
+
+    Examples
+    --------
+    >>> _months(["2026-02", "2025-11"])
+    ['2025-11', '2025-12', '2026-01', '2026-02']
+    >>> _months([])
+    []
+    """
+    if not found:
+        return []
+    first, last = (int(one[:4]) * MONTHS + int(one[5:]) - 1 for one in (min(found), max(found)))
+    return [f"{at // MONTHS}-{at % MONTHS + 1:02}" for at in range(first, last + 1)]
 
 
 def _workbook_url(counted: Counted, language: str) -> str:
