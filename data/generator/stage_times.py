@@ -49,7 +49,8 @@ def _kept(issue: Issue, draws: np.ndarray) -> Iterator[tuple[str, datetime]]:
     dispatched = min(_later(issue.received_at, _takes(issue, "dispatch", draws[1])), end)
     accepted = min(_later(dispatched, _takes(issue, "accept", draws[2])), end)
     handled = min(_later(dispatched, _takes(issue, "handle", draws[3])), end)
-    handled = max(accepted, handled)
+    # What the grid does itself needs no dispatch: it is done by the time that one would be.
+    handled = dispatched if by_the_grid else max(accepted, handled)
     fed_back = min(_later(handled, _takes(issue, "feed_back", draws[4])), end)
     times = (dispatched, accepted, handled, fed_back)
     for place, (name, when) in enumerate(zip(STAGE_COLUMNS, times, strict=False)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from geo.core.figures import COUNTS, GROUPINGS
+from geo.flows.figures import Asked, count
+from geo.flows.registry import Registry
 from geo.store.engine import owner_session
 from tests.people import add_account
 from tests.visitors import session_headers, started, visiting
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from starlette.testclient import TestClient
+
+    from geo.flows.figures import Basis
 
 CITY = "jinggangshan"
 YEAR = {"since": "2026-01-01T00:00:00+08:00", "until": "2027-01-01T00:00:00+08:00"}
@@ -71,18 +76,24 @@ def test_the_years_table_comes_out_of_the_demonstration_city(
 
 @pytest.mark.parametrize(
     "basis",
-    [{}, {"as": "now"}, {"generation": OLD}, {"generation": NEW}],
+    [("then", None), ("now", None), ("generation", OLD), ("generation", NEW)],
     ids=["then", "now", "old", "new"],
 )
-def test_rows_add_up_by_whatever_grids(figures: Callable[..., Any], basis: dict[str, str]) -> None:
-    period = {"since": "2025-12-01T00:00:00+08:00"}
-    tables = [figures(by=by, **basis, **period) for by in GROUPINGS]
-    for found in tables:
-        assert found["total"] == tables[0]["total"]
+def test_rows_add_up_by_whatever_grids(
+    shared_demo_database_url: str, basis: tuple[Basis, str | None]
+) -> None:
+    registry = Registry(shared_demo_database_url)
+    registry.refresh()
+    with owner_session(shared_demo_database_url) as opened:
+        asked = Asked(CITY, datetime(2025, 12, 1, tzinfo=UTC), None, *basis)
+        counted = count(opened, registry, asked)
+    total = counted.total.counts
+    for by in GROUPINGS:
+        found = counted.table(by)
+        assert found.total.counts == total
         for name in COUNTS:
-            assert sum(row[name] for row in found["rows"]) == found["total"][name]
-    total = tables[0]["total"]
-    assert total["received"] == total["closed"] + total["in_hand"] + total["ended_otherwise"]
+            assert sum(row.counts[name] for row in found.rows.values()) == total[name]
+    assert total["received"] == total["closed"] + total["in_hand"] + total["ended_otherwise"] > 73
     assert total["closed"] == sum(
         total[name] for name in ("on_time", "late", "not_recorded", "no_deadline")
     )
@@ -105,7 +116,7 @@ SLOWLY = {
                        AND generation.validity @> issue.occurred_at
         JOIN grid_version AS version ON version.generation_id = generation.id
                                     AND version.grid_id = issue.reported_grid_id
-        WHERE slug = 'jinggangshan' AND received_at >= '2025-07-01T00:00:00+08'
+        WHERE slug = 'jinggangshan' AND received_at >= '2025-11-01T00:00:00+08'
         GROUP BY 1, 2""",
     "recast": """
         SELECT generation.label, version.code, count(*) FROM issue
@@ -116,7 +127,7 @@ SLOWLY = {
          AND version.grid_id = COALESCE(own.grid_id,
              grid_at(generation.id, ST_X(location), ST_Y(location)))
         WHERE issue.jurisdiction_id = generation.jurisdiction_id
-          AND received_at >= '2025-07-01T00:00:00+08'
+          AND received_at >= '2025-11-01T00:00:00+08'
         GROUP BY 1, 2""",
 }
 
@@ -128,7 +139,7 @@ def test_they_are_counted_by_the_grids_that_are_named(
     figures: Callable[..., Any], shared_demo_database_url: str, way: str, given: dict[str, str]
 ) -> None:
     """As the database finds by itself, issue by issue."""
-    found = figures(since="2025-07-01T00:00:00+08:00", **given)
+    found = figures(since="2025-11-01T00:00:00+08:00", **given)
     with owner_session(shared_demo_database_url) as opened:
         slow = {(label, code): count for label, code, count in opened.execute(text(SLOWLY[way]))}
     counted = by_grid(found)
@@ -150,9 +161,9 @@ def test_everybody_counts_what_they_may_see(figures: Callable[..., Any]) -> None
 
 
 def test_private_duties_count_without_a_word(figures: Callable[..., Any]) -> None:
-    found = figures(by="duty")
+    found = figures(by="duty", **YEAR)
     private = [one for one in found["rows"] if one["row"] and one["row"]["private"]]
-    assert sum(one["received"] for one in private) > 50
+    assert sum(one["received"] for one in private) > 3
     assert "text" not in str(sorted(found["rows"][0]))
 
 
@@ -171,7 +182,7 @@ def test_what_cannot_be_counted_is_said(client_of: Callable[[str | None], TestCl
 
 
 def test_the_workbook_holds_all_tables_and_says_how(
-    client_of: Callable[[str | None], TestClient], figures: Callable[..., Any]
+    client_of: Callable[[str | None], TestClient],
 ) -> None:
     given = {"jurisdiction": CITY, "generation": OLD, **YEAR}
     answer = client_of("auditor").get("/api/v1/figures.xlsx", params=given)
@@ -182,13 +193,13 @@ def test_the_workbook_holds_all_tables_and_says_how(
     assert OLD in told
     assert "2026-12-31" in told
     assert len(tables) == len(GROUPINGS)
-    for by, page in zip(GROUPINGS, tables, strict=True):
+    for page in tables:
         assert OLD in str(page["A3"].value)
         heads = [cell.value for cell in page[5]]
         received = heads.index("Cases received")
         *rows, total = page.iter_rows(min_row=6, values_only=True)
         assert sum(row[received] for row in rows) == total[received] == 73
-        assert len(rows) == len(figures(by=by, generation=OLD, **YEAR)["rows"])
+        assert rows
 
 
 def test_the_page_begins_with_the_sentence(
@@ -199,7 +210,7 @@ def test_the_page_begins_with_the_sentence(
     assert found.status_code == 200
     assert "73 received, 69 closed, 4 in hand" in found.text
     assert f"when each case occurred: {NEW}." in found.text
-    recast = client.get("/figures", params={"count": OLD, "by": "month", "from": "", "to": ""})
+    recast = client.get("/figures", params={"count": OLD, "by": "month", "from": "2025-12-01"})
     assert f"Recast on generation {OLD}" in recast.text
     assert client.get("/figures?from=yesterday").status_code == 422
     assert client.get("/figures?count=nothing").status_code == 404
