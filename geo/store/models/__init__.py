@@ -16,7 +16,6 @@ from geo.store.models.accounts import (
 from geo.store.models.audit import AuditCut, AuditEntry, AuditHead, AuditPending, JobRun
 from geo.store.models.base import WGS84, Base, SqlFile
 from geo.store.models.duties import (
-    ANSWERERS,
     Department,
     Duty,
     DutyDeadline,
@@ -67,7 +66,6 @@ from geo.store.models.stations import OpeningRule, Station
 
 __all__ = [
     "ACCOUNT_ROLES",
-    "ANSWERERS",
     "AT_WORK",
     "DELIVERY_STATES",
     "JOB_STATES",
