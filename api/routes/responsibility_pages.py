@@ -77,7 +77,7 @@ def get_page(
         communities=communities,
         gaps=_by_community(grids),
         gap_places=flow.gap_places(session, asked["grid"]) if asked.get("grid") else [],
-        page_data=map_data(city, language, data_version(session)) | {"place": _pin(asked)}
+        page_data=map_data(city, language, data_version(session)) | {"place": _pin(asked, chain)}
         if city
         else {},
         **_words(language),
@@ -218,7 +218,9 @@ def _degrees(asked: Mapping[str, str], name: str) -> float:
         raise InvalidFieldError(field=name, reason=msg("This is not a number.")) from None
 
 
-def _pin(asked: Mapping[str, str]) -> dict[str, float] | None:
+def _pin(asked: Mapping[str, str], chain: flow.Chain | None) -> dict[str, float] | None:
+    if chain and chain.place:
+        return {"lon": chain.place.lon, "lat": chain.place.lat, "accuracyM": 0.0}
     try:
         return {"lon": float(asked["lon"]), "lat": float(asked["lat"]), "accuracyM": 0.0}
     except (KeyError, ValueError):
