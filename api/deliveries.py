@@ -54,7 +54,7 @@ def deliveries_page(
 
 def has_gateway() -> bool:
     """Tell whether there is a gateway to send by."""
-    return settings().feedback_url is not None
+    return bool(settings().feedback_url)
 
 
 def _told(row: Mapping[Any, Any], language: str) -> dict[str, Any]:

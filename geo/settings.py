@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -277,9 +278,8 @@ class Settings(BaseSettings):
         default=False,
         description="Make an account without any role for whoever the provider knows.",
     )
-    feedback_url: str | None = Field(
+    feedback_url: SecretStr | None = Field(
         default=None,
-        pattern=r"^https?://[^\s]+$",
         description="Address of the gateway that tells reporters what came of their report; empty:"
         " none, and what is to be told waits.",
     )
@@ -384,7 +384,11 @@ def _check_openid(found: Settings) -> None:
 
 
 def _check_feedback(found: Settings) -> None:
-    """Refuse a gateway without the secret by which it knows us."""
+    """Refuse a gateway without the secret by which it knows us, or that is no web address."""
+    given = found.feedback_url
+    if given and not re.fullmatch(r"https?://\S+", given.get_secret_value()):
+        reason = "It should begin with http:// or https://"
+        raise SettingRefusedError(name=f"{PREFIX}FEEDBACK_URL", value="***", reason=reason)
     if found.feedback_url and not found.feedback_secret:
         name = f"{PREFIX}FEEDBACK_SECRET"
         raise SettingMissingError(name=name, other=f"{PREFIX}FEEDBACK_URL")

@@ -94,7 +94,7 @@ def deliver(
     with owner_session(url, ACTOR) as opened:
         deliveries.leave_to_the_link(opened)
     chosen = settings()
-    if chosen.feedback_url is None:
+    if not chosen.feedback_url:
         return 0
     lease_s = 2 * chosen.feedback_timeout_s + SPARE_S
     for done in range(most):
@@ -102,7 +102,7 @@ def deliver(
             taken = deliveries.take_due(opened, lease_s)
         if taken is None:
             return done
-        outcome = _send(chosen.feedback_url, taken, say)
+        outcome = _send(chosen.feedback_url.get_secret_value(), taken, say)
         with owner_session(url, ACTOR) as opened:
             deliveries.note_outcome(opened, taken, outcome)
         if outcome.error:
