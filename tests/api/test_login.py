@@ -6,6 +6,7 @@ import re
 from hashlib import sha1
 from itertools import count
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from argon2 import PasswordHasher
@@ -17,7 +18,7 @@ from geo.files.breached import breached
 from geo.flows.passwords import check_password, hashed, pronounceable
 from geo.settings import settings
 from geo.store.engine import owner_session
-from geo.store.models import Account, AccountSession, ApiToken, LoginAttempt
+from geo.store.models import Account, AccountRole, AccountSession, ApiToken, LoginAttempt
 from tests.people import add_account
 from tests.visitors import started, visiting
 
@@ -101,6 +102,26 @@ def test_name_and_password_open_the_account(app: FastAPI, name: str) -> None:
     assert "no-store" in page.headers["cache-control"]
     assert name in page.text
     assert "Auditor" in page.text
+
+
+@pytest.mark.parametrize(
+    ("agent", "wanted", "led"),
+    [
+        ("Mozilla/5.0 (Linux; Android 10) Mobile Safari", "", "/worker"),
+        ("Mozilla/5.0 (Linux; Android 10) Mobile Safari", "/cases", "/cases"),
+        ("Mozilla/5.0 (X11; Linux x86_64)", "", "/account"),
+    ],
+    ids=["phone", "asked for something", "desk"],
+)
+def test_on_a_phone_a_worker_begins_with_the_grid(
+    app: FastAPI, name: str, database_url: str, agent: str, wanted: str, led: str
+) -> None:
+    with owner_session(database_url) as opened:
+        account = opened.scalars(select(Account.id).where(Account.name == name))
+        held = update(AccountRole).where(AccountRole.account_id == account.one())
+        opened.execute(held.values(role="grid_worker", place=str(uuid4())))
+    answer = sign_in(visiting(app, {"User-Agent": agent}), name, next=wanted)
+    assert answer.headers["location"] == led
 
 
 def test_only_digests_are_kept(app: FastAPI, name: str, database_url: str) -> None:
