@@ -1,6 +1,6 @@
 """Pages of responsibility: who answers for a place, where nobody does, members, handing over."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from itertools import groupby
 from typing import Annotated, Any
@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
-from sqlalchemy import RowMapping
 from starlette.responses import RedirectResponse, Response
 
 from api.deps import FormDep, RegistryDep, SessionDep, VisitorDep
@@ -227,7 +226,9 @@ def _pin(asked: Mapping[str, str], chain: flow.Chain | None) -> dict[str, float]
         return None
 
 
-def _found(session: Session, asked: Mapping[str, str], wanted: str, home: str) -> list[RowMapping]:
+def _found(
+    session: Session, asked: Mapping[str, str], wanted: str, home: str
+) -> Sequence[Mapping[str, Any]]:
     """Return the compounds and buildings that are sought, or a compound's buildings."""
     if asked.get("compound") and asked.get("of"):
         return buildings_within(session, asked["of"], asked["compound"], home, MOST_BUILDINGS)
