@@ -1,6 +1,6 @@
 """Pages of responsibility: who answers for a place, where nobody does, members, handing over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from itertools import groupby
 from typing import Annotated, Any
@@ -226,9 +226,7 @@ def _pin(asked: Mapping[str, str], chain: flow.Chain | None) -> dict[str, float]
         return None
 
 
-def _found(
-    session: Session, asked: Mapping[str, str], wanted: str, home: str
-) -> Sequence[Mapping[str, Any]]:
+def _found(session: Session, asked: Mapping[str, str], wanted: str, home: str) -> list[Any]:
     """Return the compounds and buildings that are sought, or a compound's buildings."""
     if asked.get("compound") and asked.get("of"):
         return buildings_within(session, asked["of"], asked["compound"], home, MOST_BUILDINGS)

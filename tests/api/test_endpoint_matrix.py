@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
 ROLES = (RESIDENT, *PLACES)
 VALUES = {
-    **{"layer": "grids", "z": "1", "x": "1", "y": "1", "number": "1", "household_id": "1"},
-    **{"member_id": "1", "code": "D1"},
+    "layer": "grids",
+    **dict.fromkeys(("z", "x", "y", "number", "household_id", "member_id"), "1"),
+    "code": "D1",
 }
 REFUSED = {401, 403}
 ALL = sorted(ENDPOINTS)
