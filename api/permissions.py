@@ -172,7 +172,7 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
         *LOOKING_AFTER, "auditor", scope="people:read"
     ),
     ("POST", "/api/v1/visits"): rule(*LOOKING_AFTER),
-    ("GET", "/api/v1/work/area"): rule(*LOOKING_AFTER, scope="people:read"),
+    ("GET", "/api/v1/worker/area"): rule(*LOOKING_AFTER, scope="people:read"),
     ("GET", "/worker"): rule(*LOOKING_AFTER),
     ("GET", "/worker/shell"): OPEN,
     ("GET", "/worker/sw.js"): OPEN,

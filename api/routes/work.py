@@ -10,7 +10,7 @@ from api.routes.collections import IfNoneMatch, tagged
 from api.schemas.work import WorkAreaOut
 from geo.store.work_area import read_work_area
 
-router = APIRouter(prefix="/api/v1/work", tags=["work"])
+router = APIRouter(prefix="/api/v1/worker", tags=["work"])
 
 
 @router.get(

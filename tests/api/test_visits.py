@@ -148,7 +148,7 @@ def test_reading_visits_is_on_record_and_for_few(
 
 
 def test_a_worker_takes_the_own_grid_along(worker: TestClient) -> None:
-    answer = worker.get("/api/v1/work/area")
+    answer = worker.get("/api/v1/worker/area")
     area = answer.json()
     assert [one["code"] for one in area["grids"] if one["own"]] == [A1]
     (own,) = (one for one in area["grids"] if one["own"])
@@ -166,10 +166,10 @@ def test_a_worker_takes_the_own_grid_along(worker: TestClient) -> None:
 def test_an_area_that_is_known_is_not_sent_again(
     worker: TestClient, client_of: Callable[..., TestClient]
 ) -> None:
-    tag = worker.get("/api/v1/work/area").headers["ETag"]
-    again = worker.get("/api/v1/work/area", headers={"If-None-Match": tag})
+    tag = worker.get("/api/v1/worker/area").headers["ETag"]
+    again = worker.get("/api/v1/worker/area", headers={"If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
-    other = client_of("community_staff").get("/api/v1/work/area", headers={"If-None-Match": tag})
+    other = client_of("community_staff").get("/api/v1/worker/area", headers={"If-None-Match": tag})
     assert other.status_code == 200
     assert len([one for one in other.json()["grids"] if one["own"]]) > 1
 

@@ -6,7 +6,7 @@ import { Refused, ask } from "../plan/wire.js";
 import { nameOfKept } from "./store.js";
 import { askPass, sendDrafts } from "./sending.js";
 
-const AREA = "/api/v1/work/area";
+const AREA = "/api/v1/worker/area";
 const TIME_ZONE = "Asia/Shanghai";
 const RETRY_MS = 45000;
 const MINUTE_MS = 60000;
