@@ -1,4 +1,4 @@
-"""``/api/v1/work``: what somebody who walks the grids takes along."""
+"""``/api/v1/worker``: what somebody who walks the grids takes along."""
 
 import json
 
