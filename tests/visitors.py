@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 
+ENDLESS = {"/api/v1/issues/events": "after=never"}
+"""What goes on for ever once it is let through, and how to ask for it in a way that can't be."""
+
+
+def ending(address: str) -> str:
+    """Return an address, with what makes the service answer at once where it would go on."""
+    path, _, query = address.partition("?")
+    whole = "&".join(one for one in (query, ENDLESS.get(path)) if one)
+    return f"{path}?{whole}" if whole else path
+
+
 def session_headers(url: str, account_id: int) -> dict[str, str]:
     """Sign an account in, and return the headers that its browser sends from then on."""
     token = admit(account_id, Place("127.0.0.1"), None, url).session

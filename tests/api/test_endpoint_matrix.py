@@ -23,7 +23,7 @@ from geo.flows.tokens import SCOPES, make_token
 from geo.store.asking import Asker
 from geo.store.engine import owner_session
 from tests.people import PLACES, make_accounts
-from tests.visitors import session_headers, started, visiting
+from tests.visitors import ending, session_headers, started, visiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +39,6 @@ VALUES = {
 }
 REFUSED = {401, 403}
 ALL = sorted(ENDPOINTS)
-ENDLESS = {"/api/v1/issues/events": "?after=never"}
-"""What goes on for ever once it is let through: asked for in a way that can't be."""
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +72,7 @@ def address(path: str) -> str:
     )
     for name in ("<issue_id>", "<plan_id>"):
         filled = filled.replace(name, str(uuid4()))
-    return filled.replace("<account_id>", "999999") + ENDLESS.get(path, "")
+    return ending(filled.replace("<account_id>", "999999"))
 
 
 def call(app: FastAPI, endpoint: tuple[str, str], headers: dict[str, str]) -> int:
