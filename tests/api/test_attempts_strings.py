@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import pytest
 from sqlalchemy import text
@@ -12,7 +13,7 @@ from geo.store.engine import owner_session
 from tests import town
 from tests.conftest import PROJECT
 from tests.people import make_accounts
-from tests.visitors import session_headers, started, visiting
+from tests.visitors import ENDLESS, session_headers, started, visiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +100,7 @@ def test_no_parameter_of_an_address_is_part_of_a_statement(
                 given = usual | {parameter["name"]: injection}
                 where = path.format_map(Quoted(given)) if parameter["in"] == "path" else None
                 address = where or path.format_map(Quoted(usual))
-                needed = {
+                needed = dict(parse_qsl(ENDLESS.get(path, ""))) | {
                     one["name"]: given.get(one["name"], "1")
                     for one in parameters
                     if one["in"] == "query" and (one.get("required") or one is parameter)
