@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -10,6 +9,7 @@ import psycopg
 from bench.loop_load import Loop, everybody, found_wrong, kill_a_worker, two_workers
 from geo.store.engine import plain_url
 from tests import town
+from tests.loops import in_a_loop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ def test_what_was_acknowledged_is_there_once(
             for _ in range(3):
                 break_connections(database_url)
 
-        tally = asyncio.run(loop.run(CLIENTS, SECONDS, disturb))
+        tally = in_a_loop(lambda: loop.run(CLIENTS, SECONDS, disturb))
     assert tally.errors == []
     assert len(tally.reported) > CLIENTS
     assert tally.acted
