@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
 import shapely
-from sqlalchemy import delete, update
+from sqlalchemy import delete, make_url, update
 from sqlalchemy.exc import IntegrityError
 
 from geo.store import models
 from tests.store.conftest import Town, build_town, square, stored, year
+
+WAITS_FOR_A_LOCK = "SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted"
 
 
 def routed(town: Town) -> tuple[dict[str, Any], list[Any]]:
@@ -107,3 +111,20 @@ def test_a_buildings_code_is_unique_in_its_jurisdiction(town: Town) -> None:
     code = town.session.get_one(models.Building, first).code
     with pytest.raises(IntegrityError, match="uq_building_jurisdiction_id_code"):
         town.session.execute(update(models.Building).filter_by(id=second).values(code=code))
+
+
+def test_two_who_ask_for_the_first_number_of_a_year_get_two(database_url: str) -> None:
+    asked = "SELECT next_issue_number(7, 2031)"
+    url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with (
+        psycopg.connect(url) as early,
+        psycopg.connect(url) as late,
+        psycopg.connect(url, autocommit=True) as watching,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        first = early.execute(asked).fetchone()
+        waiting = pool.submit(lambda: late.execute(asked).fetchone())
+        while not watching.execute(WAITS_FOR_A_LOCK, [late.info.backend_pid]).fetchone():
+            assert not waiting.done()
+        early.commit()
+        assert (first, waiting.result(10)) == (("2031-000001",), ("2031-000002",))

@@ -312,13 +312,13 @@ DECLARE
 BEGIN
     IF to_regclass(counter) IS NULL THEN
         PERFORM pg_advisory_xact_lock(hashtextextended(counter, 0));
-        IF to_regclass(counter) IS NULL THEN
-            SELECT COALESCE(max(
-                substring(number FROM '^' || year || '-([0-9]{1,9})$')::bigint), 0) + 1
-            INTO given
-            FROM issue WHERE issue.jurisdiction_id = next_issue_number.jurisdiction_id;
-            EXECUTE format('CREATE SEQUENCE %I START %s', counter, given);
-        END IF;
+        SELECT COALESCE(max(
+            substring(number FROM '^' || year || '-([0-9]{1,9})$')::bigint), 0) + 1
+        INTO given
+        FROM issue WHERE issue.jurisdiction_id = next_issue_number.jurisdiction_id;
+        -- Who waited for the lock may still remember that there was no sequence: an advisory lock
+        -- brings no news of the catalogue, making a relation does.
+        EXECUTE format('CREATE SEQUENCE IF NOT EXISTS %I START %s', counter, given);
     END IF;
     given := nextval(counter::regclass);
     RETURN year || '-' || lpad(given::text, GREATEST(6, length(given::text)), '0');
