@@ -97,6 +97,7 @@ _CASES: dict[str, Reach] = {
 }
 _WATCHERS: dict[str, Reach] = {"auditor": "all", "administrator": "all"}
 _DRAFTS: dict[str, Reach] = {"resident": "own", "planner": "all", **_WATCHERS}
+_KEPT: dict[str, Reach] = {"community_staff": "own", "administrator": "all"}
 _HOMES: dict[str, Reach] = {"grid_worker": "own", "community_staff": "own"}
 
 MATRIX: tuple[TableRules, ...] = (
@@ -139,7 +140,64 @@ MATRIX: tuple[TableRules, ...] = (
     _public("unit", "Units (单元) of buildings: number and name", "Reporters name them."),
     _public("unit_assignment", "The grid of every unit, derived", "It follows from public maps."),
     _public("station", "Red stations (红色驿站) and workstations, with their office numbers"),
-    _public("opening_rule", "When stations are open"),
+    TableRules(
+        "opening_rule",
+        "When stations are open",
+        "Everybody may know; staff of the community and administrators say so.",
+        public=True,
+        insert=_KEPT,
+        delete=_KEPT,
+    ),
+    TableRules(
+        "closure",
+        "When stations are closed against their rules",
+        "As of opening rules; one that has been announced is ended, never removed.",
+        public=True,
+        insert=_KEPT,
+        change=_KEPT,
+        changeable=("starts_at", "ends_at", "reason", "reason_en"),
+    ),
+    TableRules(
+        "room",
+        "Rooms of stations: what they are for, how large they are",
+        "As of opening rules.",
+        public=True,
+        insert=_KEPT,
+        change=_KEPT,
+        delete=_KEPT,
+        changeable=("name", "name_en", "zone", "area_m2"),
+    ),
+    TableRules(
+        "station_service",
+        "What stations do for residents (服务事项)",
+        "As of opening rules; what was ever booked stays, retired.",
+        public=True,
+        insert=_KEPT,
+        change=_KEPT,
+        changeable=(
+            *("name", "name_en", "anywhere", "one_window", "needs", "needs_en"),
+            *("slot_minutes", "capacity", "days_ahead", "retired_at"),
+        ),
+    ),
+    TableRules(
+        "shift",
+        "Who is on duty at a station (值班)",
+        "Colleagues of the place; everybody learns by a function that somebody is there.",
+        read={**_HOMES, "street_dispatcher": "own", **_WATCHERS},
+        insert=_KEPT,
+        change=_KEPT,
+        delete=_KEPT,
+        changeable=("member_id", "starts_at", "ends_at", "kind", "published_at"),
+    ),
+    TableRules(
+        "booking",
+        "Bookings of services (预约、代办): when, who, a number",
+        "Personal data, for the holder of the link and the station's staff; functions book and"
+        " cancel.",
+        read={"resident": "own", "community_staff": "own", "auditor": "all"},
+        change={"community_staff": "own"},
+        changeable=("state", "ended_at", "helper_id", "outcome"),
+    ),
     _public("road", "Roads"),
     _public("water", "Rivers and lakes"),
     _public("department", "Departments"),

@@ -25,6 +25,7 @@ PEOPLE = {
     "issue_follower": ("id", "name"),
     "resident": ("id", "name"),
     "member": ("id", "name"),
+    "booking": ("id", "name"),
 }
 """Tables of people: key, and the column of the name. Each has a column ``phone``."""
 
@@ -33,6 +34,7 @@ NAMES_OF_PEOPLE = (
     ("issue_follower", "name"),
     ("resident", "name"),
     ("member", "name"),
+    ("booking", "name"),
     ("account", "name"),
     ("account", "display_name"),
 )
@@ -260,6 +262,13 @@ _ERASING_ROWS = (
     ("DELETE FROM issue_reporter WHERE issue_id = ANY (:keys)", "issue_reporter"),
     ("DELETE FROM issue_follower WHERE id = ANY (:keys)", "issue_follower"),
     ("DELETE FROM resident WHERE id = ANY (:keys)", "resident"),
+    (
+        """
+        UPDATE booking SET name = '', phone = NULL, note = '', outcome = ''
+        WHERE id = ANY (:keys)
+        """,
+        "booking",
+    ),
     ("UPDATE member SET name = :erased, phone = NULL WHERE id = ANY (:keys)", "member"),
 )
 
@@ -333,6 +342,16 @@ _TOLD = {
         JOIN unit ON unit.id = household.unit_id
         JOIN building ON building.id = unit.building_id
         WHERE resident.id = ANY (:keys) ORDER BY resident.id
+        """,
+    ),
+    "bookings": (
+        "booking",
+        """
+        SELECT to_jsonb(booking) - 'follow_sha256' || jsonb_build_object(
+            'service', service.name, 'station', station.name)
+        FROM booking JOIN station_service AS service ON service.id = booking.service_id
+        JOIN station ON station.id = booking.station_id
+        WHERE booking.id = ANY (:keys) ORDER BY booking.number
         """,
     ),
     "members": (

@@ -41,6 +41,8 @@ HANDLED = ("issue", "issue_event", "issue_deadline", "issue_photo")
 ACCOUNTS = ("account", "account_role")
 OF_ISSUE = "JOIN issue ON issue.id = t.issue_id"
 OF_UNIT = "JOIN unit ON unit.id = t.unit_id JOIN building ON building.id = unit.building_id"
+OF_STATION = "JOIN station ON station.id = t.station_id"
+STATION_TABLES = ("opening_rule", "closure", "room", "station_service", "shift", "booking")
 OF_DRAFT = "JOIN plan_draft draft ON draft.id = t.draft_id"
 OF_HOME = "JOIN jurisdiction home ON home.id = {}"
 HOME = "CASE home.slug WHEN 'village' THEN 'V' ELSE 'A' END"
@@ -85,6 +87,7 @@ LETTERS = {
         MEMBER.format("member"),
     ),
     "hand_over": ("t.id", "", "t.reason"),
+    **dict.fromkeys(STATION_TABLES, ("t.id", OF_STATION, "substr(station.code, 2, 1)")),
     "issue": ("t.id", "", "t.text"),
     "issue_reporter": ("t.issue_id", OF_ISSUE, "issue.text"),
     "issue_event": ("t.id", OF_ISSUE, "issue.text"),
@@ -106,7 +109,18 @@ LETTERS = {
 # A row for the part that a letter names, as anybody might try to add it.
 SLUG = "CASE WHEN :letter = 'V' THEN 'village' ELSE 'town' END"
 CODE = f"CASE WHEN :letter = 'V' THEN '{two_towns.VILLAGE_GRID}' ELSE '{town.A1}' END"
+STATION = "FROM station WHERE station.code = 'S' || :letter"
 NEW_ROWS = {
+    "opening_rule": f"INSERT INTO opening_rule (station_id, day) SELECT id, '2' {STATION}",
+    "closure": "INSERT INTO closure (station_id, starts_at, reason)"
+    f" SELECT id, now(), 'x' {STATION}",
+    "room": "INSERT INTO room (station_id, code, name, name_en, zone, area_m2)"
+    f" SELECT id, 'new', '', '', 'office', 1 {STATION}",
+    "station_service": "INSERT INTO station_service (station_id, code, name, name_en, way)"
+    f" SELECT id, 'new', '', '', 'errand' {STATION}",
+    "shift": "INSERT INTO shift (station_id, member_id, starts_at, ends_at, kind)"
+    " SELECT station.id, (SELECT min(id) FROM member), now(), now() + interval '1 hour', 'lunch'"
+    f" {STATION}",
     "generation": "INSERT INTO generation (jurisdiction_id, number, label, validity, published_by)"
     f" SELECT id, -1, 'new', '[1980-01-01, 1981-01-01)', 'x' FROM jurisdiction WHERE slug = {SLUG}",
     "grid": "INSERT INTO grid (id, jurisdiction_id)"

@@ -7,7 +7,7 @@ grid B1 and was handled by the worker of A1, ``T`` waits for triage and no grid 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -53,6 +53,7 @@ def _furnish(session: Session, grids: dict[str, UUID]) -> dict[str, int]:
     for home in session.scalars(select(models.Jurisdiction.id)).all():
         session.add(_draft(home))
     _plans(session)
+    _stations(session)
     session.flush()
     return accounts
 
@@ -175,6 +176,58 @@ def _plans(session: Session) -> None:
                 models.PlanStep(action="submit", version=1, **told),
                 models.PlanJob(
                     jurisdiction_id=homes[slug], kind="repair", request={}, seed=1, **told
+                ),
+            ]
+        )
+        session.flush()
+
+
+def _stations(session: Session) -> None:
+    """Write a station in each community with all that goes with one; A's booking has A's secret."""
+    communities = dict(session.execute(select(models.Community.code, models.Community.id)).all())
+    for letter, code in (("A", town.A), ("B", town.B), ("V", VILLAGE_GRID[:12])):
+        named = {"name": letter, "name_en": letter}
+        station = _add(
+            session,
+            models.Station(
+                community_id=communities[code],
+                code=f"S{letter}",
+                kind="workstation",
+                address="",
+                host="",
+                zones=[],
+                facilities=[],
+                geom=f"SRID=4326;POINT({' '.join(map(str, town.spot(0, 0)))})",
+                **named,
+            ),
+        )
+        of_station = {"station_id": station.id}
+        member = session.scalars(
+            select(models.Member.id).filter_by(community_id=communities[code]).limit(1)
+        ).one()
+        service = _add(
+            session,
+            models.StationService(code="S", way="errand", **named, **of_station),
+        )
+        session.add_all(
+            [
+                models.OpeningRule(day="1", opens=time(9), closes=time(17), **of_station),
+                models.Closure(starts_at=town.SECOND, reason=letter, **of_station),
+                models.Room(code="1", zone="office", area_m2=20, **named, **of_station),
+                models.Shift(
+                    member_id=member,
+                    starts_at=town.SECOND,
+                    ends_at=town.SECOND + timedelta(hours=8),
+                    kind="ordinary",
+                    **of_station,
+                ),
+                models.Booking(
+                    number=letter,
+                    service_id=service.id,
+                    starts_at=town.SECOND,
+                    name=letter,
+                    follow_sha256=digest(FOLLOWED if letter == "A" else letter),
+                    **of_station,
                 ),
             ]
         )

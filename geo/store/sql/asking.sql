@@ -190,6 +190,20 @@ BEGIN
     WHERE street.jurisdiction_id = ANY (asker_jurisdictions(VARIADIC jurisdiction_roles));
 END $$;
 
+-- The stations of those communities.
+CREATE OR REPLACE FUNCTION asker_stations(jurisdiction_roles text[], grid_roles text[])
+RETURNS SETOF bigint
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT id FROM station
+    WHERE community_id IN (SELECT asker_communities(jurisdiction_roles, grid_roles))
+$$;
+
+-- The stations that the asker looks after.
+CREATE OR REPLACE FUNCTION asker_kept_stations() RETURNS SETOF bigint
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT asker_stations('{administrator}', '{community_staff}')
+$$;
+
 CREATE OR REPLACE FUNCTION asker_departments() RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp
 ROWS 5 AS $$

@@ -417,6 +417,14 @@ BEGIN
     PERFORM audit_follow('hand_over', of_member, told => '{member_id,undone_at}');
     PERFORM audit_follow('station', of_community, told => '{code,kind}');
     PERFORM audit_follow('opening_rule', of_station, told => '{station_id,day,opens,closes}');
+    PERFORM audit_follow('closure', of_station, told => '{station_id,starts_at,ends_at}');
+    PERFORM audit_follow('room', of_station, told => '{station_id,zone,area_m2}');
+    PERFORM audit_follow('station_service', of_station,
+        told => '{station_id,code,way,capacity,retired_at}');
+    PERFORM audit_follow('shift', of_station,
+        told => '{station_id,member_id,starts_at,ends_at,published_at}');
+    PERFORM audit_follow('booking', of_station, told => '{service_id,starts_at,state}',
+        passed => '{reminded_at}');
     PERFORM audit_follow('issue', 'r.jurisdiction_id',
         told => '{number,state,duty_id,department_id,current_grid_id,closed_at}');
     PERFORM audit_follow('issue_reporter', of_issue);

@@ -288,6 +288,54 @@ CREATE POLICY visiting ON visit FOR INSERT WITH CHECK (
     account_id = (SELECT asker_account())
     AND unit_id = ANY ((SELECT asker_unit_keys('{}', '{grid_worker,community_staff}'))::bigint[]));
 
+-- Stations: everybody reads what they are, staff of the community and administrators write it.
+
+ALTER TABLE opening_rule ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON opening_rule FOR SELECT USING (true);
+CREATE POLICY adding ON opening_rule FOR INSERT
+    WITH CHECK (station_id IN (SELECT asker_kept_stations()));
+CREATE POLICY removing ON opening_rule FOR DELETE
+    USING (station_id IN (SELECT asker_kept_stations()));
+
+ALTER TABLE closure ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON closure FOR SELECT USING (true);
+CREATE POLICY adding ON closure FOR INSERT
+    WITH CHECK (station_id IN (SELECT asker_kept_stations()));
+CREATE POLICY ending ON closure FOR UPDATE
+    USING (station_id IN (SELECT asker_kept_stations()));
+
+ALTER TABLE room ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON room FOR SELECT USING (true);
+CREATE POLICY adding ON room FOR INSERT WITH CHECK (station_id IN (SELECT asker_kept_stations()));
+CREATE POLICY changing ON room FOR UPDATE USING (station_id IN (SELECT asker_kept_stations()));
+CREATE POLICY removing ON room FOR DELETE USING (station_id IN (SELECT asker_kept_stations()));
+
+ALTER TABLE station_service ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON station_service FOR SELECT USING (true);
+CREATE POLICY adding ON station_service FOR INSERT
+    WITH CHECK (station_id IN (SELECT asker_kept_stations()));
+CREATE POLICY changing ON station_service FOR UPDATE
+    USING (station_id IN (SELECT asker_kept_stations()));
+
+-- Who is on duty is for those who work there; a function tells everybody that somebody is.
+ALTER TABLE shift ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON shift FOR SELECT USING (
+    (SELECT asker_everywhere('auditor', 'administrator'))
+    OR station_id IN (SELECT asker_stations(
+        '{auditor,administrator}', '{grid_worker,community_staff,street_dispatcher}')));
+CREATE POLICY adding ON shift FOR INSERT WITH CHECK (station_id IN (SELECT asker_kept_stations()));
+CREATE POLICY changing ON shift FOR UPDATE USING (station_id IN (SELECT asker_kept_stations()));
+CREATE POLICY removing ON shift FOR DELETE USING (station_id IN (SELECT asker_kept_stations()));
+
+-- Functions book and cancel; the station's staff say what became of it.
+ALTER TABLE booking ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON booking FOR SELECT USING (
+    follow_sha256 = (SELECT asker_follow())
+    OR (SELECT asker_everywhere('auditor'))
+    OR station_id IN (SELECT asker_stations('{auditor}', '{community_staff}')));
+CREATE POLICY serving ON booking FOR UPDATE
+    USING (station_id IN (SELECT asker_stations('{}', '{community_staff}')));
+
 -- What goes with requests: kept by whoever makes them, carried out by the service.
 
 ALTER TABLE idempotency_key ENABLE ROW LEVEL SECURITY;
