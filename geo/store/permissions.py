@@ -414,7 +414,7 @@ MATRIX: tuple[TableRules, ...] = (
     ),
     TableRules(
         "delivery",
-        "What is told outside about an issue, and how far that is",
+        "What is told outside about an issue or a booking, and how far that is",
         "Whoever acts leaves it; the service's own jobs send it as the owner; the dispatcher has"
         " it tried again.",
         read={"street_dispatcher": "own", **_WATCHERS},

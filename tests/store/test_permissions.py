@@ -94,7 +94,11 @@ LETTERS = {
     "issue_deadline": ("t.issue_id", OF_ISSUE, "issue.text"),
     "issue_photo": ("t.id", OF_ISSUE, "issue.text"),
     "issue_follower": ("t.id", OF_ISSUE, "issue.text"),
-    "delivery": ("t.id", OF_ISSUE, "issue.text"),
+    "delivery": (
+        "t.id",
+        "LEFT JOIN issue ON issue.id = t.issue_id LEFT JOIN booking ON booking.id = t.booking_id",
+        "COALESCE(issue.text, booking.name)",
+    ),
     "outbox": ("t.id", "", "'A'"),
     "account": ("t.id", "", "t.name"),
     "account_role": ("t.id", "JOIN account ON account.id = t.account_id", "account.name"),

@@ -221,15 +221,26 @@ def _stations(session: Session) -> None:
                     kind="ordinary",
                     **of_station,
                 ),
-                models.Booking(
-                    number=letter,
-                    service_id=service.id,
-                    starts_at=town.SECOND,
-                    name=letter,
-                    follow_sha256=digest(FOLLOWED if letter == "A" else letter),
-                    **of_station,
-                ),
             ]
+        )
+        booking = _add(
+            session,
+            models.Booking(
+                number=letter,
+                service_id=service.id,
+                starts_at=town.SECOND,
+                name=letter,
+                follow_sha256=digest(FOLLOWED if letter == "A" else letter),
+                **of_station,
+            ),
+        )
+        home = session.scalars(
+            select(models.Street.jurisdiction_id)
+            .join(models.Community, models.Community.street_id == models.Street.id)
+            .where(models.Community.code == code)
+        ).one()
+        session.add(
+            models.Delivery(jurisdiction_id=home, booking_id=booking.id, endpoint="feedback")
         )
         session.flush()
 

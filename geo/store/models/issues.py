@@ -250,13 +250,19 @@ class IssuePhoto(Base):
 
 
 class IdempotencyKey(Base):
-    """An answer already given to a request that may come again."""
+    """An answer already given to a request that may come again: about an issue or a booking."""
 
     __tablename__ = "idempotency_key"
+    __table_args__ = (CheckConstraint("num_nonnulls(issue_id, booking_id) = 1", name="about_one"),)
 
     key: Mapped[str] = mapped_column(primary_key=True)
     request_sha256: Mapped[bytes] = mapped_column(LargeBinary)
-    issue_id: Mapped[UUID] = mapped_column(ForeignKey("issue.id", ondelete="CASCADE"), index=True)
+    issue_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("issue.id", ondelete="CASCADE"), index=True
+    )
+    booking_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("booking.id", ondelete="CASCADE"), index=True
+    )
     response: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created_at: Mapped[CreatedAt]
 
@@ -277,8 +283,9 @@ class OutboxMessage(Base):
 class Delivery(Base):
     """Something to be told to somebody outside, and how far that is.
 
-    ``endpoint`` names where it goes: ``feedback`` is the gateway that tells reporters. Whom it is
-    for is looked up when it is sent: ``follower_id`` a follower, else the reporter.
+    ``endpoint`` names where it goes: ``feedback`` is the gateway that reaches phones. It is about
+    an event of an issue, or the reminder of a booking. Whom it is for is looked up when it is sent:
+    ``follower_id`` a follower, else the reporter; or whoever has booked.
     """
 
     __tablename__ = "delivery"
@@ -290,8 +297,12 @@ class Delivery(Base):
             "event_sequence",
             "endpoint",
             "follower_id",
+            "booking_id",
+            name="uq_delivery_about",
             postgresql_nulls_not_distinct=True,
         ),
+        CheckConstraint("num_nonnulls(issue_id, booking_id) = 1", name="about_one"),
+        CheckConstraint("(issue_id IS NULL) = (event_sequence IS NULL)", name="event"),
         Index("ix_delivery_waiting", "next_at", postgresql_where="state = 'pending'"),
     )
 
@@ -299,8 +310,11 @@ class Delivery(Base):
     jurisdiction_id: Mapped[int] = mapped_column(
         ForeignKey("jurisdiction.id", ondelete="CASCADE"), index=True
     )
-    issue_id: Mapped[UUID] = mapped_column(ForeignKey("issue.id", ondelete="CASCADE"))
-    event_sequence: Mapped[int]
+    issue_id: Mapped[UUID | None] = mapped_column(ForeignKey("issue.id", ondelete="CASCADE"))
+    event_sequence: Mapped[int | None]
+    booking_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("booking.id", ondelete="CASCADE"), index=True
+    )
     endpoint: Mapped[str]
     follower_id: Mapped[int | None] = mapped_column(
         ForeignKey("issue_follower.id", ondelete="CASCADE"), index=True

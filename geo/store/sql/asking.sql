@@ -278,6 +278,16 @@ BEGIN
     RETURN 'street_dispatcher' = ANY (asker_roles_on(issue_id));
 END $$;
 
+-- Whether a booking is at a station of the asker's street: the reminders of it are looked after there.
+CREATE OR REPLACE FUNCTION asker_dispatches_booking(booking_id uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN booking_id IS NOT NULL AND EXISTS (
+        SELECT FROM booking
+        WHERE id = asker_dispatches_booking.booking_id
+          AND station_id IN (SELECT asker_stations('{}', '{street_dispatcher}')));
+END $$;
+
 -- Answers to questions that need what nobody at the counter may read, without giving it away.
 
 -- How many households a jurisdiction has.

@@ -272,11 +272,12 @@ ALTER TABLE delivery ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON delivery FOR SELECT USING (
     (SELECT asker_everywhere('auditor', 'administrator'))
     OR jurisdiction_id = ANY ((SELECT asker_jurisdictions('auditor', 'administrator'))::bigint[])
-    OR asker_dispatches(issue_id));
+    OR asker_dispatches(issue_id)
+    OR asker_dispatches_booking(booking_id));
 CREATE POLICY leaving ON delivery FOR INSERT WITH CHECK (
     state = 'pending' AND attempts = 0 AND asker_works_on(issue_id));
 CREATE POLICY trying_again ON delivery FOR UPDATE
-    USING (asker_dispatches(issue_id));
+    USING (asker_dispatches(issue_id) OR asker_dispatches_booking(booking_id));
 
 -- Visits to households: written in one's own name, in one's own territory.
 ALTER TABLE visit ENABLE ROW LEVEL SECURITY;

@@ -202,6 +202,34 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_shift_account_id"), "shift", ["account_id"], unique=False)
     op.create_index(op.f("ix_shift_member_id"), "shift", ["member_id"], unique=False)
+    for table in ("delivery", "idempotency_key"):
+        op.add_column(table, sa.Column("booking_id", sa.Uuid(), nullable=True))
+        op.alter_column(table, "issue_id", existing_type=sa.Uuid(), nullable=True)
+        op.create_foreign_key(
+            op.f(f"fk_{table}_booking_id"),
+            table,
+            "booking",
+            ["booking_id"],
+            ["id"],
+            ondelete="CASCADE",
+        )
+        op.create_index(op.f(f"ix_{table}_booking_id"), table, ["booking_id"], unique=False)
+        op.create_check_constraint(
+            op.f(f"ck_{table}_about_one"), table, "num_nonnulls(issue_id, booking_id) = 1"
+        )
+    op.alter_column("delivery", "event_sequence", existing_type=sa.Integer(), nullable=True)
+    op.create_check_constraint(
+        op.f("ck_delivery_event"), "delivery", "(issue_id IS NULL) = (event_sequence IS NULL)"
+    )
+    op.drop_constraint(
+        op.f("uq_delivery_issue_id_event_sequence_endpoint_follower_id"), "delivery", type_="unique"
+    )
+    op.create_unique_constraint(
+        "uq_delivery_about",
+        "delivery",
+        ["issue_id", "event_sequence", "endpoint", "follower_id", "booking_id"],
+        postgresql_nulls_not_distinct=True,
+    )
     op.alter_column("opening_rule", "opens", existing_type=sa.Time(), nullable=True)
     op.alter_column("opening_rule", "closes", existing_type=sa.Time(), nullable=True)
     op.drop_constraint(op.f("uq_opening_rule_station_id_day_opens"), "opening_rule", type_="unique")
@@ -229,6 +257,22 @@ def downgrade() -> None:
     )
     op.alter_column("opening_rule", "closes", existing_type=sa.Time(), nullable=False)
     op.alter_column("opening_rule", "opens", existing_type=sa.Time(), nullable=False)
+    op.drop_constraint("uq_delivery_about", "delivery", type_="unique")
+    op.drop_constraint(op.f("ck_delivery_event"), "delivery", type_="check")
+    for table in ("delivery", "idempotency_key"):
+        op.execute(f"DELETE FROM {table} WHERE issue_id IS NULL")  # noqa: S608 - our own names
+        op.drop_constraint(op.f(f"ck_{table}_about_one"), table, type_="check")
+        op.drop_index(op.f(f"ix_{table}_booking_id"), table_name=table)
+        op.drop_constraint(op.f(f"fk_{table}_booking_id"), table, type_="foreignkey")
+        op.drop_column(table, "booking_id")
+        op.alter_column(table, "issue_id", existing_type=sa.Uuid(), nullable=False)
+    op.alter_column("delivery", "event_sequence", existing_type=sa.Integer(), nullable=False)
+    op.create_unique_constraint(
+        op.f("uq_delivery_issue_id_event_sequence_endpoint_follower_id"),
+        "delivery",
+        ["issue_id", "event_sequence", "endpoint", "follower_id"],
+        postgresql_nulls_not_distinct=True,
+    )
     op.drop_index(op.f("ix_shift_member_id"), table_name="shift")
     op.drop_index(op.f("ix_shift_account_id"), table_name="shift")
     op.drop_table("shift")
