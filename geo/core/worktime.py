@@ -113,13 +113,14 @@ class WorkCalendar:
 
     def local_intervals(self, day: date) -> tuple[Interval, ...]:
         """Return the intervals of work on a day, in local time."""
-        kind = self._kind(day)
+        kind = self.kind(day)
         if kind == "holiday":
             return ()
         own = self.weekly.get(day.isoweekday(), ())
         return (own or self.make_up_hours) if kind == "workday" else own
 
-    def _kind(self, day: date) -> KindOfDay | None:
+    def kind(self, day: date) -> KindOfDay | None:
+        """Return what a day is other than its weekday, or ``None``."""
         if day.year in self._own_years:
             return self.days.get(day)
         return self.published.get(day.year, {}).get(day)

@@ -48,7 +48,8 @@ class OpeningRule(Base):
 
     ``day`` is ``1`` (Monday) to ``7`` (Sunday), ``holiday`` for public holidays or ``workday``
     for make-up working days (调休); ``closes`` of 00:00 is the midnight at the day's end. Without
-    times the station is closed on such days. A kind of day without any rule is not known.
+    times the station is closed on such days. A kind of day without any rule is not known, but
+    make-up working days then have the hours that Monday to Friday have in common, if they have.
     """
 
     __tablename__ = "opening_rule"
