@@ -43,6 +43,7 @@ from api.routes import (
     plan_review,
     plans,
     proposals,
+    public_pages,
     report_pages,
     reporting,
     responsibility,
@@ -114,6 +115,7 @@ def create_app(database_url: str | None = None) -> FastAPI:
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
     app.include_router(places.router)
+    app.include_router(public_pages.router)
     app.include_router(figures.router)
     app.include_router(figures.page_router)
     for part in (duties, responsibility, catalogue_pages, responsibility_pages):

@@ -58,7 +58,7 @@ class Reply:
     @property
     def url(self) -> str:
         """Address that asks this question again; only the position and its accuracy go in."""
-        return place_url(self.position.lon, self.position.lat) if self.position else "/"
+        return place_url(self.position.lon, self.position.lat) if self.position else "/grids"
 
 
 def read_question(parameters: Mapping[str, str]) -> Question | None:
@@ -93,14 +93,14 @@ def reply(question: Question, registry: Registry, language: str) -> Reply:
 
 
 def place_url(lon: float, lat: float) -> str:
-    """Return the address of the first page with the answer for a place.
+    """Return the address of the atlas with the answer for a place.
 
     Examples
     --------
     >>> place_url(114.279, 26.749)
-    '/?lon=114.279000&lat=26.749000'
+    '/grids?lon=114.279000&lat=26.749000'
     """
-    return f"/?lon={lon:.{ADDRESS_DIGITS}f}&lat={lat:.{ADDRESS_DIGITS}f}"
+    return f"/grids?lon={lon:.{ADDRESS_DIGITS}f}&lat={lat:.{ADDRESS_DIGITS}f}"
 
 
 def _refusal(error: HonggeError) -> Message:

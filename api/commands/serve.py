@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from geo.messages import Message
 
 ADDRESSES = {
-    "/": msg("the city's map"),
+    "/": msg("the nearest station"),
+    "/grids": msg("the city's map"),
     "/login": msg("signing in"),
     "/api/docs": msg("the API's description"),
 }

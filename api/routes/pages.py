@@ -1,4 +1,4 @@
-"""Pages for people: the first page, its answers, the description of the interface."""
+"""Pages for people: the atlas of grids, its answers, the description of the interface."""
 
 from typing import Any
 
@@ -61,9 +61,9 @@ TEXTS = {
 }
 
 
-@router.get("/")
-def home(request: Request, session: SessionDep, registry: RegistryDep) -> HTMLResponse:
-    """Answer with the first page; with ``lon`` and ``lat`` it holds the answer already."""
+@router.get("/grids")
+def grids(request: Request, session: SessionDep, registry: RegistryDep) -> HTMLResponse:
+    """Answer with the atlas; with ``lon`` and ``lat`` it holds the answer already."""
     known = jurisdictions(session)
     if not known:
         return page(request, "empty.html")
@@ -78,7 +78,7 @@ def home(request: Request, session: SessionDep, registry: RegistryDep) -> HTMLRe
         return page(request, "empty.html")
     return page(
         request,
-        "home.html",
+        "grids.html",
         **_reply_context(replied, language),
         city=city,
         datums=_said(_datums_offered(), language),
@@ -135,7 +135,7 @@ def _places(
     return [
         {
             "name": local(language, one),
-            "url": f"/?place={one.slug}",
+            "url": f"/grids?place={one.slug}",
             "current": one.slug == current,
         }
         for one in known

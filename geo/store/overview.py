@@ -91,7 +91,7 @@ class StationEntry:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A jurisdiction as its first page shows it.
+    """A jurisdiction as the atlas shows it.
 
     ``main_bounds`` frames the part with the most grids where a jurisdiction lies scattered;
     ``bounds`` frames all of it. Both are west, south, east, north in degrees (EPSG:4326).

@@ -48,7 +48,7 @@ def test_an_empty_database_says_how_to_fill_it(empty: TestClient) -> None:
 
 
 def test_figures_and_lists_need_no_script(demo: TestClient, city: Overview) -> None:
-    text = demo.get("/?lang=zh").text
+    text = demo.get("/grids?lang=zh").text
     for grid in (g for s in city.streets for c in s.communities for g in c.grids):
         assert grid.code in text
         assert grid.name in text
@@ -57,13 +57,13 @@ def test_figures_and_lists_need_no_script(demo: TestClient, city: Overview) -> N
 
 
 def test_a_place_in_another_jurisdiction_brings_its_page(demo: TestClient) -> None:
-    text = demo.get("/", params={"lon": 130.38, "lat": 46.81, "lang": "zh"}).text
+    text = demo.get("/grids", params={"lon": 130.38, "lat": 46.81, "lang": "zh"}).text
     assert re.search(r'aria-current="page">前进区<', text)
 
 
 def test_a_jurisdiction_is_chosen_by_name(demo: TestClient) -> None:
-    assert ">前进区</a>" in demo.get("/?place=jinggangshan&lang=zh").text
-    assert re.search(r'aria-current="page">前进区<', demo.get("/?place=qianjin&lang=zh").text)
+    assert ">前进区</a>" in demo.get("/grids?place=jinggangshan&lang=zh").text
+    assert re.search(r'aria-current="page">前进区<', demo.get("/grids?place=qianjin&lang=zh").text)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_question_that_makes_no_sense_is_explained(
     answer = demo.get("/answer", params={**parameters, "lang": "en"})
     assert answer.status_code == 422
     assert words in answer.text
-    page = demo.get("/", params={**parameters, "lang": "en"})
+    page = demo.get("/grids", params={**parameters, "lang": "en"})
     assert page.status_code == 200
     assert words in page.text
 
@@ -107,18 +107,20 @@ def test_a_database_that_does_not_answer_is_said_on_a_page() -> None:
 
 
 def test_what_a_reader_types_stays_text(demo: TestClient) -> None:
-    answer = demo.get("/", params={"lon": '"><script>alert(1)</script>', "lat": "1"})
+    answer = demo.get("/grids", params={"lon": '"><script>alert(1)</script>', "lat": "1"})
     assert "<script>alert" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/answer?lon=1&lat=1", "/api/docs", "/static/hongge.css"])
+@pytest.mark.parametrize(
+    "path", ["/", "/grids", "/answer?lon=1&lat=1", "/api/docs", "/static/hongge.css"]
+)
 def test_every_answer_has_the_security_headers(demo: TestClient, path: str) -> None:
     answer = demo.get(path)
     assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("path", ["/", "/api/docs"])
+@pytest.mark.parametrize("path", ["/", "/grids", "/api/docs"])
 def test_pages_hold_no_inline_script_or_style(demo: TestClient, path: str) -> None:
     text = demo.get(path).text
     assert re.findall(r"<script(?![^>]*(src=|application/json))[^>]*>", text) == []
@@ -152,7 +154,7 @@ def test_odd_language_headers_choose_nothing(header: str) -> None:
 
 
 def test_static_files_are_kept_for_ever_under_their_version(demo: TestClient) -> None:
-    addresses = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', demo.get("/").text))
+    addresses = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', demo.get("/grids").text))
     assert len(addresses) > 4
     for address in addresses:
         answer = demo.get(address)

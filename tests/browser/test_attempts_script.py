@@ -144,7 +144,12 @@ def pages(service: Service) -> list[str]:
     ]
     lon, lat = town.spot(0.5, 0.5)
     search = f"?q={EVERYTHING}&name={NAME}&action={NAME}&next={NAME}&place={NAME}&lang={NAME}"
-    return [*filled, f"/?lon={lon}&lat={lat}", *(one + search for one in filled)]
+    return [
+        *filled,
+        f"/grids?lon={lon}&lat={lat}",
+        f"/?lon={lon}&lat={lat}",
+        *(one + search for one in filled),
+    ]
 
 
 @pytest.mark.parametrize("who", ["nobody", "community_staff", "auditor", "administrator"])

@@ -235,7 +235,7 @@ def test_what_is_known_is_followed_instead(standing: Opener, planning: Planning)
 
 
 def test_it_works_without_scripts(plan_as: Opener, building: dict[str, Any]) -> None:
-    page = plan_as(None, PHONE, "/", java_script_enabled=False, locale=ENGLISH)
+    page = plan_as(None, PHONE, "/grids", java_script_enabled=False, locale=ENGLISH)
     page.locator(".ask-report a").click()
     page.locator("[name=where]").fill(building["address"])
     page.locator("[name=text]").fill("没有脚本也可以")

@@ -1,4 +1,4 @@
-/** The first page: asks which grid looks after a place, by click, key, device or link. */
+/** The atlas of grids: asks which grid looks after a place, by click, key, device or link. */
 
 import { CityMap } from "./map.js";
 
@@ -67,10 +67,10 @@ async function ask(question, approaching = false) {
     answer.innerHTML = html;
     answer.hidden = false;
     if (liesElsewhere()) {
-      location.assign(address(question, "/"));
+      location.assign(address(question, "/grids"));
       return;
     }
-    history.replaceState(null, "", address(question, "/"));
+    history.replaceState(null, "", address(question, "/grids"));
     showAnswer();
     const place = answeredPlace();
     if (place && approaching) map.approach(place);

@@ -1,4 +1,4 @@
-"""The first page in a real browser that has no network but the service."""
+"""The atlas of grids in a real browser that has no network but the service."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def painted_colours(page: Page) -> int:
 def test_map_lists_and_figures_stand_on_the_page(
     open_page: Opener, city: Overview, device: dict[str, Any]
 ) -> None:
-    page = open_page(device)
+    page = open_page(device, "/grids")
     page.wait_for_function("document.querySelectorAll('canvas.leaflet-tile-loaded').length > 3")
     assert painted_colours(page) > 20
     expect(page.locator(".row[data-code]")).to_have_count(city.grids)
@@ -78,7 +78,7 @@ def test_map_lists_and_figures_stand_on_the_page(
 
 @SIZES
 def test_nothing_reaches_over_the_side(open_page: Opener, device: dict[str, Any]) -> None:
-    page = open_page(device, "/?lang=en")
+    page = open_page(device, "/grids?lang=en")
     for disclosure in page.locator("details").all():
         disclosure.evaluate("one => { one.open = true }")
     width = page.evaluate("document.documentElement.scrollWidth")
@@ -90,7 +90,7 @@ def test_click_answers_with_the_grid_of_that_place(
     open_page: Opener, server: str, city: Overview, device: dict[str, Any]
 ) -> None:
     grid = first_grid(city)
-    page = open_page(device, f"/?lon={grid.lon:.6f}&lat={grid.lat:.6f}")
+    page = open_page(device, f"/grids?lon={grid.lon:.6f}&lat={grid.lat:.6f}")
     expect(page.locator("#answer .answer")).to_have_attribute("data-code", grid.code)
     box = page.locator("#map").bounding_box()
     assert box is not None
@@ -112,7 +112,7 @@ def test_click_answers_with_the_grid_of_that_place(
 
 
 def test_enter_asks_about_the_middle_of_the_map(open_page: Opener, city: Overview) -> None:
-    page = open_page(DESK)
+    page = open_page(DESK, "/grids")
     with page.expect_response("**/answer?*") as response:
         page.locator("#map").focus()
         page.keyboard.press("Enter")
@@ -126,7 +126,7 @@ def test_enter_asks_about_the_middle_of_the_map(open_page: Opener, city: Overvie
 
 def test_a_grid_in_the_list_is_shown(open_page: Opener, city: Overview) -> None:
     grid = first_grid(city)
-    page = open_page(DESK)
+    page = open_page(DESK, "/grids")
     page.locator("details[data-bounds] summary").first.click()
     row = page.locator(f".row[data-code='{grid.code}']")
     row.click()
@@ -136,7 +136,7 @@ def test_a_grid_in_the_list_is_shown(open_page: Opener, city: Overview) -> None:
 
 def test_language_is_switched_and_remembered(open_page: Opener, city: Overview) -> None:
     grid = first_grid(city)
-    page = open_page(DESK, f"/?lon={grid.lon:.6f}&lat={grid.lat:.6f}")
+    page = open_page(DESK, f"/grids?lon={grid.lon:.6f}&lat={grid.lat:.6f}")
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     expect(page.locator("#answer h2")).to_have_text(grid.name)
     page.get_by_role("link", name="English").click()
@@ -150,7 +150,7 @@ def test_language_is_switched_and_remembered(open_page: Opener, city: Overview) 
 def test_the_device_says_where_it_is(open_page: Opener, city: Overview) -> None:
     grid = first_grid(city)
     here = {"longitude": grid.lon, "latitude": grid.lat, "accuracy": 5}
-    page = open_page(PHONE, geolocation=here, permissions=["geolocation"])
+    page = open_page(PHONE, "/grids", geolocation=here, permissions=["geolocation"])
     page.get_by_role("button", name="定位我").click()
     answer = page.locator("#answer .answer")
     expect(answer).to_have_attribute("data-code", grid.code)
@@ -160,7 +160,7 @@ def test_the_device_says_where_it_is(open_page: Opener, city: Overview) -> None:
 def test_a_position_in_another_city_opens_its_page(open_page: Opener, city: Overview) -> None:
     grid = first_grid(city)
     here = {"longitude": grid.lon, "latitude": grid.lat, "accuracy": 5}
-    page = open_page(PHONE, "/?place=qianjin", geolocation=here, permissions=["geolocation"])
+    page = open_page(PHONE, "/grids?place=qianjin", geolocation=here, permissions=["geolocation"])
     page.get_by_role("button", name="定位我").click()
     expect(page.locator(".places [aria-current]")).to_have_text(city.name)
     expect(page.locator("#answer .answer")).to_have_attribute("data-code", grid.code)
@@ -169,7 +169,7 @@ def test_a_position_in_another_city_opens_its_page(open_page: Opener, city: Over
 
 @SIZES
 def test_the_map_explains_its_signs(open_page: Opener, device: dict[str, Any]) -> None:
-    page = open_page(device)
+    page = open_page(device, "/grids")
     legend = page.get_by_role("list", name="图例")
     expect(legend.locator("li")).to_have_text(["社区界", "网格界", "红色驿站", "工作站"])
     legend_box = legend.bounding_box()
@@ -181,7 +181,7 @@ def test_the_map_explains_its_signs(open_page: Opener, device: dict[str, Any]) -
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_source_is_read_in_full(open_page: Opener, city: Overview, lang: str) -> None:
-    page = open_page(PHONE, f"/?lang={lang}")
+    page = open_page(PHONE, f"/grids?lang={lang}")
     note = page.locator(".leaflet-control-attribution")
     expect(note).to_contain_text(city.source_en if lang == "en" else city.source)
     hidden = note.evaluate("one => one.scrollWidth - one.clientWidth")
@@ -189,7 +189,7 @@ def test_the_source_is_read_in_full(open_page: Opener, city: Overview, lang: str
 
 
 def test_the_crosshair_is_for_keys_alone(open_page: Opener) -> None:
-    page = open_page(DESK)
+    page = open_page(DESK, "/grids")
     crosshair = page.locator(".map-crosshair")
     with page.expect_response("**/answer?*"):
         page.locator("#map").click(position={"x": 300, "y": 300})
@@ -203,7 +203,7 @@ def test_a_rough_position_names_the_grids_that_are_possible(
 ) -> None:
     grid = first_grid(city)
     here = {"longitude": grid.lon, "latitude": grid.lat, "accuracy": 700}
-    page = open_page(PHONE, geolocation=here, permissions=["geolocation"])
+    page = open_page(PHONE, "/grids", geolocation=here, permissions=["geolocation"])
     page.get_by_role("button", name="定位我").click()
     expect(page.locator(".candidates li").nth(1)).to_be_visible()
 
@@ -214,7 +214,7 @@ def test_a_rough_position_names_the_grids_that_are_possible(
     ids=["refused", "unavailable", "too slow"],
 )
 def test_each_failure_to_locate_has_its_own_words(open_page: Opener, code: int, words: str) -> None:
-    page = open_page(PHONE)
+    page = open_page(PHONE, "/grids")
     page.evaluate(
         """code => { navigator.geolocation.getCurrentPosition =
             (_, failed) => setTimeout(() => failed({code}), 10) }""",
@@ -226,20 +226,20 @@ def test_each_failure_to_locate_has_its_own_words(open_page: Opener, code: int, 
 
 
 def test_a_refused_permission_is_explained(open_page: Opener) -> None:
-    page = open_page(PHONE)
+    page = open_page(PHONE, "/grids")
     page.get_by_role("button", name="定位我").click()
     expect(page.locator("#locate-message")).to_contain_text("没有允许")
 
 
 def test_a_page_without_encryption_says_so(open_page: Opener) -> None:
-    page = open_page(PHONE)
+    page = open_page(PHONE, "/grids")
     page.evaluate("Object.defineProperty(window, 'isSecureContext', {value: false})")
     page.get_by_role("button", name="定位我").click()
     expect(page.locator("#locate-message")).to_contain_text("https")
 
 
 def test_a_lost_connection_is_said(browser_page: Page, server: str) -> None:
-    browser_page.goto(server)
+    browser_page.goto(f"{server}/grids")
     browser_page.wait_for_load_state("networkidle")
     browser_page.context.set_offline(True)
     browser_page.locator("#map").focus()
@@ -252,7 +252,9 @@ def test_a_link_answers_without_script(
     open_page: Opener, city: Overview, device: dict[str, Any]
 ) -> None:
     grid = first_grid(city)
-    page = open_page(device, f"/?lon={grid.lon:.6f}&lat={grid.lat:.6f}", java_script_enabled=False)
+    page = open_page(
+        device, f"/grids?lon={grid.lon:.6f}&lat={grid.lat:.6f}", java_script_enabled=False
+    )
     expect(page.locator("#answer h2")).to_have_text(grid.name)
     expect(page.locator("#answer")).to_contain_text(grid.code)
     expect(page.locator("#answer")).to_contain_text(grid.branch)
@@ -265,7 +267,9 @@ def test_a_link_answers_without_script(
 
 @SIZES
 @pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/?lon={lon}&lat={lat}&lang=en"], ids=["plain", "answer"])
+@pytest.mark.parametrize(
+    "path", ["/grids", "/grids?lon={lon}&lat={lat}&lang=en"], ids=["plain", "answer"]
+)
 def test_axe_finds_nothing_serious(
     open_page: Opener, city: Overview, device: dict[str, Any], colours: str, path: str
 ) -> None:
@@ -278,7 +282,7 @@ def test_axe_finds_nothing_serious(
 
 def test_controls_are_large_enough_for_a_thumb(open_page: Opener, city: Overview) -> None:
     grid = first_grid(city)
-    page = open_page(PHONE, f"/?lon={grid.lon:.6f}&lat={grid.lat:.6f}")
+    page = open_page(PHONE, f"/grids?lon={grid.lon:.6f}&lat={grid.lat:.6f}")
     small = page.evaluate(
         """() => Array.from(document.querySelectorAll("a, button, summary, select"))
             .filter(one => one.offsetParent && !one.matches(".skip, .leaflet-marker-icon"))
@@ -290,7 +294,7 @@ def test_controls_are_large_enough_for_a_thumb(open_page: Opener, city: Overview
 
 
 def test_stations_have_names_and_shapes_of_their_own(open_page: Opener, city: Overview) -> None:
-    page = open_page(DESK)
+    page = open_page(DESK, "/grids")
     names = page.locator(".map-station").evaluate_all("all => all.map(one => one.ariaLabel)")
     assert sorted(name.split(" ", 1)[1] for name in names) == sorted(
         station.name for station in city.stations
