@@ -396,9 +396,7 @@ def _stretches(
     week: Week, closures: Sequence[Closure], calendar: WorkCalendar, start: datetime
 ) -> Iterator[_Stretch]:
     """Yield what comes from an instant on, without gaps or overlaps, and each unlike the next."""
-    shut = _shut(closures, start)
-    told = _overlaid(_by_rules(week, calendar, start), shut) if shut else None
-    pieces = told or _by_rules(week, calendar, start)
+    pieces = _overlaid(_by_rules(week, calendar, start), _shut(closures, start))
     last = next(pieces)
     for piece in pieces:
         if (piece.reason, piece.closure) == (last.reason, last.closure):

@@ -46,7 +46,9 @@ def at(text: str, zone: ZoneInfo = SHANGHAI) -> datetime:
 
 
 def told(found: Opening) -> tuple[str, str | None, str | None, int | None]:
-    until, following = (one and f"{one:%m-%d %H:%M}" for one in (found.until, found.next))
+    until, following = (
+        None if one is None else f"{one:%m-%d %H:%M}" for one in (found.until, found.next)
+    )
     return found.reason, until, following, found.minutes
 
 
@@ -235,7 +237,7 @@ def places(draw: st.DrawFn) -> tuple[Week, list[Closure], WorkCalendar, datetime
     moments = st.integers(-2_000, 4_000).map(lambda past: start + timedelta(minutes=past))
     pairs = st.tuples(moments, moments).filter(lambda one: one[0] < one[1])
     ends = pairs | st.tuples(moments, st.none())
-    closures = [Closure(*one, "停电") for one in draw(st.lists(ends, max_size=3))]
+    closures = [Closure(one[0], one[1], "停电") for one in draw(st.lists(ends, max_size=3))]
     return draw(WEEKS), closures, WorkCalendar({}, kinds, zone), start
 
 
