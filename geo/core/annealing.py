@@ -15,26 +15,14 @@ xorshift64*: Vigna (2016), ACM TOMS 42(4).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple
 
-import numba
 import numpy as np
 
+from geo.core.compiling import compiled
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
-
-_Function = TypeVar("_Function", bound="Callable[..., Any]")
-
-
-def compiled(function: _Function) -> _Function:
-    """Compile a function to run beside others, and keep the result on disk where that can be."""
-    try:
-        made = numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # no folder can be written to: every process compiles for itself
-        made = numba.njit(nogil=True)(function)
-    return cast("_Function", made)
 
 
 class Problem(NamedTuple):

@@ -1,4 +1,4 @@
-"""Compile what is compiled, so that the first search does not wait: ``python -m geo.core.warm``.
+"""Compile what is compiled, so that the first question does not wait: ``python -m geo.core.warm``.
 
 The results are kept beside the modules, or in the user's cache where that folder can't be written
 to; where neither can be, every process compiles for itself.
@@ -12,11 +12,31 @@ import numpy as np
 
 from geo.core.annealing import Schedule, anneal, new_state
 from geo.core.graph_plans import Bare, Bounds, plan_of, problem_of
+from geo.core.metric_zones import zone_of
 from geo.core.partition import metis, worth
+from geo.core.walk_index import WalkIndex
+from geo.core.walking import WalkingNetwork
 
 
 def warm() -> None:
-    """Divide a tiny graph, by every function that is compiled."""
+    """Run every function that is compiled."""
+    warm_search()
+    warm_walks()
+
+
+def warm_walks() -> None:
+    """Walk along a tiny network."""
+    xy = np.array([[0.0, 0.0], [9.0, 0.0], [9.0, 9.0], [5.0, 3.0]])
+    ends = np.array([[0, 1], [1, 2], [1, 3]], np.int64)
+    network = WalkingNetwork(xy, ends, np.hypot(*(xy[ends[:, 1]] - xy[ends[:, 0]]).T))
+    index = WalkIndex.build(network, xy[2:])
+    found = index.nearest(1.0, 1.0)
+    index.route((1.0, 1.0), found.foot, found.walks[0], xy, xy[2:])
+    zone_of(4547)
+
+
+def warm_search() -> None:
+    """Divide a tiny graph."""
     edges = np.array([[0, 1], [1, 2], [2, 3], [3, 0]], np.int64)
     bare, bounds = Bare(np.ones(4), edges, np.ones(4)), Bounds(2, 2.0, 2.0)
     problem = problem_of(bare, bounds, np.arange(4), 2)

@@ -1,0 +1,336 @@
+"""Stations near a position on foot, from memory (就近驿站): microseconds a question.
+
+The network is contracted to junctions once. For every junction and every station the distance is
+kept (float32: half a millimetre at 10 km), with the door by which one leaves for it. A question
+snaps a position to its road, looks at the junctions at both ends of that chain, and compares the
+stations that come into question: whichever are open, or have what is wanted. All distances are
+those of :func:`geo.core.walking.nearest_on_foot`.
+
+All lengths are metres in a metric zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from geo.core.walk_chains import Chains, chains_of
+from geo.core.walk_search import (
+    FOUND,
+    NO_WAY,
+    STATION,
+    STRAIGHT,
+    follow,
+    rank,
+    settle,
+    spread,
+)
+from geo.core.walk_snapping import PieceGrid, piece_grid
+from geo.core.walking import LEG_MAX_M
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from geo.core.walking import WalkingNetwork
+
+    Floats = NDArray[np.float64]
+
+USUAL_POINTS = 512
+FEW_DOORS = 256
+
+
+class Components(NamedTuple):
+    """The pieces of a network that hang together (连通分量).
+
+    Parameters
+    ----------
+    number
+        How many there are.
+    label
+        Of each node; -1 for nodes without a road.
+    largest_share
+        Of the nodes, those in the largest one, 0 to 1; 0 without any.
+    """
+
+    number: int
+    label: NDArray[np.int64]
+    largest_share: float
+
+
+class Walk(NamedTuple):
+    """A station seen from a position.
+
+    Parameters
+    ----------
+    station
+        Its row.
+    walk_m
+        Metres on foot; infinite where no way leads.
+    straight_m
+        Metres as the crow flies.
+    way
+        How it is reached: for :meth:`WalkIndex.route`.
+    """
+
+    station: int
+    walk_m: float
+    straight_m: float
+    way: int
+
+    @property
+    def reachable(self) -> bool:
+        """Whether a way leads there."""
+        return self.way != NO_WAY
+
+
+class Foot(NamedTuple):
+    """Where a position meets the network.
+
+    Parameters
+    ----------
+    piece
+        The nearest piece; -1 where every road is too far away.
+    along_m
+        How far along it.
+    leg_m
+        How far away the position is; infinite where every road is too far away.
+    """
+
+    piece: int
+    along_m: float
+    leg_m: float
+
+    @property
+    def on_network(self) -> bool:
+        """Whether there is a road in reach."""
+        return self.piece >= 0
+
+
+class Nearest(NamedTuple):
+    """The stations near a position: reachable ones by their walk, then the others by distance."""
+
+    foot: Foot
+    walks: tuple[Walk, ...]
+
+
+def components(network: WalkingNetwork) -> Components:
+    """Return what of a network hangs together.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> from geo.core.walking import walking_network
+    >>> two = ["LINESTRING (0 0, 9 0, 9 9)", "LINESTRING (50 0, 60 0)"]
+    >>> found = components(walking_network(shapely.from_wkt(two)))
+    >>> found.number, found.label.tolist(), found.largest_share
+    (2, [0, 0, 0, 1, 1], 0.6)
+    >>> components(walking_network(np.array([], dtype=object))).number
+    0
+    """
+    count = len(network.xy)
+    used = np.zeros(count, dtype=bool)
+    used[network.ends] = True
+    first, last = network.ends.T
+    joined = coo_array((np.ones(len(first), np.int8), (first, last)), shape=(count, count))
+    label = np.full(count, -1, dtype=np.int64)
+    _, everywhere = connected_components(joined, directed=False)
+    _, label[used] = np.unique(everywhere[used], return_inverse=True)
+    sizes = np.bincount(label[used])
+    share = float(sizes.max() / sizes.sum()) if len(sizes) else 0.0
+    return Components(len(sizes), label, share)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WalkIndex:
+    """A walking network and its stations, ready for questions.
+
+    Parameters
+    ----------
+    network
+        Of :func:`geo.core.walking.walking_network`.
+    chains
+        The same by its junctions.
+    cells
+        Finds pieces by position.
+    station
+        Table of :data:`geo.core.walk_search.STATION`.
+    reach_m
+        From every junction to every station (j, s); infinite where no way leads.
+    leaving
+        By which door (j, s).
+    components
+        What hangs together.
+    """
+
+    network: WalkingNetwork
+    chains: Chains
+    cells: PieceGrid
+    station: NDArray[Any]
+    reach_m: NDArray[np.float32]
+    leaving: NDArray[Any]
+    components: Components
+
+    @classmethod
+    def build(cls, network: WalkingNetwork, stations: Floats) -> WalkIndex:
+        """Make a network ready.
+
+        Parameters
+        ----------
+        network
+            Of :func:`geo.core.walking.walking_network`.
+        stations
+            Metres (s, 2).
+
+        Examples
+        --------
+        >>> import shapely
+        >>> from geo.core.walking import walking_network
+        >>> road = walking_network(shapely.from_wkt(["LINESTRING (0 0, 100 0)"]))
+        >>> index = WalkIndex.build(road, np.array([[90.0, -1.0], [9000.0, 0.0]]))
+        >>> [walk.walk_m for walk in index.nearest(10.0, 2.0).walks]
+        [83.0, inf]
+        >>> WalkIndex.build(road, np.empty((0, 2))).nearest(10.0, 2.0).walks
+        ()
+        """
+        chains = chains_of(network)
+        bare = cls(
+            network,
+            chains,
+            piece_grid(chains.piece, LEG_MAX_M),
+            np.zeros(0, dtype=STATION),
+            np.zeros((chains.junctions, 0), dtype=np.float32),
+            np.zeros((chains.junctions, 0), dtype=_door_number(chains)),
+            components(network),
+        )
+        return bare.with_stations(stations)
+
+    def with_stations(self, stations: Floats) -> WalkIndex:
+        """Return the index with other stations; those that stay where they were are kept.
+
+        Parameters
+        ----------
+        stations
+            Metres (s, 2).
+        """
+        xy = np.asarray(stations, dtype=np.float64).reshape(-1, 2)
+        station = np.zeros(len(xy), dtype=STATION)
+        station["x"], station["y"] = xy.T
+        settle(self.cells, self.chains.piece, station)
+        reach_m = np.full((self.chains.junctions, len(xy)), np.inf, dtype=np.float32)
+        leaving = np.zeros(reach_m.shape, dtype=self.leaving.dtype)
+        known = {(one["x"], one["y"]): row for row, one in enumerate(self.station)}
+        ways = (self.chains.chain, self.chains.door, self.chains.door_first)
+        for row, one in enumerate(station):
+            before = known.get((one["x"], one["y"]))
+            if before is not None:
+                reach_m[:, row], leaving[:, row] = self.reach_m[:, before], self.leaving[:, before]
+            elif one["chain"] >= 0:
+                spread(ways, station, row, reach_m, leaving)
+        return WalkIndex(
+            self.network, self.chains, self.cells, station, reach_m, leaving, self.components
+        )
+
+    @property
+    def on_network(self) -> NDArray[np.bool_]:
+        """Which stations have a road in reach (s,)."""
+        return np.asarray(self.station["piece"] >= 0)
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory the tables take, in bytes."""
+        chains = sum(one.nbytes for one in self.chains)
+        cells = sum(one.nbytes for one in self.cells)
+        return int(chains + cells + self.reach_m.nbytes + self.leaving.nbytes)
+
+    def nearest(
+        self, x: float, y: float, eligible: NDArray[np.bool_] | None = None, limit: int = 5
+    ) -> Nearest:
+        """Return the stations nearest to a position on foot.
+
+        Parameters
+        ----------
+        x, y
+            Metres.
+        eligible
+            Which stations come into question (s,); by default all.
+        limit
+            How many at most.
+        """
+        wanted = np.ones(len(self.station), dtype=np.bool_) if eligible is None else eligible
+        found = np.empty(min(limit, len(self.station)), dtype=FOUND)
+        tables = (self.chains.piece, self.chains.chain, self.station, self.reach_m)
+        count, piece, along_m, leg_m = rank(self.cells, tables, (x, y), wanted, found)
+        walks = tuple(
+            [
+                Walk(number, walk_m, straight_m, way)
+                for walk_m, straight_m, number, way in found[:count].tolist()
+            ]
+        )
+        return Nearest(Foot(piece, along_m, leg_m), walks)
+
+    def route(
+        self, place: tuple[float, float], foot: Foot, walk: Walk, coordinates: Floats, end: Floats
+    ) -> Floats:
+        """Return the way to a station as a line.
+
+        Parameters
+        ----------
+        place
+            The position, as the line is to begin.
+        foot, walk
+            What :meth:`nearest` said of it.
+        coordinates
+            Of the network's nodes, in the system that the line is wanted in (n, 2).
+        end
+            Of the stations, in the same (s, 2).
+
+        Returns
+        -------
+        ndarray
+            (k, 2), from the position to the station; at least two points.
+
+        Raises
+        ------
+        ValueError
+            When no way leads there.
+        """
+        if not walk.reachable:
+            text = "no way leads there"
+            raise ValueError(text)
+        if walk.way == STRAIGHT:
+            return np.array([place, end[walk.station]])
+        nodes = self._nodes(foot, walk)
+        one = self.station[walk.station]
+        line = np.empty((len(nodes) + 4, 2))
+        line[0], line[-1] = place, end[walk.station]
+        line[1] = self._between(coordinates, foot.piece, foot.along_m)
+        line[-2] = self._between(coordinates, one["piece"], one["along_m"])
+        line[2:-2] = coordinates[nodes]
+        return line
+
+    def _nodes(self, foot: Foot, walk: Walk) -> NDArray[np.int32]:
+        chains = self.chains
+        network = (chains.piece, chains.chain, chains.stop)
+        doors = (chains.door, chains.door_first, self.leaving, walk.station)
+        at, one = (foot.piece, foot.along_m, walk.way), self.station[walk.station]
+        points = np.empty(USUAL_POINTS, dtype=np.int32)
+        count = follow(network, doors, at, one, points)
+        if count > len(points):
+            points = np.empty(count, dtype=np.int32)
+            follow(network, doors, at, one, points)
+        return points[:count]
+
+    def _between(self, coordinates: Floats, piece: int, along_m: float) -> Floats:
+        one = self.chains.piece[piece]
+        begin, end = coordinates[one["node1"]], coordinates[one["node2"]]
+        share = along_m / one["length_m"] if one["length_m"] > 0 else 0.0
+        return np.asarray(begin + share * (end - begin))
+
+
+def _door_number(chains: Chains) -> type[np.unsignedinteger[Any]]:
+    most = int(np.diff(chains.door_first).max(initial=0))
+    return np.uint8 if most <= FEW_DOORS else np.uint16

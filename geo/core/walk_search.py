@@ -1,0 +1,258 @@
+"""Searching a network of chains (最短路), compiled.
+
+Dijkstra's algorithm ("A note on two problems in connexion with graphs", 1959) runs outward from one
+station and notes, for every junction, how far the station is and by which door one leaves for it.
+From then on a question looks at the two ends of one chain, and a route follows the doors.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from geo.core.compiling import compiled
+from geo.core.walk_snapping import snap
+
+STATION = np.dtype(
+    [(name, "f8") for name in ("x", "y", "leg_m", "at_m", "along_m")]
+    + [(name, "i4") for name in ("piece", "chain")]
+)
+"""A station, how far from its road it is, and where it meets that: on its chain and its piece."""
+
+FOUND = np.dtype([("walk_m", "f8"), ("straight_m", "f8"), ("station", "i4"), ("way", "i4")])
+"""A station found from a position: :data:`NO_WAY`, or by which way it is reached."""
+
+NO_WAY, BY_FIRST, BY_LAST, ALONG, STRAIGHT = -1, 0, 1, 2, 3
+"""Over the first or the last end of the position's chain, along that chain, or without a road."""
+
+
+@compiled
+def on_chain(piece: Any, row: int, along_m: float) -> Any:
+    """Return how far along its chain a point of a piece is."""
+    one = piece[row]
+    return one.at_m - along_m if one.turned else one.at_m + along_m
+
+
+@compiled
+def settle(cells: Any, piece: Any, station: Any) -> None:
+    """Fill in where stations meet the network."""
+    for row in range(len(station)):
+        one = station[row]
+        found, along_m, leg_m = snap(cells, piece, (one.x, one.y))
+        one.piece, one.along_m, one.leg_m = found, along_m, leg_m
+        one.chain = piece[found].chain if found >= 0 else -1
+        one.at_m = on_chain(piece, found, along_m) if found >= 0 else 0.0
+
+
+@compiled
+def spread(ways: Any, station: Any, number: int, reach_m: Any, leaving: Any) -> None:
+    """Search outward from one station; fill in distances of all junctions, and doors to it.
+
+    Parameters
+    ----------
+    ways
+        Chains, doors, and where those of each junction begin.
+    station, number
+        The stations, and the row of one that is on a chain.
+    reach_m, leaving
+        A row for each junction and a column for each station; infinite where no way leads.
+    """
+    chain, door, door_first = ways
+    one = station[number]
+    far = np.full(len(reach_m), np.inf)
+    left = np.zeros(len(reach_m), dtype=np.int64)
+    heap_m, heap = np.empty(len(door) + 2), np.empty(len(door) + 2, dtype=np.int64)
+    size = 0
+    own = chain[one.chain]
+    for junction, way_m, backward in (
+        (own.first, one.at_m, 0),
+        (own.last, own.length_m - one.at_m, 1),
+    ):
+        if way_m < far[junction]:
+            for place in range(door_first[junction], door_first[junction + 1]):
+                if door[place].chain == one.chain and door[place].backward == backward:
+                    left[junction] = place - door_first[junction]
+            far[junction] = way_m
+            size = push(heap_m, heap, size, (way_m, junction))
+    while size:
+        here_m, here = heap_m[0], heap[0]
+        size = pop(heap_m, heap, size)
+        if here_m > far[here]:
+            continue
+        for place in range(door_first[here], door_first[here + 1]):
+            out = door[place]
+            way_m = here_m + chain[out.chain].length_m
+            if way_m < far[out.junction]:
+                far[out.junction] = way_m
+                left[out.junction] = out.there
+                size = push(heap_m, heap, size, (way_m, out.junction))
+    for junction in range(len(reach_m)):
+        reach_m[junction, number] = far[junction]
+        leaving[junction, number] = left[junction]
+
+
+@compiled
+def push(heap_m: Any, heap: Any, size: int, new: Any) -> int:
+    """Put a distance and its junction into a binary heap, and return its size."""
+    way_m, junction = new
+    place = size
+    while place > 0:
+        above = (place - 1) >> 1
+        if heap_m[above] <= way_m:
+            break
+        heap_m[place], heap[place] = heap_m[above], heap[above]
+        place = above
+    heap_m[place], heap[place] = way_m, junction
+    return size + 1
+
+
+@compiled
+def pop(heap_m: Any, heap: Any, size: int) -> int:
+    """Take the smallest out of a binary heap, and return its size."""
+    size -= 1
+    way_m, junction = heap_m[size], heap[size]
+    place = 0
+    while True:
+        below = 2 * place + 1
+        if below >= size:
+            break
+        if below + 1 < size and heap_m[below + 1] < heap_m[below]:
+            below += 1
+        if heap_m[below] >= way_m:
+            break
+        heap_m[place], heap[place] = heap_m[below], heap[below]
+        place = below
+    heap_m[place], heap[place] = way_m, junction
+    return size
+
+
+@compiled
+def rank(
+    cells: Any, tables: Any, place: Any, wanted: Any, found: Any
+) -> tuple[int, int, float, float]:
+    """Find the stations nearest to a position on foot, the unreachable ones after the others.
+
+    Parameters
+    ----------
+    cells
+        The grid of the pieces.
+    tables
+        Pieces, chains, stations, and distances of junctions (j, s).
+    place
+        Easting and northing, metres.
+    wanted
+        Which stations come into question (s,).
+    found
+        Table of :data:`FOUND` to fill; its length is how many are wanted.
+
+    Returns
+    -------
+    tuple
+        How many were found; the position's piece, how far along it, and how far away.
+    """
+    piece, chain, station, reach_m = tables
+    x, y = place
+    row, along_m, leg_m = snap(cells, piece, place)
+    straight_max_m = min(leg_m, cells.frame[0].reach_m)
+    own = piece[row].chain if row >= 0 else -1
+    at_m = on_chain(piece, row, along_m) if row >= 0 else 0.0
+    count = 0
+    for number in range(len(station)):
+        if not wanted[number]:
+            continue
+        one = station[number]
+        walk_m, way = math.inf, NO_WAY
+        if own >= 0 and one.chain >= 0:
+            ends = chain[own]
+            walk_m, way = at_m + reach_m[ends.first, number], BY_FIRST
+            other_m = ends.length_m - at_m + reach_m[ends.last, number]
+            if other_m < walk_m:
+                walk_m, way = other_m, BY_LAST
+            if one.chain == own and abs(at_m - one.at_m) <= walk_m:
+                walk_m, way = abs(at_m - one.at_m), ALONG
+            walk_m += leg_m + one.leg_m
+        straight_m = math.hypot(x - one.x, y - one.y)
+        if straight_m < straight_max_m and straight_m < walk_m:
+            walk_m, way = straight_m, STRAIGHT
+        if not walk_m < math.inf:
+            way = NO_WAY
+        count = insert(found, count, (walk_m, straight_m, number, way))
+    return count, row, along_m, leg_m
+
+
+@compiled
+def insert(found: Any, count: int, new: Any) -> int:
+    """Put a station where it belongs, if it belongs among the wanted; return how many there are."""
+    walk_m, straight_m, number, way = new
+    place = count
+    while place > 0:
+        before = found[place - 1]
+        if before.walk_m < walk_m or (before.walk_m == walk_m and before.straight_m <= straight_m):
+            break
+        place -= 1
+    if place == len(found):
+        return count
+    last = min(count, len(found) - 1)
+    for row in range(last, place, -1):
+        found[row] = found[row - 1]
+    found[place].walk_m, found[place].straight_m = walk_m, straight_m
+    found[place].station, found[place].way = number, way
+    return min(count + 1, len(found))
+
+
+@compiled
+def follow(network: Any, doors: Any, foot: Any, one: Any, points: Any) -> int:
+    """Write the way from a position's foot to a station's, and return how many points it has.
+
+    Parameters
+    ----------
+    network
+        Pieces, chains and stops.
+    doors
+        Doors, where those of each junction begin, by which one leaves for each station (j, s), and
+        the number of the station.
+    foot
+        The position's piece, how far along it, and the way of :data:`FOUND`.
+    one
+        The row of the station.
+    points
+        Nodes of the network to fill (n,); what doesn't fit is counted alone.
+    """
+    piece, chain, stop = network
+    door, door_first, leaving, number = doors
+    row, along_m, way = foot
+    at_m = on_chain(piece, row, along_m)
+    own = piece[row].chain
+    if way == ALONG:
+        return between(chain[own], stop, (at_m, one.at_m), points, 0)
+    here = chain[own].first if way == BY_FIRST else chain[own].last
+    count = between(chain[own], stop, (at_m, -1.0 if way == BY_FIRST else math.inf), points, 0)
+    while True:
+        out = door[door_first[here] + leaving[here, number]]
+        through = chain[out.chain]
+        begin_m, end_m = (through.length_m, -1.0) if out.backward else (0.0, math.inf)
+        if out.chain == one.chain:
+            return between(through, stop, (begin_m, one.at_m), points, count)
+        count = between(through, stop, (begin_m, end_m), points, count)
+        here = out.junction
+
+
+@compiled
+def between(one: Any, stop: Any, span_m: Any, points: Any, count: int) -> int:
+    """Write the nodes of a chain between two distances along it, in the order of walking."""
+    begin_m, end_m = span_m
+    if begin_m <= end_m:
+        for place in range(one.begin, one.end):
+            if begin_m < stop[place].at_m < end_m:
+                if count < len(points):
+                    points[count] = stop[place].node
+                count += 1
+    else:
+        for place in range(one.end - 1, one.begin - 1, -1):
+            if end_m < stop[place].at_m < begin_m:
+                if count < len(points):
+                    points[count] = stop[place].node
+                count += 1
+    return count
