@@ -10,7 +10,7 @@ from api.i18n import translate
 from geo.flows.delivering import ERRORS
 from geo.messages import Message, msg
 from geo.settings import settings
-from geo.store.deliveries import list_deliveries
+from geo.store.deliveries import NO_LONGER, list_deliveries
 from geo.store.issue_lists import Place
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def has_gateway() -> bool:
 def _told(row: Mapping[Any, Any], language: str) -> dict[str, Any]:
     zone = ZoneInfo(row["timezone"])
     # What is to be tried from the beginning has its last error behind it.
-    wrong = ERRORS.get(row["last_error"]) if row["attempts"] else None
+    given_up = row["last_error"] in NO_LONGER
+    wrong = ERRORS.get(row["last_error"]) if row["attempts"] or given_up else None
     error = None
     if wrong is not None:
         message = translate(Message(wrong.template, {"status": row["status"]}), language)
@@ -69,9 +70,10 @@ def _told(row: Mapping[Any, Any], language: str) -> dict[str, Any]:
     ended = row["ended_at"]
     return {
         "id": str(row["id"]),
-        "issue": {"id": str(row["issue_id"]), "number": row["number"]},
+        "issue": {"id": str(row["issue_id"]), "number": row["number"]} if row["issue_id"] else None,
+        "booking": row["number"] if row["booking_id"] else None,
         "event": row["event_sequence"],
-        "to": "follower" if row["follower_id"] else "reporter",
+        "to": _to(row),
         "state": row["state"],
         "tries": row["attempts"],
         "next_try_at": row["next_at"].astimezone(zone).isoformat() if waits else None,
@@ -79,5 +81,12 @@ def _told(row: Mapping[Any, Any], language: str) -> dict[str, Any]:
         "ended_at": ended.astimezone(zone).isoformat() if ended else None,
         "status": row["status"],
         "error": error,
-        "may_retry": row["state"] == "failed" or (waits and error is not None),
+        "may_retry": (row["state"] == "failed" and row["last_error"] not in NO_LONGER)
+        or (waits and error is not None),
     }
+
+
+def _to(row: Mapping[Any, Any]) -> str:
+    if row["booking_id"]:
+        return "booker"
+    return "follower" if row["follower_id"] else "reporter"

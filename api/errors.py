@@ -32,6 +32,7 @@ PROBLEM = "application/problem+json"
 STATUS_OF: dict[type[errors.HonggeError], HTTPStatus] = {
     errors.AccountExistsError: HTTPStatus.CONFLICT,
     errors.ActionRefusedError: HTTPStatus.CONFLICT,
+    errors.BookingRefusedError: HTTPStatus.CONFLICT,
     errors.DatumRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.FileRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidAccuracyError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -48,6 +49,7 @@ STATUS_OF: dict[type[errors.HonggeError], HTTPStatus] = {
     errors.SignInNeededError: HTTPStatus.UNAUTHORIZED,
     errors.SignInRefusedError: HTTPStatus.UNAUTHORIZED,
     errors.SignInTooSoonError: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.SlotFullError: HTTPStatus.CONFLICT,
     errors.StepRefusedError: HTTPStatus.CONFLICT,
     errors.StoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.TooBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -223,8 +225,8 @@ def answer_error(request: Request, error: errors.HonggeError) -> Response:
     if isinstance(error, errors.InvalidFieldError):
         reason = error.message.values["reason"]
         return problem(request, status, fields=[(error.message.values["field"], reason)])
-    if isinstance(error, errors.ActionRefusedError):
-        more = {"state": error.state, "version": error.version, "allowed": list(error.allowed)}
+    more = _more_of(error)
+    if more is not None:
         return problem(request, status, error.message, more=more)
     if isinstance(error, SIGN_IN_FIRST):
         return _sign_in_first(request, error)
@@ -241,6 +243,15 @@ def answer_error(request: Request, error: errors.HonggeError) -> Response:
         return answer
     field = FIELD_OF.get(kind)
     return problem(request, status, error.message, [(field, error.message)] if field else None)
+
+
+def _more_of(error: errors.HonggeError) -> dict[str, Any] | None:
+    """Return what an error says to programs besides its message."""
+    if isinstance(error, errors.ActionRefusedError):
+        return {"state": error.state, "version": error.version, "allowed": list(error.allowed)}
+    if isinstance(error, errors.SlotFullError):
+        return {"next": [one.isoformat() for one in error.next]}
+    return None
 
 
 def _sign_in_first(request: Request, error: errors.HonggeError) -> Response:

@@ -11,6 +11,7 @@ from geo.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 
 class HonggeError(Exception):
@@ -192,6 +193,22 @@ class KeyReusedError(HonggeError):
     template = "The Idempotency-Key “%(key)s” was used before with another body."
 
 
+class SlotFullError(HonggeError):
+    """Every seat of a slot is booked; ``next`` are the beginnings of the next free slots."""
+
+    template = "This time is fully booked by now."
+
+    def __init__(self, following: tuple[datetime, ...]) -> None:
+        super().__init__()
+        self.next = following
+
+
+class BookingRefusedError(HonggeError):
+    """A booking's state does not allow what is wanted."""
+
+    template = "%(reason)s"
+
+
 class SignInNeededError(HonggeError):
     """Nobody is signed in, or no longer."""
 
@@ -261,6 +278,15 @@ class ReportsTooFastError(HonggeError):
     def __init__(self, wait: int) -> None:
         super().__init__(wait=wait)
         self.wait = wait
+
+
+class BookingsTooFastError(ReportsTooFastError):
+    """Too many bookings from one address, without an account."""
+
+    template = (
+        "Too many bookings come from your network just now. Try again in %(wait)s seconds, or call"
+        " the station."
+    )
 
 
 class ProviderFailedError(HonggeError):

@@ -223,6 +223,22 @@ class Settings(BaseSettings):
         description="Addresses or networks that may send as many reports as they like, separated"
         " by commas; by default programs on the machine itself.",
     )
+    bookings_at_once: int = Field(
+        default=20,
+        ge=0,
+        description="How many bookings one address may send at once without an account, to each of"
+        " the service's processes; 0: as many as it likes.",
+    )
+    bookings_pause_s: float = Field(
+        default=60.0,
+        gt=0,
+        description="After how many seconds such an address may book once more.",
+    )
+    booking_reminder: str = Field(
+        default="18:00",
+        description="When people are reminded of a booking: `18:00`, the evening before, or `2h` or"
+        " `90m`, so long before; `never`.",
+    )
     photos_max: int = Field(default=6, ge=0, description="How many photos an issue may have.")
     photo_max_mb: float = Field(
         default=8.0, gt=0, description="How large a photo may be, in megabytes."
@@ -299,6 +315,9 @@ class Settings(BaseSettings):
     keep_reporter_days: int = Field(
         default=180, ge=1, description="Days that a closed issue's reporter stays known."
     )
+    keep_booking_days: int = Field(
+        default=90, ge=1, description="Days that a booking is kept after its time, or its end."
+    )
     keep_photo_days: int = Field(
         default=365, ge=1, description="Days that a closed issue's photos are kept."
     )
@@ -345,6 +364,7 @@ def settings() -> Settings:
         raise SettingRefusedError(name=name, value=first["input"], reason=first["msg"]) from None
     _check_bounds(found)
     _check_networks(found)
+    _check_reminder(found)
     _check_openid(found)
     _check_feedback(found)
     return found
@@ -368,6 +388,17 @@ def _check_networks(found: Settings) -> None:
         except ValueError as error:
             name = f"{PREFIX}REPORTS_FREE_FROM"
             raise SettingRefusedError(name=name, value=one, reason=error) from None
+
+
+def _check_reminder(found: Settings) -> None:
+    """Refuse what is no time of day, no duration, and not ``never``."""
+    known = r"([01][0-9]|2[0-3]):[0-5][0-9]|[0-9]{1,3}[hm]|never"
+    if not re.fullmatch(known, found.booking_reminder):
+        raise SettingRefusedError(
+            name=f"{PREFIX}BOOKING_REMINDER",
+            value=found.booking_reminder,
+            reason="neither 18:00 nor 2h nor 90m nor never",
+        )
 
 
 def _check_openid(found: Settings) -> None:

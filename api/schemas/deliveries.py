@@ -37,9 +37,10 @@ class DeliveryOut(Out):
     """One delivery; never a name or a number."""
 
     id: UUID
-    issue: IssueKeyOut
-    event: int = Field(description="Sequence of the event that it tells of.")
-    to: str = Field(description="`reporter` or `follower`.")
+    issue: IssueKeyOut | None = Field(description="None where it reminds of a booking.")
+    booking: str | None = Field(description="Number of the booking that it reminds of.")
+    event: int | None = Field(description="Sequence of the issue's event that it tells of.")
+    to: str = Field(description="`reporter`, `follower` or `booker`.")
     state: str = Field(description=STATE_HELP)
     tries: int
     next_try_at: str | None = Field(description="Where it is to be tried.")

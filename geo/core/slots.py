@@ -138,24 +138,13 @@ def offered(
     ]
 
 
-def reads_as_reminder(rule: str) -> bool:
-    """Tell whether a text says when people are reminded.
-
-    Examples
-    --------
-    >>> [reads_as_reminder(rule) for rule in ("18:00", "2h", "90m", "", "soon")]
-    [True, True, True, True, False]
-    """
-    return not rule or bool(REMIND_THE_DAY_BEFORE.fullmatch(rule) or REMIND_BEFORE.fullmatch(rule))
-
-
 def reminder(rule: str, starts_at: datetime, now: datetime) -> datetime | None:
     """Return when somebody who books now is reminded.
 
     Parameters
     ----------
     rule
-        ``18:00``: the evening before; ``2h`` or ``90m``: so long before; empty: never.
+        ``18:00``: the evening before; ``2h`` or ``90m``: so long before; ``never``.
     starts_at
         What is booked, in the place's time zone.
     now
@@ -169,7 +158,7 @@ def reminder(rule: str, starts_at: datetime, now: datetime) -> datetime | None:
     '2026-03-09T18:00:00+00:00'
     >>> reminder("90m", tuesday, sunday).isoformat()
     '2026-03-10T07:30:00+00:00'
-    >>> reminder("2h", tuesday, tuesday - timedelta(hours=1)), reminder("", tuesday, sunday)
+    >>> reminder("2h", tuesday, tuesday - timedelta(hours=1)), reminder("never", tuesday, sunday)
     (None, None)
     """
     evening, ahead = REMIND_THE_DAY_BEFORE.fullmatch(rule), REMIND_BEFORE.fullmatch(rule)

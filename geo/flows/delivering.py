@@ -1,8 +1,8 @@
-"""Telling reporters what came of their report (反馈), through a gateway that reaches phones.
+"""Telling people what came of their report (反馈), and of what they have booked, by phone.
 
-Each delivery is sent at least once, under a key by which the gateway knows it again. The number is
-looked up when it is sent; it is neither kept with the delivery nor logged. docs/feedback.md says
-what the gateway has to do.
+A gateway reaches phones. Each delivery is sent at least once, under a key by which the gateway
+knows it again. The number is looked up when it is sent; it is neither kept with the delivery nor
+logged. docs/feedback.md says what the gateway has to do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import requests
 
 from geo.core.signing import is_signed, sign
 from geo.errors import StoreUnavailableError
-from geo.messages import Message, msg
+from geo.messages import Message, Name, msg
 from geo.settings import settings
 from geo.store import deliveries
 from geo.store.deliveries import Outcome
@@ -26,6 +26,7 @@ from geo.store.engine import owner_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from uuid import UUID
 
     from geo.store.deliveries import Taken
@@ -55,12 +56,19 @@ ERRORS: dict[str, Message] = {
     "redirected": msg("The gateway sent the message elsewhere, where it is not followed."),
     "refused": msg("The gateway refused the message for good (%(status)s)."),
     "unwilling": msg("The gateway could not take the message (%(status)s)."),
+    "too_late": msg("It could not be sent before the time that was booked."),
+    "called_off": msg("The booking was ended before it was sent."),
 }
 """What can go wrong, by the codes that are kept."""
 
 PRIVATE_TEXT = msg(
     "There is an answer to your report %(number)s. Please open your follow link, or ask your"
     " community."
+)
+
+REMINDER = msg("Reminder: you have booked for %(time)s at %(station)s, number %(number)s.")
+ERRAND_REMINDER = msg(
+    "Reminder: the errand that you asked %(station)s for is due on %(time)s, number %(number)s."
 )
 
 log = logging.getLogger(__name__)
@@ -93,9 +101,12 @@ def deliver(
     """
     with owner_session(url, ACTOR) as opened:
         deliveries.leave_to_the_link(opened)
+        deliveries.give_up_late_reminders(opened)
     chosen = settings()
     if not chosen.feedback_url:
         return 0
+    with owner_session(url, ACTOR) as opened:
+        deliveries.leave_reminders(opened)
     lease_s = 2 * chosen.feedback_timeout_s + SPARE_S
     for done in range(most):
         with owner_session(url, ACTOR) as opened:
@@ -131,6 +142,8 @@ def acknowledged(
 
 def message_of(taken: Taken, say: Callable[[Message], str]) -> dict[str, Any]:
     """Return what the gateway is told; the words of private cases are not."""
+    if taken.starts_at is not None:
+        return _reminder_of(taken, taken.starts_at, say)
     neutral = Message(PRIVATE_TEXT.template, {"number": taken.number})
     return {
         "id": str(taken.id),
@@ -138,6 +151,25 @@ def message_of(taken: Taken, say: Callable[[Message], str]) -> dict[str, Any]:
         "issue": {"number": taken.number, "state": taken.state},
         "to": {"phone": taken.phone, "name": taken.name},
         "text": say(neutral) if taken.private else taken.note,
+    }
+
+
+def _reminder_of(
+    taken: Taken, starts_at: datetime, say: Callable[[Message], str]
+) -> dict[str, Any]:
+    """Return what the gateway is told of a booking: when and where, and not what it is about."""
+    values = {
+        "number": taken.number,
+        "time": f"{starts_at:%Y-%m-%d %H:%M}",
+        "station": Name(taken.station or "", taken.station_en or ""),
+    }
+    template = (ERRAND_REMINDER if taken.errand else REMINDER).template
+    return {
+        "id": str(taken.id),
+        "kind": "reminder",
+        "booking": {"number": taken.number, "starts_at": starts_at.isoformat()},
+        "to": {"phone": taken.phone, "name": taken.name},
+        "text": say(Message(template, values)),
     }
 
 

@@ -76,7 +76,7 @@ def unmask_household(opened: Session, household_id: int, purpose: str) -> dict[s
     NotFoundError
         When there is no such household, or it is none of the reader's business.
     """
-    _check_purpose(purpose)
+    check_purpose(purpose)
     row = households.read_household(opened, household_id)
     people = households.residents_of(opened, [household_id]) if row else []
     if row is None or not people:
@@ -109,7 +109,7 @@ def unmask_reporter(opened: Session, issue_id: UUID, purpose: str) -> dict[str, 
     NotFoundError
         When there is no such issue or reporter, or they are none of the reader's business.
     """
-    _check_purpose(purpose)
+    check_purpose(purpose)
     issue = read_issue(opened, issue_id)
     row = read_reporter(opened, issue_id) if issue else None
     if issue is None or row is None:
@@ -119,7 +119,14 @@ def unmask_reporter(opened: Session, issue_id: UUID, purpose: str) -> dict[str, 
     return {"name": row["name"] or "", "phone": row["phone"] or ""}
 
 
-def _check_purpose(purpose: str) -> None:
+def check_purpose(purpose: str) -> None:
+    """Refuse a purpose that is none of the list.
+
+    Raises
+    ------
+    InvalidFieldError
+        When it is none.
+    """
     if purpose not in PURPOSES:
         raise InvalidFieldError(
             field="purpose",

@@ -1,8 +1,9 @@
-"""What is to be told to reporters outside: taken to be sent, and looked after by the desk."""
+"""What is to be told to people outside: taken to be sent, and looked after by the desk."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, text, tuple_, update
 
@@ -29,15 +30,21 @@ class Taken(NamedTuple):
     attempts
         How often it has been taken, this time included: whoever notes an outcome says it.
     number
-        Of the issue.
+        Of the issue or the booking.
     state
-        That the issue was in after the event.
+        That the issue was in after the event; of a booking, its own.
     note
         Of the event.
     private
         Whether the issue's duty keeps its words from others.
     phone, name
         Of who is told.
+    starts_at
+        Of the booking that is reminded of, in its place's time zone; ``None`` of an issue.
+    errand
+        Whether the booking is an errand.
+    station, station_en
+        Where the booking is.
     """
 
     id: UUID
@@ -48,6 +55,10 @@ class Taken(NamedTuple):
     private: bool
     phone: str
     name: str | None
+    starts_at: datetime | None = None
+    errand: bool = False
+    station: str | None = None
+    station_en: str | None = None
 
 
 class Outcome(NamedTuple):
@@ -72,7 +83,10 @@ class Outcome(NamedTuple):
 
 
 _PHONE = """
-    NULLIF(trim(CASE WHEN delivery.follower_id IS NULL
+    NULLIF(trim(CASE
+        WHEN delivery.booking_id IS NOT NULL
+        THEN (SELECT phone FROM booking WHERE id = delivery.booking_id)
+        WHEN delivery.follower_id IS NULL
         THEN (SELECT phone FROM issue_reporter WHERE issue_id = delivery.issue_id)
         ELSE (SELECT phone FROM issue_follower WHERE id = delivery.follower_id) END), '')
 """
@@ -96,20 +110,81 @@ _TAKE = text(
         FROM due WHERE delivery.id = due.id
         RETURNING delivery.*
     )
-    SELECT delivery.id, delivery.attempts, issue.number, event.to_state AS state, event.note,
+    SELECT delivery.id, delivery.attempts, COALESCE(issue.number, booking.number),
+           COALESCE(event.to_state, booking.state), COALESCE(event.note, ''),
            EXISTS (SELECT FROM duty WHERE duty.id = issue.duty_id AND duty.private)
            OR EXISTS (SELECT FROM duty_version AS judged WHERE judged.duty_id = issue.duty_id
                       AND judged.number = issue.duty_version AND judged.private) AS private,
            {_PHONE} AS phone,
-           CASE WHEN delivery.follower_id IS NULL
+           CASE WHEN booking.id IS NOT NULL THEN NULLIF(booking.name, '')
+               WHEN delivery.follower_id IS NULL
                THEN (SELECT name FROM issue_reporter WHERE issue_id = delivery.issue_id)
-               ELSE (SELECT name FROM issue_follower WHERE id = delivery.follower_id) END AS name
+               ELSE (SELECT name FROM issue_follower WHERE id = delivery.follower_id) END AS name,
+           booking.starts_at, COALESCE(booking.seat IS NULL, false), station.name,
+           station.name_en, home.timezone
     FROM taken AS delivery
-    JOIN issue ON issue.id = delivery.issue_id
-    JOIN issue_event AS event
+    JOIN jurisdiction AS home ON home.id = delivery.jurisdiction_id
+    LEFT JOIN issue ON issue.id = delivery.issue_id
+    LEFT JOIN issue_event AS event
       ON event.issue_id = issue.id AND event.sequence = delivery.event_sequence
+    LEFT JOIN booking ON booking.id = delivery.booking_id
+    LEFT JOIN station ON station.id = booking.station_id
     """  # noqa: S608 - ours
 )
+
+
+_REMIND = text("""
+    WITH due AS (
+        SELECT booking.id, street.jurisdiction_id
+        FROM booking
+        JOIN station ON station.id = booking.station_id
+        JOIN community ON community.id = station.community_id
+        JOIN street ON street.id = community.street_id
+        WHERE booking.state = 'booked' AND booking.reminded_at IS NULL
+          AND booking.remind_at <= clock_timestamp() AND booking.starts_at > clock_timestamp()
+        ORDER BY booking.remind_at LIMIT :most
+        FOR UPDATE OF booking SKIP LOCKED
+    ), noted AS (
+        UPDATE booking SET reminded_at = clock_timestamp() FROM due WHERE booking.id = due.id
+    )
+    INSERT INTO delivery (id, jurisdiction_id, booking_id, endpoint)
+    SELECT gen_random_uuid(), jurisdiction_id, id, :endpoint FROM due
+    ON CONFLICT DO NOTHING
+""")
+
+_OUT_OF_TIME = text("""
+    UPDATE delivery
+    SET state = 'failed', ended_at = clock_timestamp(),
+        last_error = CASE booking.state WHEN 'booked' THEN 'too_late' ELSE 'called_off' END
+    FROM booking
+    WHERE booking.id = delivery.booking_id
+      AND delivery.state = 'pending' AND delivery.endpoint = :endpoint
+      AND (booking.state <> 'booked' OR booking.starts_at <= clock_timestamp())
+""")
+
+NO_LONGER = ("too_late", "called_off")
+"""Why a reminder is given up that would come too late, or for nothing: no other try helps."""
+
+MOST_REMINDERS = 500
+
+
+def leave_reminders(session: Session) -> int:
+    """Leave a delivery for every booking that is to be reminded of by now; as the owner.
+
+    A booking's row, with its times, is the queue: it is held, and noted in the same transaction.
+    """
+    done: CursorResult[tuple[()]] = session.execute(  # type: ignore[assignment]
+        _REMIND, {"endpoint": FEEDBACK, "most": MOST_REMINDERS}
+    )
+    return done.rowcount
+
+
+def give_up_late_reminders(session: Session) -> int:
+    """Give up reminders of bookings that have begun or been cancelled; as the owner."""
+    done: CursorResult[tuple[()]] = session.execute(  # type: ignore[assignment]
+        _OUT_OF_TIME, {"endpoint": FEEDBACK}
+    )
+    return done.rowcount
 
 
 def leave_to_the_link(session: Session) -> int:
@@ -127,7 +202,11 @@ def take_due(session: Session, lease_s: float) -> Taken | None:
     Who sends it may end before noting so: then it is sent once more, under the same key.
     """
     found = session.execute(_TAKE, {"endpoint": FEEDBACK, "lease_s": lease_s}).one_or_none()
-    return Taken(*found) if found else None
+    if found is None:
+        return None
+    *columns, starts_at, errand, station, station_en, timezone = found
+    local = starts_at.astimezone(ZoneInfo(timezone)) if starts_at else None
+    return Taken(*columns, local, errand and local is not None, station, station_en)
 
 
 def note_outcome(session: Session, taken: Taken, outcome: Outcome) -> None:
@@ -171,7 +250,8 @@ def list_deliveries(
         select(
             Delivery.id,
             Delivery.issue_id,
-            Issue.number,
+            Delivery.booking_id,
+            func.coalesce(Issue.number, func.booking_number(Delivery.booking_id)).label("number"),
             Jurisdiction.timezone,
             Delivery.event_sequence,
             Delivery.follower_id,
@@ -183,7 +263,7 @@ def list_deliveries(
             Delivery.status,
             Delivery.last_error,
         )
-        .join(Issue, Issue.id == Delivery.issue_id)
+        .outerjoin(Issue, Issue.id == Delivery.issue_id)
         .join(Jurisdiction, Jurisdiction.id == Delivery.jurisdiction_id)
     )
     if state is not None:
@@ -213,6 +293,7 @@ def try_again(session: Session, delivery_id: UUID) -> bool:
     tried = (Delivery.attempts > 0) & (Delivery.last_error != "")
     waiting = (Delivery.state == "pending") & tried
     changed = update(Delivery).where(
-        Delivery.id == delivery_id, (Delivery.state == "failed") | waiting
+        Delivery.id == delivery_id,
+        (Delivery.state == "failed") & Delivery.last_error.not_in(NO_LONGER) | waiting,
     )
     return bool(session.scalars(changed.values(**columns).returning(Delivery.id)).all())

@@ -37,13 +37,20 @@ def recall(session: Session, key: str) -> Remembered | None:
     return Remembered(row.request_sha256, row.response) if row else None
 
 
-def remember(session: Session, key: str, issue_id: UUID, given: Remembered) -> None:
-    """Keep an answer under a key, in the transaction that made it."""
+def remember(
+    session: Session,
+    key: str,
+    issue_id: UUID | None,
+    given: Remembered,
+    booking_id: UUID | None = None,
+) -> None:
+    """Keep an answer about an issue or a booking under a key, in the transaction that made it."""
     session.execute(
         insert(IdempotencyKey),
         {
             "key": digest(key),
             "issue_id": issue_id,
+            "booking_id": booking_id,
             "request_sha256": given.request_sha256,
             "response": given.response,
         },

@@ -45,6 +45,7 @@ CLOSING = "(SELECT closed_at FROM issue WHERE issue.id = issue_id)"
 KINDS = (
     Kind("reporter", "issue_reporter", CLOSING),
     Kind("reporter", "issue_follower", CLOSING),
+    Kind("booking", "booking", "LEAST(starts_at, ended_at)"),
     Kind("photo", "issue_photo", CLOSING),
     Kind("resident", "resident", "confirmed_at"),
     Kind("session", "account_session", "expires_at"),
