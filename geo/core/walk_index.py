@@ -11,7 +11,7 @@ All lengths are metres in a metric zone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -220,19 +220,26 @@ class WalkIndex:
         station = np.zeros(len(xy), dtype=STATION)
         station["x"], station["y"] = xy.T
         settle(self.cells, self.chains.piece, station)
-        reach_m = np.full((self.chains.junctions, len(xy)), np.inf, dtype=np.float32)
-        leaving = np.zeros(reach_m.shape, dtype=self.leaving.dtype)
-        known = {(one["x"], one["y"]): row for row, one in enumerate(self.station)}
+        known = {place: row for row, place in enumerate(self._places(self.station))}
+        before = np.array([known.get(one, -1) for one in self._places(station)], dtype=np.int64)
+        reach_m, leaving = self._kept(before)
         ways = (self.chains.chain, self.chains.door, self.chains.door_first)
-        for row, one in enumerate(station):
-            before = known.get((one["x"], one["y"]))
-            if before is not None:
-                reach_m[:, row], leaving[:, row] = self.reach_m[:, before], self.leaving[:, before]
-            elif one["chain"] >= 0:
-                spread(ways, station, row, reach_m, leaving)
-        return WalkIndex(
-            self.network, self.chains, self.cells, station, reach_m, leaving, self.components
-        )
+        for row in np.flatnonzero((before < 0) & (station["chain"] >= 0)).tolist():
+            spread(ways, station, row, reach_m, leaving)
+        return replace(self, station=station, reach_m=reach_m, leaving=leaving)
+
+    @staticmethod
+    def _places(station: NDArray[Any]) -> list[tuple[float, float]]:
+        return list(zip(station["x"].tolist(), station["y"].tolist(), strict=True))
+
+    def _kept(self, before: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[Any]]:
+        """Return the tables for other stations, filled in where their row before is known."""
+        shape = (self.chains.junctions, len(before))
+        if not len(self.station):
+            return np.full(shape, np.inf, np.float32), np.zeros(shape, self.leaving.dtype)
+        reach_m, leaving = self.reach_m.take(before, axis=1), self.leaving.take(before, axis=1)
+        reach_m[:, before < 0], leaving[:, before < 0] = np.inf, 0
+        return reach_m, leaving
 
     @property
     def on_network(self) -> NDArray[np.bool_]:
