@@ -1,4 +1,4 @@
-"""What people look for at a station (驿站): the chips they choose by, and what each asks for."""
+"""What a station (驿站) has: rooms and services, and the chips by which people look for one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from geo.messages import Message, msg
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+
+ROOM_ZONES = ("deliberation", "public_service", "warm_service", "office", "ancillary")
+"""What a room is for: 议事, 公共服务, 暖心服务, 办公, and corridors, stores and the like (辅助)."""
+
+SERVICE_WAYS = ("appointment", "errand")
+"""Booked for a time (预约办理), or done by a helper on somebody's behalf (帮办代办)."""
 
 OPEN_NOW = "open_now"
 """The chip that asks for the time of day, and for nothing that a station has."""

@@ -97,6 +97,21 @@ class WorkCalendar:
         return frozenset(day.year for day in self.days)
 
     @cached_property
+    def make_up_days(self) -> tuple[date, ...]:
+        """The make-up working days of all years, in order."""
+        published = (
+            year for number, year in self.published.items() if number not in self._own_years
+        )
+        return tuple(
+            sorted(
+                day
+                for days in (self.days, *published)
+                for day, kind in days.items()
+                if kind == "workday"
+            )
+        )
+
+    @cached_property
     def _spans(self) -> dict[date, tuple[tuple[datetime, datetime], ...]]:
         return {}
 

@@ -15,7 +15,7 @@ from geo.core.crs import Datum, is_offset, parse_datum, transform_geometry
 from geo.errors import UnknownDatumError
 from geo.files.manifest import MANIFEST, Manifest, read_manifest
 from geo.files.problems import Place, RowProblem
-from geo.files.rows import AREA, GRIDS, LAYERS, LINE, SHAPES_OF, Row, Shape
+from geo.files.rows import AREA, GRIDS, LAYERS, LINE, OPTIONAL_LAYERS, SHAPES_OF, Row, Shape
 from geo.files.tables import RawLayer, RawRow, read_features, read_table
 from geo.messages import Message, msg
 
@@ -130,7 +130,7 @@ class _Reader:
             self._read_layer(layer, GRIDS)
 
     def _warn_of_absence(self, name: str) -> None:
-        if name not in {"residents", "unit_overrides", "issues"}:
+        if name not in OPTIONAL_LAYERS:
             message = msg("The folder has no such layer.")
             place = Place("manifest", MANIFEST, None, f"layers.{name}")
             self.folder.warnings.append(RowProblem(place, message))

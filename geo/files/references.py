@@ -12,6 +12,7 @@ from geo.core.lifecycle import ENDED, STAGES, STATES
 from geo.core.recorded_steps import stages_behind
 from geo.files.problems import Place, RowProblem
 from geo.files.rows import STAGE_FIELDS
+from geo.files.stations import check_stations
 from geo.messages import Message, msg
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "residents": ("building_code", "unit", "room", "name", "phone"),
     "stations": ("code",),
     "opening_rules": ("station_code", "day", "opens"),
+    "closures": ("station_code", "starts_at"),
+    "rooms": ("station_code", "code"),
+    "services": ("station_code", "code"),
     "departments": ("code",),
     "duties": ("code",),
     "paired_units": ("code",),
@@ -55,6 +59,9 @@ _REFERENCES: tuple[tuple[str, str, str], ...] = (
     ("units", "building_code", "buildings"),
     ("stations", "community_code", "communities"),
     ("opening_rules", "station_code", "stations"),
+    ("closures", "station_code", "stations"),
+    ("rooms", "station_code", "stations"),
+    ("services", "station_code", "stations"),
     ("duties", "department_code", "departments"),
     ("paired_units", "community_code", "communities"),
     ("members", "community_code", "communities"),
@@ -86,7 +93,7 @@ class _Check:
         self._check_grids()
         self._check_homes()
         place_buildings(self.folder)
-        self._check_opening_rules()
+        check_stations(self.folder)
         self._check_responsibilities()
         self._check_overrides()
         self._check_issues()
@@ -198,14 +205,6 @@ class _Check:
                 "Building %(building)s has no unit %(unit)s.", building=building, unit=unit
             )
             self._problem(layer.place(row, "unit"), message)
-
-    def _check_opening_rules(self) -> None:
-        layer = self.folder.layers["opening_rules"]
-        for row in layer.rows:
-            if row.opens == row.closes:
-                message = msg("It closes when it opens; a whole day is 00:00 to 24:00.")
-                if (row.opens.hour, row.opens.minute) != (0, 0):
-                    self._problem(layer.place(row, "closes"), message)
 
     def _check_responsibilities(self) -> None:
         layer = self.folder.layers["responsibilities"]

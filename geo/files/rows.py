@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from geo.core.answering import ANSWERERS
+from geo.core.facilities import ROOM_ZONES, SERVICE_WAYS
+from geo.core.opening import KINDS
 from geo.files import values
 from geo.files.values import digits, one_of, whole
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime, time
     from uuid import UUID
 
+    from geo.core.opening import Week
     from geo.files.values import Reader
 
 ROLES = (
@@ -25,7 +28,6 @@ ROLES = (
     "volunteer",
     "party_member",
 )
-DAYS = ("1", "2", "3", "4", "5", "6", "7", "holiday", "workday")
 MAX_COUNT = 9_999
 POINT, LINE, AREA = "point", "line", "area"
 ANY_SHAPE = "any"
@@ -158,7 +160,7 @@ class ResidentRow(Row):
 
 @dataclass(slots=True)
 class StationRow(Row):
-    """A station (驿站)."""
+    """A station (驿站); ``week`` is derived from its opening hours, where it has any."""
 
     code: str = needed()
     community_code: str = needed(digits(12))
@@ -170,16 +172,59 @@ class StationRow(Row):
     phone: str | None = optional()
     zones: list[str] = optional(values.names, empty=())
     facilities: list[str] = optional(values.names, empty=())
+    opening_hours: str | None = optional()
+    week: Week | None = field(default=None, init=False)
 
 
 @dataclass(slots=True)
 class OpeningRuleRow(Row):
-    """An interval in which a station is open."""
+    """An interval in which a station is open, or without times that it is closed on such days."""
 
     station_code: str = needed()
-    day: str = needed(one_of(*DAYS))
-    opens: time = needed(values.clock)
-    closes: time = needed(values.clock)
+    day: str = needed(one_of(*KINDS))
+    opens: time | None = optional(values.clock)
+    closes: time | None = optional(values.clock)
+
+
+@dataclass(slots=True)
+class ClosureRow(Row):
+    """A time in which a station is closed against its rules."""
+
+    station_code: str = needed()
+    starts_at: datetime = needed(values.instant)
+    ends_at: datetime | None = optional(values.instant)
+    reason: str = needed()
+    reason_en: str = optional(empty="")
+
+
+@dataclass(slots=True)
+class RoomRow(Row):
+    """A room of a station."""
+
+    station_code: str = needed()
+    code: str = needed()
+    name: str = needed()
+    name_en: str = optional(empty="")
+    zone: str = needed(one_of(*ROOM_ZONES))
+    area_m2: float = needed(values.area_m2)
+
+
+@dataclass(slots=True)
+class ServiceRow(Row):
+    """Something that a station does for residents (服务事项)."""
+
+    station_code: str = needed()
+    code: str = needed()
+    name: str = needed()
+    name_en: str = optional(empty="")
+    way: str = needed(one_of(*SERVICE_WAYS))
+    anywhere: bool = optional(values.truth, empty=False)
+    one_window: bool = optional(values.truth, empty=False)
+    needs: str = optional(empty="")
+    needs_en: str = optional(empty="")
+    slot_minutes: int | None = optional(whole(5, 480))
+    capacity: int = optional(whole(1, 500), empty=1)
+    days_ahead: int = optional(whole(0, 366), empty=14)
 
 
 @dataclass(slots=True)
@@ -348,6 +393,9 @@ LAYERS: dict[str, Shape] = {
     "residents": Shape(ResidentRow),
     "stations": Shape(StationRow, POINT),
     "opening_rules": Shape(OpeningRuleRow),
+    "closures": Shape(ClosureRow),
+    "rooms": Shape(RoomRow),
+    "services": Shape(ServiceRow),
     "roads": Shape(RoadRow, LINE),
     "water": Shape(WaterRow, ANY_SHAPE),
     "departments": Shape(DepartmentRow),
@@ -360,6 +408,11 @@ LAYERS: dict[str, Shape] = {
     "issues": Shape(IssueRow),
 }
 NEEDED_LAYERS = ("streets", "communities")
+OPTIONAL_LAYERS = frozenset(
+    {"residents", "opening_rules", "closures", "rooms", "services", "unit_overrides", "issues"}
+)
+"""Layers that nobody misses."""
+
 GRIDS = Shape(GridRow, AREA)
 SHAPES_OF = {
     POINT: {"Point"},

@@ -25,6 +25,7 @@ _SPAN = re.compile(r"([0-9]{1,4}) ?([hd])")
 _BLANKS = " \t\r\n\u3000\xa0\ufeff"
 _MIDNIGHT = 24
 MAX_RADIUS_M = 100_000
+MAX_AREA_M2 = 100_000
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 _SPAN_UNITS = {"h": "work_hour", "d": "work_day"}
 TRUE, FALSE = {"true", "1", "yes", "y", "是"}, {"false", "0", "no", "n", "否"}
@@ -162,6 +163,24 @@ def radius_m(value: Any) -> float | Message:
         return found
     return msg(
         "“%(found)s” should be a radius from 0 to %(high)s m.", found=value, high=MAX_RADIUS_M
+    )
+
+
+def area_m2(value: Any) -> float | Message:
+    """Read a floor area in square metres.
+
+    Examples
+    --------
+    >>> area_m2("12.5"), area_m2("0").english()
+    (12.5, '“0” should be an area above 0 and up to 100000 m².')
+    """
+    found = number(value)
+    if isinstance(found, float) and 0 < found <= MAX_AREA_M2:
+        return found
+    return msg(
+        "“%(found)s” should be an area above 0 and up to %(high)s m².",
+        found=value,
+        high=MAX_AREA_M2,
     )
 
 

@@ -277,6 +277,24 @@ class _Storing:
         own = {"station_id": self._refer("opening_rules", "station_code", "stations")}
         told = ["day", "opens", "closes"]
         self._layer("opening_rules", models.OpeningRule, own, told, ["line"])
+        rules = [
+            (self.keys["stations"][row.code], *rule)
+            for row in self.folder.rows("stations")
+            if row.week is not None
+            for rule in row.week.rules
+        ]
+        self._insert(models.OpeningRule, ["station_id", *told], rules)
+        self._stations_have("closures", models.Closure, "starts_at ends_at reason reason_en")
+        self._stations_have("rooms", models.Room, "code name name_en zone area_m2")
+        told_of_services = (
+            "code name name_en way anywhere one_window needs needs_en"
+            " slot_minutes capacity days_ahead"
+        )
+        self._stations_have("services", models.StationService, told_of_services)
+
+    def _stations_have(self, layer: str, model: type[models.Base], columns: str) -> None:
+        own = {"station_id": self._refer(layer, "station_code", "stations")}
+        self._layer(layer, model, own, columns.split(), ["line"])
 
     def _duty_versions(self) -> None:
         """Write what the file says as the first version of each duty."""

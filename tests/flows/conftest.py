@@ -240,6 +240,51 @@ def _tables(first: str, second: str) -> dict[str, list[dict[str, Any]]]:
             {"station_code": "S1", "day": "1", "opens": "08:00", "closes": "24:00"},
             {"station_code": "S1", "day": "holiday", "opens": "00:00", "closes": "24:00"},
         ],
+        "closures": [
+            {
+                "station_code": "S1",
+                "starts_at": "2026-03-04T08:00",
+                "ends_at": "2026-03-06T00:00",
+                "reason": "维修",
+            },
+            {"station_code": "S1", "starts_at": "2031-01-01", "ends_at": "", "reason": "搬迁"},
+        ],
+        "rooms": [
+            {
+                "station_code": "S1",
+                "code": "R1",
+                "name": "议事厅",
+                "zone": "deliberation",
+                "area_m2": "42.5",
+            },
+            {
+                "station_code": "S1",
+                "code": "R2",
+                "name": "办公室",
+                "zone": "office",
+                "area_m2": "12",
+            },
+        ],
+        "services": [
+            {
+                "station_code": "S1",
+                "code": "F1",
+                "name": "居住证明",
+                "way": "appointment",
+                "one_window": "是",
+                "slot_minutes": "20",
+                "capacity": "",
+            },
+            {
+                "station_code": "S1",
+                "code": "F2",
+                "name": "代缴费",
+                "way": "errand",
+                "one_window": "",
+                "slot_minutes": "",
+                "capacity": "3",
+            },
+        ],
         "departments": [{"code": "D1", "name": "城管", "name_en": "Urban Management"}],
         "duties": [
             {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -460,6 +460,50 @@ def test_midnight_closes_the_day(
         ("1", 8, 0),
         ("holiday", 0, 0),
     ]
+
+
+def test_opening_hours_of_openstreetmap_become_rules(
+    city: City, tmp_path: Path, database_url: str, store: Session
+) -> None:
+    city.features["stations"][0][1]["opening_hours"] = "Mo 08:30-12:00; PH off; 2026 Oct 10 off"
+    city.tables["calendar"].append({"day": "2026-10-10", "kind": "workday", "name": ""})
+    del city.tables["opening_rules"]
+    loaded(city, tmp_path, database_url)
+    rules = store.execute(
+        select(models.OpeningRule.day, models.OpeningRule.opens).order_by(models.OpeningRule.day)
+    ).all()
+    assert [tuple(rule) for rule in rules] == [
+        ("1", time(8, 30)),
+        *((day, None) for day in "234567"),
+        ("holiday", None),
+        ("workday", None),
+    ]
+
+
+def test_a_rule_without_times_says_closed(
+    city: City, tmp_path: Path, database_url: str, store: Session
+) -> None:
+    city.tables["opening_rules"][1].update(opens="", closes="")
+    loaded(city, tmp_path, database_url)
+    found = select(models.OpeningRule.opens).filter_by(day="holiday")
+    assert store.scalars(found).all() == [None]
+
+
+def test_closures_rooms_and_services_belong_to_their_station(
+    city: City, tmp_path: Path, database_url: str, store: Session
+) -> None:
+    loaded(city, tmp_path, database_url)
+    closures = store.scalars(select(models.Closure).order_by(models.Closure.starts_at)).all()
+    assert closures[0].starts_at == datetime(2026, 3, 4, tzinfo=UTC)
+    assert [one.ends_at is None for one in closures] == [False, True]
+    rooms = store.execute(select(models.Room.zone, models.Room.area_m2)).all()
+    assert sorted(tuple(one) for one in rooms) == [("deliberation", 42.5), ("office", 12.0)]
+    services = store.scalars(select(models.StationService).order_by("code")).all()
+    assert [(one.way, one.one_window, one.slot_minutes, one.capacity) for one in services] == [
+        ("appointment", True, 20, 1),
+        ("errand", False, None, 3),
+    ]
+    assert {one.days_ahead for one in services} == {14}
 
 
 def test_roads_of_several_parts_are_taken_part_by_part(

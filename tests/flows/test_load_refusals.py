@@ -114,6 +114,68 @@ VALUES = [
 ]
 REFERENCES = [
     (
+        put("opening_rules", 0, opens=""),
+        "opening_rules.csv, row 2, opens: It is empty, but closes isn't.",
+    ),
+    (
+        put("opening_rules", 0, closes="08:00"),
+        (
+            "opening_rules.csv, row 2, closes: It closes when it opens; a whole day is 00:00 to"
+            " 24:00."
+        ),
+    ),
+    (
+        put("opening_rules", 1, day="1", opens="", closes=""),
+        "opening_rules.csv, row 3, opens: It is closed on such days, but row 2 has hours.",
+    ),
+    (
+        tell("stations", 0, opening_hours="24/7"),
+        (
+            "stations.geojson, feature 1, opening_hours: The layer opening_rules has rules for"
+            " this station as well."
+        ),
+    ),
+    (
+        tell("stations", 0, opening_hours="Mo sunrise-12:00"),
+        (
+            "stations.geojson, feature 1, opening_hours: “Mo sunrise-12:00” depends on sunrise or"
+            " sunset, which opening rules here don't know."
+        ),
+    ),
+    (put("closures", 0, reason=""), "closures.csv, row 2, reason: It is empty."),
+    (
+        put("closures", 0, ends_at="2026-03-04T08:00"),
+        "closures.csv, row 2, ends_at: It is not after starts_at.",
+    ),
+    (
+        put("closures", 0, station_code="S9"),
+        "closures.csv, row 2, station_code: There is no “S9”.",
+    ),
+    (
+        put("rooms", 0, area_m2="0"),
+        "rooms.csv, row 2, area_m2: “0” should be an area above 0 and up to 100000 m².",
+    ),
+    (
+        put("rooms", 1, zone="kitchen"),
+        (
+            "rooms.csv, row 3, zone: “kitchen” is none of: deliberation, public_service,"
+            " warm_service, office, ancillary."
+        ),
+    ),
+    (put("rooms", 1, code="R1"), "rooms.csv, row 3: “S1 / R1” is there already, in row 2."),
+    (
+        put("services", 0, slot_minutes=""),
+        "services.csv, row 2, slot_minutes: It is empty; appointments need it.",
+    ),
+    (
+        put("services", 1, slot_minutes="20"),
+        "services.csv, row 3, slot_minutes: It should be empty: errands have no slots.",
+    ),
+    (
+        put("services", 0, capacity="0"),
+        "services.csv, row 2, capacity: “0” should be a whole number from 1 to 500.",
+    ),
+    (
         put("units", 0, building_code="9号楼"),
         "units.csv, row 2, building_code: There is no “9号楼”.",
     ),

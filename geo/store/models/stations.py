@@ -8,14 +8,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from geo.core import facilities
 from geo.store.models.base import Base, CreatedAt, IdKey, WKBElement, geometry
 
-ROOM_ZONES = ("deliberation", "public_service", "warm_service", "office", "ancillary")
-"""What a room is for: 议事, 公共服务, 暖心服务, 办公, and corridors, stores and the like (辅助)."""
-
-SERVICE_WAYS = ("appointment", "errand")
-"""Booked for a time (预约办理), or done by a helper on somebody's behalf (帮办代办)."""
-
+ROOM_ZONES = facilities.ROOM_ZONES
+SERVICE_WAYS = facilities.SERVICE_WAYS
 SHIFT_KINDS = ("ordinary", "lunch", "weekend", "holiday")
 BOOKING_STATES = ("booked", "cancelled", "done", "missed")
 
