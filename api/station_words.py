@@ -1,4 +1,4 @@
-"""What readers are told of a station (驿站): when it is open, what it has, what its rooms are for."""
+"""What readers are told of a station (驿站): when it is open, what it has, what rooms are for."""
 
 from __future__ import annotations
 
