@@ -202,7 +202,8 @@ def _write(opened: Session, doing: Doing, changes: dict[str, Any]) -> None:
     write_clocks(opened, issue.id, before, after)
     _keep_photos(opened, doing, sequence)
     _tell_people(opened, doing, sequence)
-    closed_at = doing.at if step.next in ENDED else None
+    ended = step.next in ENDED
+    closed_at = (issue.closed_at if step.state in ENDED else doing.at) if ended else None
     change_issue(opened, issue.id, changes | {"state": step.next, "closed_at": closed_at})
     add_to_outbox(
         opened,
