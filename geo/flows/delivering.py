@@ -11,13 +11,12 @@ import json
 import logging
 import time
 from contextlib import closing
-from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import requests
 
 from geo.core.signing import is_signed, sign
-from geo.errors import StoreUnavailableError
+from geo.flows.background import Recurring
 from geo.messages import Message, msg
 from geo.settings import settings
 from geo.store import deliveries
@@ -212,7 +211,7 @@ def _confirms(body: bytes) -> bool:
     return isinstance(told, dict) and told.get("acknowledged") is True
 
 
-class Postman:
+class Postman(Recurring):
     """Sends what is due, in a thread of the service.
 
     Parameters
@@ -226,32 +225,11 @@ class Postman:
     def __init__(
         self, url: str | None = None, say: Callable[[Message], str] = Message.english
     ) -> None:
-        self._url = url
+        fault = "deliveries could not be sent"
+        super().__init__("postman", fault, first_s=FIRST_LOOK_S, every_s=LOOK_S, url=url)
         self._say = say
-        self._stop = Event()
-        self._thread = Thread(target=self._go_on, name="postman", daemon=True)
 
-    def start(self) -> None:
-        """Begin a little after the service's start."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread when what it is sending has been answered."""
-        self._stop.set()
-        self._thread.join()
-
-    def look(self) -> None:
-        """Send what is due now."""
-        try:
-            while not self._stop.is_set() and deliver(self._url, self._say, most=1):
-                pass
-        except StoreUnavailableError as error:
-            log.warning("%s", error)
-        except Exception:
-            log.exception("deliveries could not be sent")
-
-    def _go_on(self) -> None:
-        pause_s = FIRST_LOOK_S
-        while not self._stop.wait(pause_s):
-            self.look()
-            pause_s = LOOK_S
+    def turn(self) -> None:
+        """Send what is due now; when told to stop, only what is being sent already."""
+        while not self._stop.is_set() and deliver(self._url, self._say, most=1):
+            pass
