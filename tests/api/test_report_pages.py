@@ -207,3 +207,22 @@ def test_one_address_is_slowed_down_in_words(
     assert 0 < int(refused.headers["retry-after"]) <= 60
     assert client_of("grid_worker").post(URL, json=body).status_code == 201
     assert many.get("/report").status_code == 200
+
+
+def test_whoever_comes_by_a_proxy_on_this_machine_is_slowed_down_too(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.state, "report_pace", Pace(1, 60.0), raising=False)
+    here = visiting(app)
+    here._transport.client = ("127.0.0.1", 1)  # type: ignore[attr-defined]  # noqa: SLF001
+    lon, lat = town.spot(0.5, 0.5)
+    body = {"text": "x", "location": {"lon": lon, "lat": lat}}
+
+    def sent(**headers: str) -> list[int]:
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return [here.post(URL, json=body, headers=given).status_code for _ in range(2)]
+
+    assert sent() == [201, 201]
+    assert sent(X_Forwarded_For="198.51.100.8") == [201, 429]
+    assert sent(X_Forwarded_For="127.0.0.1, 198.51.100.9") == [201, 429]
+    assert sent(X_Forwarded_Proto="https") == [201, 429]
