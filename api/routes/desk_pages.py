@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from api.answering import model_as_json
 from api.deps import SessionDep, VisitorDep
 from api.desk_texts import ACTION_KEYS, QUEUE_NAMES, SHEET, texts_said
 from api.i18n import language_of, translate
@@ -82,7 +83,7 @@ def get_board(session: SessionDep, asked: Annotated[BoardQuery, Query()]) -> Res
             "today": count_today(session, slug),
         }
     )
-    return Response(body.model_dump_json(), headers=NO_STORE, media_type="application/json")
+    return model_as_json(body, headers=NO_STORE)
 
 
 @api_router.get(
@@ -96,7 +97,7 @@ def get_reporter(issue_id: UUID, session: SessionDep) -> Response:
     if read_issue(session, issue_id) is None:
         raise NotFoundError(kind=msg("issue"), name=str(issue_id))
     body = MaskedReporterOut.model_validate({"reporter": masked_reporter(session, issue_id)})
-    return Response(body.model_dump_json(), headers=NO_STORE, media_type="application/json")
+    return model_as_json(body, headers=NO_STORE)
 
 
 @router.get("/desk")

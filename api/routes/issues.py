@@ -9,6 +9,7 @@ import orjson
 from fastapi import APIRouter, Depends, Header, Path
 from starlette.responses import Response
 
+from api.answering import model_as_json
 from api.attachments import file_headers
 from api.deps import LanguageDep, RegistryDep, SessionDep, UrlDep, VisitorDep, keep_pace
 from api.i18n import translate
@@ -96,7 +97,7 @@ def get_issue(issue_id: UUID, session: SessionDep, language: LanguageDep) -> Res
 def get_history(issue_id: UUID, session: SessionDep) -> Response:
     """Answer with what happened to an issue, oldest first."""
     body = HistoryOut.model_validate({"events": issue_history(session, issue_id)})
-    return Response(body.model_dump_json(), media_type="application/json")
+    return model_as_json(body)
 
 
 @router.get(
@@ -166,7 +167,7 @@ def digest_of(action: ActionIn, issue_id: UUID, asker: Asker) -> bytes:
 def _answer(told: dict[str, Any], language: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
     """Return an issue with its warnings in the reader's language."""
     body = IssueOut.model_validate(_for_reader(told, language))
-    return Response(body.model_dump_json(), status, media_type="application/json")
+    return model_as_json(body, status)
 
 
 def _for_reader(told: dict[str, Any], language: str) -> dict[str, Any]:

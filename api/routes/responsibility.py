@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from api.answering import model_as_json
 from api.deps import LanguageDep, RegistryDep, SessionDep
 from api.i18n import translate
 from api.routes.personal import NO_STORE
@@ -137,4 +138,4 @@ def _level(one: Level, language: str) -> dict[str, Any]:
 
 
 def _json(body: BaseModel) -> Response:
-    return Response(body.model_dump_json(), 200, NO_STORE, media_type="application/json")
+    return model_as_json(body, headers=NO_STORE)
