@@ -21,6 +21,7 @@ from api.report_texts import FOLLOW_PAGE, PHASES, REPORT_PAGE, STEPS_SAID
 from api.routes.pages import map_data
 from api.schemas.values import MOST_NAME, MOST_TEXT
 from geo.errors import HonggeError, InvalidFieldError, NotFoundError
+from geo.flows.delivering import follow_digest_by_message
 from geo.flows.progress import Progress, progress_by_link
 from geo.flows.registry import Registry
 from geo.flows.report import Key, Report, report, source_of
@@ -76,9 +77,10 @@ def post_report(  # noqa: PLR0913, PLR0917 - FastAPI hands in each
 @router.get("/follow/{secret}")
 def get_follow(request: Request, secret: str, url: UrlDep) -> HTMLResponse:
     """Answer with what became of a report, for whoever has the link to it."""
-    key = digest(secret) if len(secret) <= LONGEST_SECRET else b""
+    by_message = follow_digest_by_message(secret, url)
+    key = by_message or (digest(secret) if len(secret) <= LONGEST_SECRET else b"")
     with open_session(url, Asker("resident", follow_sha256=key)) as session:
-        first, other = progress_by_link(session)
+        first, other = progress_by_link(session, by_message=by_message is not None)
         city = overview(session, first.told["jurisdiction"])
     language = language_of(request)
     answer = page(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from geo.core.signing import is_signed, sign
+from geo.core.signing import delivery_of_link, is_signed, link_text, sign
 from geo.flows.background import Recurring
 from geo.messages import Message, msg
 from geo.settings import settings
@@ -128,8 +128,21 @@ def acknowledged(
         return deliveries.acknowledge(opened, delivery_id)
 
 
+def follow_digest_by_message(text: str, url: str | None = None) -> bytes | None:
+    """Return by which digest the reader of a message's link reads; ``None`` where it opens nothing.
+
+    It opens as long as the number is kept to which the message went.
+    """
+    secret = settings().feedback_secret
+    delivery_id = delivery_of_link(secret.get_secret_value(), text) if secret else None
+    if delivery_id is None:
+        return None
+    with owner_session(url, ACTOR) as opened:
+        return deliveries.follow_digest_of(opened, delivery_id)
+
+
 def message_of(taken: Taken, say: Callable[[Message], str]) -> dict[str, Any]:
-    """Return what the gateway is told; the words of private cases are not."""
+    """Return what the gateway is told; neither words nor a link of private cases."""
     neutral = Message(PRIVATE_TEXT.template, {"number": taken.number})
     return {
         "id": str(taken.id),
@@ -137,7 +150,17 @@ def message_of(taken: Taken, say: Callable[[Message], str]) -> dict[str, Any]:
         "issue": {"number": taken.number, "state": taken.state},
         "to": {"phone": taken.phone, "name": taken.name},
         "text": say(neutral) if taken.private else taken.note,
+        "follow_url": None if taken.private else _follow_url(taken),
     }
+
+
+def _follow_url(taken: Taken) -> str | None:
+    """Return a link that shows how far it is, where we know our own address."""
+    chosen = settings()
+    if not (taken.follows and chosen.public_url and chosen.feedback_secret):
+        return None
+    text = link_text(chosen.feedback_secret.get_secret_value(), taken.id)
+    return f"{chosen.public_url}/follow/{text}"
 
 
 def _send(gateway: str, taken: Taken, say: Callable[[Message], str]) -> Outcome:

@@ -38,6 +38,8 @@ class Taken(NamedTuple):
         Whether the issue's duty keeps its words from others.
     phone, name
         Of who is told.
+    follows
+        Whether they have a follow link.
     """
 
     id: UUID
@@ -48,6 +50,7 @@ class Taken(NamedTuple):
     private: bool
     phone: str
     name: str | None
+    follows: bool = False
 
 
 class Outcome(NamedTuple):
@@ -77,6 +80,25 @@ _PHONE = """
         ELSE (SELECT phone FROM issue_follower WHERE id = delivery.follower_id) END), '')
 """
 
+_PRIVATE = """
+    (EXISTS (SELECT FROM duty WHERE duty.id = issue.duty_id AND duty.private)
+     OR EXISTS (SELECT FROM duty_version AS judged WHERE judged.duty_id = issue.duty_id
+                AND judged.number = issue.duty_version AND judged.private))
+"""
+
+_FOLLOW = """
+    CASE WHEN delivery.follower_id IS NULL THEN issue.follow_sha256
+        ELSE (SELECT follow_sha256 FROM issue_follower WHERE id = delivery.follower_id) END
+"""
+
+_READER = text(
+    f"""
+    SELECT {_FOLLOW} FROM delivery JOIN issue ON issue.id = delivery.issue_id
+    WHERE delivery.id = :id AND delivery.attempts > 0
+      AND {_PHONE} IS NOT NULL AND NOT {_PRIVATE}
+    """  # noqa: S608 - ours
+)
+
 _WITHOUT_NUMBER = text(
     "UPDATE delivery SET state = 'by_link', last_error = '', ended_at = clock_timestamp()"  # noqa: S608 - ours
     f" WHERE state = 'pending' AND endpoint = :endpoint AND {_PHONE} IS NULL"
@@ -97,13 +119,12 @@ _TAKE = text(
         RETURNING delivery.*
     )
     SELECT delivery.id, delivery.attempts, issue.number, event.to_state AS state, event.note,
-           EXISTS (SELECT FROM duty WHERE duty.id = issue.duty_id AND duty.private)
-           OR EXISTS (SELECT FROM duty_version AS judged WHERE judged.duty_id = issue.duty_id
-                      AND judged.number = issue.duty_version AND judged.private) AS private,
+           {_PRIVATE} AS private,
            {_PHONE} AS phone,
            CASE WHEN delivery.follower_id IS NULL
                THEN (SELECT name FROM issue_reporter WHERE issue_id = delivery.issue_id)
-               ELSE (SELECT name FROM issue_follower WHERE id = delivery.follower_id) END AS name
+               ELSE (SELECT name FROM issue_follower WHERE id = delivery.follower_id) END AS name,
+           {_FOLLOW} IS NOT NULL AS follows
     FROM taken AS delivery
     JOIN issue ON issue.id = delivery.issue_id
     JOIN issue_event AS event
@@ -158,6 +179,16 @@ def acknowledge(session: Session, delivery_id: UUID) -> bool:
     columns = {"state": "acknowledged", "last_error": "", "ended_at": func.clock_timestamp()}
     changed = update(Delivery).where(Delivery.id == delivery_id, Delivery.attempts > 0)
     return bool(session.scalars(changed.values(**columns).returning(Delivery.id)).all())
+
+
+def follow_digest_of(session: Session, delivery_id: UUID) -> bytes | None:
+    """Return by which digest of a follow secret the reader of a delivery reads; as the owner.
+
+    ``None`` where no such delivery was sent, its number is not kept any more, or its issue's duty
+    is private by now.
+    """
+    found: bytes | None = session.scalar(_READER, {"id": delivery_id})
+    return found
 
 
 def list_deliveries(
