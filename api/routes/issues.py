@@ -51,7 +51,9 @@ KeyHeader = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=200,
-        description="The same key again gives the same answer and stores nothing.",
+        description="The same key again gives the same answer and stores nothing. Send one, made"
+        " anew for each thing you send: without it, what is sent again after 502, 503, 504 or no"
+        " answer at all may be stored twice.",
     ),
 ]
 
@@ -72,7 +74,12 @@ def post_issue(  # noqa: PLR0913, PLR0917 - FastAPI hands in each
     language: LanguageDep,
     idempotency_key: KeyHeader = None,
 ) -> Response:
-    """Take in an issue and route it; whatever can't be routed waits for triage."""
+    """Take in an issue and route it; whatever can't be routed waits for triage.
+
+    A report that was answered with 503, or not at all, may have been stored. Who sends it again
+    with the same `Idempotency-Key` gets the answer to the first one; without a key it counts as
+    another report.
+    """
     key = Key(idempotency_key, _digest(issue)) if idempotency_key else None
     told = report(registry, _report(issue, source_of(visitor)), key, url, visitor.asker)
     place = f"{router.prefix}/{told['id']}"

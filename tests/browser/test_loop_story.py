@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Request
 
     from tests.browser.conftest import Planning
 
@@ -85,8 +85,17 @@ def crew(planning: Planning, tmp_path_factory: pytest.TempPathFactory) -> Crew:
 
 @pytest.fixture
 def phone_of(browser: Browser, planning: Planning, crew: Crew) -> Iterator[Callable[..., Any]]:
-    """Make phones at the spot, whose network the test takes away; of an account or of nobody."""
+    """Make phones at the spot, whose network the test takes away; of an account or of nobody.
+
+    Whatever they send has a key, so that it counts once however often it is sent.
+    """
     contexts = []
+    keyless: list[str] = []
+
+    def note(request: Request) -> None:
+        writes = request.method == "POST" and not request.url.endswith("/preview")
+        if writes and "/api/v1/" in request.url and "idempotency-key" not in request.headers:
+            keyless.append(request.url)
 
     def make(name: str | None) -> BrowserContext:
         here = {"longitude": crew.lon, "latitude": crew.lat, "accuracy": 8}
@@ -99,6 +108,7 @@ def phone_of(browser: Browser, planning: Planning, crew: Crew) -> Iterator[Calla
         )
         contexts.append(context)
         context.route("**/tiles/**", lambda route: route.fulfill(body=b""))
+        context.on("request", note)
         if name:
             context.add_cookies([planning.cookie(name)])
         return context
@@ -106,6 +116,7 @@ def phone_of(browser: Browser, planning: Planning, crew: Crew) -> Iterator[Calla
     yield make
     for context in contexts:
         context.close()
+    assert keyless == []
 
 
 def reported(planning: Planning, words: str) -> list[tuple[str, str, int]]:
