@@ -31,7 +31,7 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 PAGE = "/worker"
 KEPT_FOLDERS = ("worker", "issues")
 KEPT_FILES = (
-    *("favicon.svg", "hongge.css", "map.js", "plan/page.js", "plan/wire.js"),
+    *("favicon.svg", "dark.css", "hongge.css", "map.js", "plan/page.js", "plan/wire.js"),
     *("vendor/leaflet/leaflet.css", "vendor/leaflet/leaflet.js"),
     "vendor/protomaps-leaflet/protomaps-leaflet.js",
 )

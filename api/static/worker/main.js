@@ -167,7 +167,7 @@ class Banners {
     this.host.append(make("div", { class: "note note--caution banner", role: "alert", "data-name": name },
       make("p", null, text),
       way ? make("a", { class: "button", href: way }, this.app.say("app", "signInNow")) : make("button", {
-        type: "button", class: "banner-close", "aria-label": this.app.say("app", "close"),
+        type: "button", class: "icon-button banner-close", "aria-label": this.app.say("app", "close"),
         onclick: (/** @type {any} */ event) => event.currentTarget.parentElement.remove(),
       }, "×")));
   }
