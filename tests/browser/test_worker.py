@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from geo.store.engine import owner_session
 from geo.store.models import Generation, GridVersion, Issue, IssuePhoto, Visit
 from tests.browser.axe import axe
+from tests.browser.devices import DESK, FAILING, OBSTACLES, PHONE
 from tests.people import add_account
 from tests.pictures import encoded, notes, painted
 
@@ -29,24 +30,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 390, "height": 844},
-    "has_touch": True,
-    "is_mobile": True,
-}
-DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 ENGLISH = "en"
 TABS = ("map", "list", "report", "homes", "drafts")
 OVERDUE_GRID = "360881002004004"
 """A grid of the demonstration with open cases."""
 
-FAILING = """code => {
-    navigator.geolocation.watchPosition = (_, failed) => {
-        setTimeout(() => failed({code}), 10);
-        return 1;
-    };
-}"""
-OBSTACLES = {1: "have not allowed", 2: "can't find its position", 3: "took too long"}
 MODULES = "document.querySelector('script[src*=\"worker/main\"]').src"
 DRAFTS_OF = f"""async account => {{
     const {{ openStore }} = await import({MODULES}.replace("main.js", "store.js"));
