@@ -12,8 +12,9 @@ from sqlalchemy import select, text
 
 from geo.store.engine import owner_session
 from geo.store.models import Community, Generation, GridVersion, Issue, IssuePhoto, Street
-from tests.browser.test_desk import CITY, DEPARTMENT, DESK, do, opened, plain, send
-from tests.browser.test_worker import OVERDUE_GRID, PHONE, kept
+from tests.browser.devices import DESK, PHONE
+from tests.browser.test_desk import CITY, DEPARTMENT, do, opened, plain, send
+from tests.browser.test_worker import OVERDUE_GRID, kept
 from tests.people import add_account
 from tests.pictures import encoded, notes, painted
 

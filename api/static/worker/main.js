@@ -66,6 +66,9 @@ async function start() {
     else tabs[wanted].open(what);
   };
   window.addEventListener("hashchange", show);
+  window.addEventListener("beforeunload", (event) => {
+    if (app.wouldLose) event.preventDefault();
+  });
   const count = () => {
     const badge = byId("drafts-count");
     badge.textContent = String(app.drafts.length);

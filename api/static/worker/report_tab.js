@@ -344,7 +344,8 @@ export class ReportTab {
     if (this.draft || !this.app.account || this.form.hidden) return;
     const { text, decided } = this._form();
     if (!text && !decided && !this.photos.photos.length) return;
-    await this.app.keep(nameOfKept("form", this.app.account.id), { form: this._form(), photos: this.photos.photos });
+    const form = { form: this._form(), photos: this.photos.photos };
+    this.app.unkept = !await this.app.keep(nameOfKept("form", this.app.account.id), form);
   }
 
   async _restoreForm() {
