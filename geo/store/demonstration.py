@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from geo.store.models.issues import RUNNING
+
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from sqlalchemy.orm import Session
 
 # The grid with the most issues shows the most; its community and street are the others' places.
@@ -25,6 +30,27 @@ LEFT JOIN LATERAL (
 WHERE j.slug = :slug
 ORDER BY has.issues DESC, v.code LIMIT 1
 """
+
+
+# The case that comes first is in the grid that a demonstration's worker has.
+OVERDUE = f"""
+SELECT issue.id, issue.jurisdiction_id
+FROM issue
+JOIN jurisdiction ON jurisdiction.id = issue.jurisdiction_id AND jurisdiction.synthetic
+JOIN issue_deadline ON issue_deadline.issue_id = issue.id
+WHERE {RUNNING} AND due_at <= clock_timestamp() AND issue.closed_at IS NULL
+GROUP BY issue.id
+ORDER BY issue.jurisdiction_id,
+    (SELECT count(*) FROM issue AS other
+     WHERE other.current_grid_id = issue.current_grid_id) DESC,
+    min(due_at), issue.number
+"""  # noqa: S608 - ours
+
+
+def overdue_cases(session: Session) -> list[list[UUID]]:
+    """Return the overdue cases of made-up jurisdictions, a list for each; as the owner."""
+    rows = session.execute(text(OVERDUE)).all()
+    return [[row.id for row in own] for _, own in groupby(rows, lambda row: row.jurisdiction_id)]
 
 
 def only_demonstrations(session: Session, slug: str) -> bool:
