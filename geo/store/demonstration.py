@@ -14,21 +14,23 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-# The grid with the most issues shows the most; its community and street are the others' places.
+# The grid with the most to do shows the most; its community and street are the others' places.
 PLACES = """
 SELECT v.grid_id::text, c.code, s.code,
     (SELECT d.code FROM department d LEFT JOIN issue i ON i.department_id = d.id
-     WHERE d.jurisdiction_id = j.id GROUP BY d.id ORDER BY count(i.id) DESC, d.code LIMIT 1)
+     WHERE d.jurisdiction_id = j.id GROUP BY d.id
+     ORDER BY count(i.id) FILTER (WHERE i.closed_at IS NULL) DESC, count(i.id) DESC, d.code LIMIT 1)
 FROM jurisdiction j
 JOIN generation g ON g.jurisdiction_id = j.id AND g.validity @> clock_timestamp()
 JOIN grid_version v ON v.generation_id = g.id
 JOIN community c ON c.id = v.community_id
 JOIN street s ON s.id = c.street_id
 LEFT JOIN LATERAL (
-    SELECT count(*) AS issues FROM issue i WHERE i.current_grid_id = v.grid_id
+    SELECT count(*) AS issues, count(*) FILTER (WHERE i.closed_at IS NULL) AS in_hand
+    FROM issue i WHERE i.current_grid_id = v.grid_id
 ) has ON true
 WHERE j.slug = :slug
-ORDER BY has.issues DESC, v.code LIMIT 1
+ORDER BY has.in_hand DESC, has.issues DESC, v.code LIMIT 1
 """
 
 
@@ -42,7 +44,7 @@ WHERE {RUNNING} AND due_at <= clock_timestamp() AND issue.closed_at IS NULL
 GROUP BY issue.id
 ORDER BY issue.jurisdiction_id,
     (SELECT count(*) FROM issue AS other
-     WHERE other.current_grid_id = issue.current_grid_id) DESC,
+     WHERE other.current_grid_id = issue.current_grid_id AND other.closed_at IS NULL) DESC,
     min(due_at), issue.number
 """  # noqa: S608 - ours
 
