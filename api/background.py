@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack, asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from api.i18n import translate
 from api.leaving import before_leaving
@@ -23,18 +23,10 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from geo.flows.background import Background
+
 WORK = (sys.executable, "-m", "api.cli", "work", "--until-closed")
 """Runs the process that computes proposals."""
-
-
-class Worker(Protocol):
-    """Works in a thread of its own."""
-
-    def start(self) -> None:
-        """Begin."""
-
-    def stop(self) -> None:
-        """End."""
 
 
 @asynccontextmanager
@@ -48,7 +40,7 @@ async def at_work(app: FastAPI) -> AsyncIterator[None]:
     """
     url: str | None = app.state.database_url
     issues, plans = IssueEvents(url), PlanEvents(url)
-    workers: dict[str, Worker] = {
+    workers: dict[str, Background] = {
         "registry": Registry(url),
         "foreman": Foreman(WORK, url),
         "daily": Daily(url),

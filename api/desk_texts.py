@@ -6,7 +6,7 @@ them; ``say`` in ``desk/board.js`` puts the values in.
 
 from __future__ import annotations
 
-from api.i18n import translate
+from api.i18n import translate_all
 from geo.messages import Message, msg
 
 ACTION_KEYS: dict[str, str] = {
@@ -292,4 +292,4 @@ def texts_said(language: str) -> dict[str, str]:
         **{f"do_{name}": label for name, label in ACTION_WORDS.items()},
         **{f"queue_{name}": label for name, label in QUEUE_NAMES.items()},
     }
-    return {key: translate(Message(text.template), language) for key, text in words.items()}
+    return translate_all(words, language)

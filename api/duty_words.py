@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.i18n import catalogue, translate
+from api.i18n import catalogue
 from geo.messages import Message, msg
 
 if TYPE_CHECKING:
@@ -63,17 +63,6 @@ ROLES: dict[str, Message] = {
     "volunteer": msg("volunteer"),
     "party_member": msg("party member"),
 }
-
-
-def said(words: Mapping[str, Message], language: str) -> dict[str, str]:
-    """Return names in a language.
-
-    Examples
-    --------
-    >>> said({}, "en")
-    {}
-    """
-    return {name: translate(message, language) for name, message in words.items()}
 
 
 def allowance_said(one: Mapping[str, object] | None, language: str) -> str:

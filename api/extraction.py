@@ -8,7 +8,8 @@ from typing import IO, TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-Found = tuple[int, str | None, str, list[str]]
+Found = tuple[int, str | None, str | tuple[str, ...], list[str]]
+PLURAL = "ngettext"
 
 
 def extract_python(
@@ -18,6 +19,8 @@ def extract_python(
     options: Mapping[str, Any],
 ) -> Iterator[Found]:
     """Yield the texts of one Python file: ``msg("…")`` and ``template = "…"`` of error classes.
+
+    Of ``ngettext("…", "…", count)`` it yields both, as a text that depends on a number.
 
     The signature is that of Babel's extraction methods.
 
@@ -35,11 +38,16 @@ def extract_python(
     >>> import io
     >>> list(extract_python(io.BytesIO(b'msg("Ready.")'), {"msg": None}, (), {}))
     [(1, None, 'Ready.', [])]
+    >>> list(extract_python(io.BytesIO(b'ngettext("a day", "days", 2)'), {}, (), {}))
+    [(1, 'ngettext', ('a day', 'days'), [])]
     >>> list(extract_python(io.BytesIO(b""), {}, (), {}))
     []
     """
     del comment_tags, options
     for node in ast.walk(ast.parse(source.read())):
+        if plural := _plural_texts(node):
+            yield node.lineno, PLURAL, plural, []  # type: ignore[attr-defined]
+            continue
         text = _called_text(node, keywords) or _template_text(node)
         if text:
             yield node.lineno, None, text, []  # type: ignore[attr-defined]
@@ -48,8 +56,18 @@ def extract_python(
 def _called_text(node: ast.AST, keywords: Collection[str]) -> str | None:
     if not isinstance(node, ast.Call) or not node.args:
         return None
-    name = getattr(node.func, "id", getattr(node.func, "attr", None))
-    return _constant(node.args[0]) if name in keywords else None
+    return _constant(node.args[0]) if _name_of(node) in keywords else None
+
+
+def _plural_texts(node: ast.AST) -> tuple[str, ...] | None:
+    if not isinstance(node, ast.Call) or _name_of(node) != PLURAL:
+        return None
+    texts = tuple(text for one in node.args[:2] if (text := _constant(one)))
+    return texts if len(texts) == len(("one", "many")) else None
+
+
+def _name_of(call: ast.Call) -> str | None:
+    return getattr(call.func, "id", getattr(call.func, "attr", None))
 
 
 def _template_text(node: ast.AST) -> str | None:

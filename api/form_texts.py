@@ -6,13 +6,8 @@ A script finds its texts in the page's JSON block, at ``texts.<module>``; see
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from api.i18n import translate
+from api.i18n import translate_all
 from geo.messages import Message, msg
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 POSITION: dict[str, Message] = {
     "map": msg("Map for the place: move it until the pin stands where it is"),
@@ -145,15 +140,4 @@ MODULES: dict[str, dict[str, Message]] = {
 
 def form_texts(language: str) -> dict[str, dict[str, str]]:
     """Return the texts of the forms' modules in a language."""
-    return {name: said(texts, language) for name, texts in MODULES.items()}
-
-
-def said(texts: Mapping[str, Message], language: str) -> dict[str, str]:
-    """Return texts in a language, their places left open for a script to fill.
-
-    Examples
-    --------
-    >>> said({"photo": PHOTOS["photo"]}, "en")
-    {'photo': 'Photo %(number)s'}
-    """
-    return {name: translate(Message(text.template), language) for name, text in texts.items()}
+    return {name: translate_all(texts, language) for name, texts in MODULES.items()}

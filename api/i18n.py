@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from geo.messages import Message, Name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import HTTPConnection
 
 LANGUAGES = ("zh_CN", "en")
@@ -111,6 +113,19 @@ def translate(message: Message, language: str) -> str:
     if not message.values:
         return text
     return text % {name: _spoken(value, language) for name, value in message.values.items()}
+
+
+def translate_all(messages: Mapping[str, Message], language: str) -> dict[str, str]:
+    """Say messages in a language; places without a value stay open, for a script to fill.
+
+    Examples
+    --------
+    >>> translate_all({"photo": Message("Photo %(number)s")}, "en")
+    {'photo': 'Photo %(number)s'}
+    >>> translate_all({}, "en")
+    {}
+    """
+    return {name: translate(message, language) for name, message in messages.items()}
 
 
 def _spoken(value: object, language: str) -> object:

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.lifecycle_diagram import diagram
 from api.lifecycle_names import ACTIONS, OWNERS, ROLES, STAGES, STATES
+from api.written_pages import put_out, table_head, table_row
 from geo.core.lifecycle import (
     COLLECTED,
     ESCALATING_TRANSFER,
@@ -112,36 +112,33 @@ def page() -> str:
 
 
 def _states() -> Iterator[str]:
-    yield _line("state", "who has to act", "clocks")
-    yield _line("---", "---", "---")
+    yield table_head("state", "who has to act", "clocks")
     for state in STATE_TABLE.values():
         clocks = f"{_stages(state.clocks)} paused" if state.paused else _stages(state.clocks)
-        yield _line(_state(state.name), OWNERS[state.owner], clocks)
+        yield table_row(_state(state.name), OWNERS[state.owner], clocks)
 
 
 def _steps() -> Iterator[str]:
-    yield _line("from", "step", "to", "needs", "who", "clocks")
-    yield _line(*["---"] * 6)
+    yield table_head("from", "step", "to", "needs", "who", "clocks")
     entries = " or ".join(_state(name) for name in (COLLECTED, TRIAGE))
     begins = f"starts {_stages(['dispatch'])}"
-    yield _line("", "收集 `collect`", entries, "", "whoever reports 报告人", begins)
+    yield table_row("", "收集 `collect`", entries, "", "whoever reports 报告人", begins)
     alike: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for row in TRANSITIONS:
         if row.state != row.next or row.starts:
             told = (_action(row.action), _state(row.next), _fields(row.needs), _who(row.who))
             alike[*told, _clocks(row)].append(_state(row.state))
     for rest, states in alike.items():
-        yield _line(", ".join(states), *rest)
+        yield table_row(", ".join(states), *rest)
 
 
 def _staying() -> Iterator[str]:
-    yield _line("step", "in", "needs", "who")
-    yield _line(*["---"] * 4)
+    yield table_head("step", "in", "needs", "who")
     rows = [row for row in TRANSITIONS if row.state == row.next and not row.starts]
     for action in dict.fromkeys(row.action for row in rows):
         own = [row for row in rows if row.action == action]
         states = ", ".join(STATES[row.state] for row in own)
-        yield _line(_action(action), states, _fields(own[0].needs), _who(own[0].who))
+        yield table_row(_action(action), states, _fields(own[0].needs), _who(own[0].who))
 
 
 def _clocks(row: Transition) -> str:
@@ -172,13 +169,5 @@ def _action(name: str) -> str:
     return f"{ACTIONS[name]} `{name}`"
 
 
-def _line(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |\n"
-
-
 if __name__ == "__main__":
-    if sys.argv[1:] == ["-"]:
-        sys.stdout.write(page())
-    else:
-        PAGE.write_text(page(), encoding="utf-8")
-        DIAGRAM.write_text(diagram(), encoding="utf-8")
+    put_out({PAGE: page(), DIAGRAM: diagram()})

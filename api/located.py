@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import orjson
 
 from api.i18n import translate
+from geo.flows.grids_told import grid_told
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from geo.flows.locate import LocateAnswer, Notice
-    from geo.store.generations import Named, StoredGrid
 
 
 def render(answer: LocateAnswer, language: str) -> bytes:
@@ -25,8 +23,8 @@ def render(answer: LocateAnswer, language: str) -> bytes:
             "generation_number": period.number if period else None,
             "jurisdiction": period.jurisdiction if period else None,
             "method": answer.method,
-            "grid": _grid(answer.grid),
-            "nearest": _grid(answer.nearest),
+            "grid": grid_told(answer.grid),
+            "nearest": grid_told(answer.nearest),
             "distance_m": None if distance_m is None else round(distance_m, 3),
             "candidates": [
                 {"code": one.grid.code, "share": round(one.share, 6)} for one in answer.candidates
@@ -39,23 +37,3 @@ def render(answer: LocateAnswer, language: str) -> bytes:
 
 def _warning(notice: Notice, language: str) -> dict[str, str]:
     return {"code": notice.code, "message": translate(notice.message, language)}
-
-
-def _grid(grid: StoredGrid | None) -> dict[str, Any] | None:
-    if grid is None:
-        return None
-    branch = grid.branch
-    return {
-        "code": grid.code,
-        "name": grid.name,
-        "name_en": grid.name_en,
-        "kind": grid.kind,
-        "community": _named(grid.community),
-        "street": _named(grid.street),
-        "branch": branch
-        and {"name": branch.name, "name_en": branch.name_en, "phone": branch.phone},
-    }
-
-
-def _named(named: Named) -> dict[str, str]:
-    return {"code": named.code, "name": named.name, "name_en": named.name_en}

@@ -78,10 +78,10 @@ def check_pace(request: Request, visitor: Visitor) -> None:
     ReportsTooFastError
         When too many came from the same address.
     """
-    address = network(request.client.host) if request.client else ""
+    address = request.client.host if request.client else ""
     if visitor.holder is not None or not is_counted(address, settings().reports_free_from):
         return
-    wait_s = _pace_of(request).wait_s(address)
+    wait_s = _pace_of(request).wait_s(network(address))
     if wait_s > 0:
         raise ReportsTooFastError(math.ceil(wait_s))
 
@@ -100,8 +100,8 @@ def is_counted(address: str, free_from: str) -> bool:
     --------
     >>> is_counted("10.0.0.7", "127.0.0.0/8,::1"), is_counted("127.0.0.1", "127.0.0.0/8")
     (True, False)
-    >>> is_counted("", "")
-    False
+    >>> is_counted("::1", "127.0.0.0/8,::1"), is_counted("", "")
+    (False, False)
     """
     try:
         asking = ipaddress.ip_address(address)

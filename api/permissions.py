@@ -160,6 +160,7 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("POST", "/api/v1/issues/actions"): rule(*AT_WORK, scope="issues:write"),
     ("GET", "/api/v1/issues/board"): READING,
     ("GET", "/api/v1/issues/{issue_id}"): READING_ONE,
+    ("GET", "/api/v1/issues/{issue_id}/responsibility"): READING,
     ("GET", "/api/v1/issues/{issue_id}/reporter"): rule(*READING_CASES, scope="people:read"),
     ("GET", "/api/v1/issues/{issue_id}/history"): READING_ONE,
     ("GET", "/api/v1/issues/{issue_id}/photos/{number}"): READING_ONE,

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.permissions import ENDPOINTS, EVERY_ROLE
+from api.written_pages import put_out, table_head, table_row
 from geo.store.permissions import MATRIX, ROLES, VERBS
 
 if TYPE_CHECKING:
@@ -102,17 +102,15 @@ def page() -> str:
 
 
 def _territories() -> Iterator[str]:
-    yield _row("role", "territory (辖域)")
-    yield _row("---", "---")
+    yield table_head("role", "territory (辖域)")
     for role, territory in TERRITORIES.items():
-        yield _row(NAMES[role], territory)
+        yield table_row(NAMES[role], territory)
 
 
 def _tables() -> Iterator[str]:
-    yield _row("table", *(NAMES[role] for role in ROLES), "what it holds, and why")
-    yield _row(*["---"] * (len(ROLES) + 2))
+    yield table_head("table", *(NAMES[role] for role in ROLES), "what it holds, and why")
     for one in MATRIX:
-        yield _row(f"`{one.table}`", *(_marks(one, role) for role in ROLES), _said(one))
+        yield table_row(f"`{one.table}`", *(_marks(one, role) for role in ROLES), _said(one))
 
 
 def _marks(one: TableRules, role: str) -> str:
@@ -133,13 +131,12 @@ def _listed(columns: Iterable[str]) -> str:
 
 
 def _endpoints() -> Iterator[str]:
-    yield _row("who", "scope of a token", "endpoints")
-    yield _row("---", "---", "---")
+    yield table_head("who", "scope of a token", "endpoints")
     alike: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for (method, path), rule in ENDPOINTS.items():
         alike[_who(rule), rule.scope or ""].append(f"`{method} {path}`")
     for (who, scope), places in alike.items():
-        yield _row(who, scope, "<br>".join(places))
+        yield table_row(who, scope, "<br>".join(places))
 
 
 def _who(rule: Rule) -> str:
@@ -151,12 +148,5 @@ def _who(rule: Rule) -> str:
     return ", ".join([*told, *(["secret link"] if rule.follow else [])])
 
 
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |\n"
-
-
 if __name__ == "__main__":
-    if sys.argv[1:] == ["-"]:
-        sys.stdout.write(page())
-    else:
-        PAGE.write_text(page(), encoding="utf-8")
+    put_out({PAGE: page()})

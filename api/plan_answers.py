@@ -5,9 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import orjson
-from starlette.responses import Response
-
+from api.answering import as_json
 from api.errors import problem
 from api.i18n import language_of, translate
 from api.plan_figures import cell_figures_out
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from geo.flows.plans import Clash, Outcome
     from geo.messages import Message
@@ -118,11 +117,6 @@ def new_cells(entry: Entry) -> list[str]:
     """Return the keys of the cells that an entry makes, or draws anew."""
     shapes = entry.changes.get("shape", {})
     return [key for key, (_, becomes) in shapes.items() if becomes is not None]
-
-
-def as_json(body: Any, status: int = HTTPStatus.OK) -> Response:
-    """Return an answer of JSON."""
-    return Response(orjson.dumps(body), status, media_type="application/json")
 
 
 def _in_conflict(request: Request, outcome: Conflicting, people: Mapping[int, Person]) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.i18n import translate
+from api.i18n import translate_all
 from geo.messages import Message, msg
 
 PLAN_IMPORT: dict[str, Message] = {
@@ -62,4 +62,4 @@ def plan_import_texts(language: str) -> dict[str, str]:
     >>> plan_import_texts("en")["row"]
     'Row'
     """
-    return {key: translate(Message(text.template), language) for key, text in PLAN_IMPORT.items()}
+    return translate_all(PLAN_IMPORT, language)

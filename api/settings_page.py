@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
+from api.written_pages import put_out
 from geo.settings import PREFIX, PROJECT_FOLDER, Settings
 
 if TYPE_CHECKING:
@@ -87,4 +88,4 @@ def _default(name: str, field: FieldInfo) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(settings_page(), encoding="utf-8")
+    put_out({PAGE: settings_page()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.form_texts import said
+from api.i18n import translate_all
 from geo.messages import Message, msg
 
 APP: dict[str, Message] = {
@@ -216,4 +216,4 @@ def texts_said(language: str) -> dict[str, dict[str, str]]:
     >>> texts_said("en")["report"]["arrived"]
     'Arrived: %(number)s'
     """
-    return {name: said(texts, language) for name, texts in MODULES.items()}
+    return {name: translate_all(texts, language) for name, texts in MODULES.items()}

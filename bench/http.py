@@ -28,16 +28,14 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import numpy as np
-import psycopg
 import shapely
 import uvloop
-from psycopg import sql
 from sqlalchemy import make_url
 
+from bench.databases import empty_database
 from bench.tessellation import plan
 from geo.flows.publish import publish
-from geo.store import cluster, migrate
-from geo.store.engine import owner_session, plain_url
+from geo.store.engine import owner_session
 from geo.store.models import Community, Jurisdiction, Street
 from geo.store.publishing import DrawnGrid, Plan
 
@@ -150,20 +148,9 @@ async def load(peer: Peer, clients: int, seconds: float) -> None:
 @contextmanager
 def database(grids: int) -> Iterator[str]:
     """Make a database with one plan, and drop it at the end."""
-    server = cluster.ensure_running(PROJECT / "var" / "bench")
-    name = f"hongge_bench_{os.getpid()}"
-    url = make_url(server).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(plain_url(server), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    try:
-        migrate.upgrade(url)
+    with empty_database(PROJECT / "var" / "bench") as url:
         _fill(url, grids)
         yield url
-    finally:
-        with psycopg.connect(plain_url(server), autocommit=True) as connection:
-            forced = sql.SQL("DROP DATABASE {} WITH (FORCE)")
-            connection.execute(forced.format(sql.Identifier(name)))
-        cluster.release(PROJECT / "var" / "bench")
 
 
 def _fill(url: str, grids: int) -> None:

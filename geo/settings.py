@@ -324,6 +324,9 @@ class Settings(BaseSettings):
     keep_resident_days: int = Field(
         default=730, ge=1, description="Days that a resident is kept after the last confirmation."
     )
+    keep_visit_days: int = Field(
+        default=730, ge=1, description="Days that a visit to a household stays written down."
+    )
     keep_session_days: int = Field(
         default=7, ge=0, description="Days that a session is kept after it has ended."
     )

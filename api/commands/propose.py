@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +16,11 @@ from api.commands.speech import FOUND_OR_REFUSED, fail, said, say, warn
 from geo.messages import Message, msg
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from geo.core.proposing import Proposal
+    from geo.core.proposing_values import Proposal
     from geo.flows.propose import Ready
+    from geo.flows.searching_apart import Found, Searcher
 
 CHOICES = ("fewest_moved", "balanced", "compact")
 LABELS = {
@@ -142,14 +145,36 @@ def command(**chosen: Any) -> None:
 
 
 def _redraw(kind: Any, chosen: dict[str, Any]) -> None:
-    from geo.files.plan_out import FORMATS, write_plan  # noqa: PLC0415 - only when it runs
-    from geo.flows.plan_search import Request  # noqa: PLC0415 - the same
-    from geo.flows.propose import ready, rows_of_plan, search  # noqa: PLC0415 - the same
+    from geo.files.plan_out import FORMATS  # noqa: PLC0415 - only when it runs
 
     if chosen["output"].suffix.lower() not in FORMATS:
         raise click.UsageError(
             said(msg("A plan is written as %(formats)s.", formats=", ".join(FORMATS)))
         )
+    from geo.flows.searching_apart import searching_apart  # noqa: PLC0415 - the same
+
+    with uncollected(), searching_apart() as searcher:
+        left_over = _searched(kind, chosen, searcher)
+    if left_over:
+        raise SystemExit(FOUND_OR_REFUSED)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Look for no garbage meanwhile: loading and reading make much that stays."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _searched(kind: Any, chosen: dict[str, Any], searcher: Searcher) -> bool:
+    """Read, search, write and tell; return whether anything is out of order in the plan."""
+    from geo.files.plan_out import write_plan  # noqa: PLC0415 - while the searcher loads
+    from geo.flows.plan_search import Request  # noqa: PLC0415 - the same
+    from geo.flows.propose import ready, rows_of_plan, search  # noqa: PLC0415 - the same
+
     request = Request(
         kind,
         chosen["community"],
@@ -161,21 +186,22 @@ def _redraw(kind: Any, chosen: dict[str, Any]) -> None:
     cities = ready(request, chosen["jurisdiction"], datetime.now(UTC))
     for made in cities:
         _tell_verdicts(made)
+    label = chosen["choice"] or ("compact" if kind == "new" else "fewest_moved")
+    choice = CHOICES.index(label)
     begun = time.monotonic()
-    found_of = search(cities, chosen["seed"], chosen["seconds"] or KIND_SECONDS[kind])
+    limit_s = chosen["seconds"] or KIND_SECONDS[kind]
+    found_of = search(searcher, cities, chosen["seed"], limit_s, choice)
     seconds = time.monotonic() - begun
-    found = [plans for city in found_of for plans in city]
+    found = [one.plans for city in found_of for one in city]
     for number in range(len(CHOICES)):
         _tell_plan([plans[number] for plans in found])
     _tell_bound([three[0] for three in found])
     if any(plan.hurried for plans in found for plan in plans):
         warn(msg("The time limit ended the search: another run may answer otherwise."))
-    label = chosen["choice"] or ("compact" if kind == "new" else "fewest_moved")
     rows = []
     for made, of_city in zip(cities, found_of, strict=True):
-        plans = [three[CHOICES.index(label)] for three in of_city]
-        _tell_steps(made, plans)
-        rows.extend(rows_of_plan(made, plans))
+        _tell_steps(made, of_city)
+        rows.extend(rows_of_plan(made, [one.plans[choice] for one in of_city]))
     write_plan(chosen["output"], rows)
     say(
         msg(
@@ -185,9 +211,7 @@ def _redraw(kind: Any, chosen: dict[str, Any]) -> None:
             seconds=f"{seconds:.1f}",
         )
     )
-    chosen_plans = [three[CHOICES.index(label)] for three in found]
-    if any(plan.excess or plan.in_pieces for plan in chosen_plans):
-        raise SystemExit(FOUND_OR_REFUSED)
+    return any(plans[choice].excess or plans[choice].in_pieces for plans in found)
 
 
 def _tell_verdicts(made: Ready) -> None:
@@ -234,12 +258,12 @@ def _tell_bound(plans: Sequence[Proposal]) -> None:
         say(msg("No plan within the bounds moves fewer than %(bound)s households.", bound=bound))
 
 
-def _tell_steps(made: Ready, plans: Sequence[Proposal]) -> None:
-    from geo.core.proposing import sentence, steps  # noqa: PLC0415 - only when it runs
+def _tell_steps(made: Ready, found: Sequence[Found]) -> None:
+    from geo.core.proposing_sentences import sentence  # noqa: PLC0415 - only when it runs
 
-    for territory, plan in zip(made.communities.territories, plans, strict=True):
+    for territory, one in zip(made.communities.territories, found, strict=True):
         names = made.names(territory)
-        for step in steps(territory, plan.assignment):
+        for step in one.steps:
             say(sentence(territory, step, names))
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from api.answering import model_as_json
 from api.cursors import cursor_of, read_cursor
 from api.deps import FormDep, SessionDep, VisitorDep
 from api.i18n import language_of, translate
@@ -40,7 +41,7 @@ PAGE = 30
 def post_unmask(issue_id: UUID, given: PurposeIn, session: SessionDep) -> Response:
     """Answer with who reported an issue, and note who looked and what for."""
     body = ReporterOut.model_validate(unmask_reporter(session, issue_id, given.purpose))
-    return Response(body.model_dump_json(), 200, NO_STORE, media_type="application/json")
+    return model_as_json(body, headers=NO_STORE)
 
 
 @router.get("/cases")

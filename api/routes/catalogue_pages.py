@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from api.deps import FormDep, SessionDep, VisitorDep
-from api.duty_words import ANSWERERS, FIELDS, KINDS, STAGES, UNITS, allowance_said, said
+from api.duty_words import ANSWERERS, FIELDS, KINDS, STAGES, UNITS, allowance_said
 from api.errors import wrong_value
 from api.forms import Form
-from api.i18n import language_of, translate
+from api.i18n import language_of, translate, translate_all
 from api.rendering import local, page
 from api.routes.duties import values_of
 from api.routes.personal import staff_page
@@ -179,8 +179,8 @@ def _form_page(
         saved=translate(Message(SAVED.template, {"number": saved}), language)
         if saved.isdigit()
         else "",
-        stages=said(STAGES, language),
-        units=said(UNITS, language),
+        stages=translate_all(STAGES, language),
+        units=translate_all(UNITS, language),
         **_words(language),
     )
     answer.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
@@ -190,10 +190,10 @@ def _form_page(
 def _words(language: str) -> dict[str, Any]:
     return {
         "allowance": partial(allowance_said, language=language),
-        "answerers": said(ANSWERERS, language),
-        "field_names": said(FIELDS, language),
-        "kinds": said(KINDS, language),
-        "stage_names": said(STAGES, language),
+        "answerers": translate_all(ANSWERERS, language),
+        "field_names": translate_all(FIELDS, language),
+        "kinds": translate_all(KINDS, language),
+        "stage_names": translate_all(STAGES, language),
     }
 
 
@@ -280,7 +280,7 @@ def _pairs(
 def _version_said(
     one: dict[str, Any], then: dict[str, Any] | None, language: str, names: Mapping[str, str]
 ) -> dict[str, Any]:
-    fields = said(FIELDS, language)
+    fields = translate_all(FIELDS, language)
     changes = [
         (fields[field], _value(then, field, language), _value(one, field, language))
         for field in one["changed"]
@@ -293,7 +293,7 @@ def _version_said(
 def _value(duty: Mapping[str, Any], field: str, language: str) -> str:
     value = duty[field]
     if field == "deadlines":
-        stages = said(STAGES, language)
+        stages = translate_all(STAGES, language)
         told = [f"{stages[stage]} {allowance_said(one, language)}" for stage, one in value.items()]
         return " · ".join(told)
     if field == "department":

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from api.answering import model_as_json
 from api.deliveries import STATES, deliveries_page, has_gateway
 from api.deps import LanguageDep, SessionDep, UrlDep, VisitorDep
 from api.i18n import language_of, translate
@@ -42,7 +43,7 @@ def get_deliveries(
     """List deliveries about issues of one's desk, the latest first."""
     found = deliveries_page(session, wanted.state, wanted.cursor, wanted.limit, language)
     body = DeliveriesOut.model_validate({"gateway": has_gateway(), **found._asdict()})
-    return Response(body.model_dump_json(), 200, NO_STORE, media_type="application/json")
+    return model_as_json(body, headers=NO_STORE)
 
 
 @api_router.post(
@@ -86,7 +87,7 @@ async def post_acknowledgement(  # noqa: PLR0913, PLR0917 - FastAPI hands in eac
     if not known:
         raise NotFoundError(kind=msg("delivery"), name=str(delivery_id))
     told = AcknowledgedOut(id=delivery_id, state="acknowledged")
-    return Response(told.model_dump_json(), media_type="application/json")
+    return model_as_json(told)
 
 
 @router.get("/desk/deliveries")

@@ -1,5 +1,6 @@
 """The board of those who work on cases: the desk, its wall, and what both ask for beside cases."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -8,9 +9,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from api.answering import model_as_json
 from api.deps import SessionDep, VisitorDep
 from api.desk_texts import ACTION_KEYS, QUEUE_NAMES, SHEET, texts_said
-from api.i18n import language_of, translate
+from api.i18n import language_of, translate, translate_all
 from api.labels import ACTORS, ISSUE_ACTIONS, STAGES, STATES
 from api.rendering import local, page
 from api.routes.pages import map_data
@@ -23,7 +25,7 @@ from geo.core.lifecycle import ACTIONS, STATE_TABLE, TRANSITIONS, actions_of
 from geo.errors import NotFoundError
 from geo.flows.sign_in import Visitor
 from geo.flows.unmasking import masked_reporter
-from geo.messages import Message, msg
+from geo.messages import msg
 from geo.settings import settings
 from geo.store.board import (
     count_by,
@@ -82,7 +84,7 @@ def get_board(session: SessionDep, asked: Annotated[BoardQuery, Query()]) -> Res
             "today": count_today(session, slug),
         }
     )
-    return Response(body.model_dump_json(), headers=NO_STORE, media_type="application/json")
+    return model_as_json(body, headers=NO_STORE)
 
 
 @api_router.get(
@@ -96,7 +98,7 @@ def get_reporter(issue_id: UUID, session: SessionDep) -> Response:
     if read_issue(session, issue_id) is None:
         raise NotFoundError(kind=msg("issue"), name=str(issue_id))
     body = MaskedReporterOut.model_validate({"reporter": masked_reporter(session, issue_id)})
-    return Response(body.model_dump_json(), headers=NO_STORE, media_type="application/json")
+    return model_as_json(body, headers=NO_STORE)
 
 
 @router.get("/desk")
@@ -113,7 +115,7 @@ def get_desk(request: Request, session: SessionDep, visitor: VisitorDep) -> HTML
         visitor,
         city=city,
         desk_places=_places(request, session, city.slug, "/desk"),
-        queues=[(name, translate(QUEUE_NAMES[name], language)) for name in names],
+        queues=_named(names, language),
         action_keys=ACTION_KEYS,
         sheet=[
             (translate(title, language), [(keys, translate(what, language)) for keys, what in rows])
@@ -121,7 +123,7 @@ def get_desk(request: Request, session: SessionDep, visitor: VisitorDep) -> HTML
         ],
         page_data=map_data(city, language, data_version(session))
         | _desk_data(session, city, visitor, language)
-        | {"queues": names, "words": texts_said(language)},
+        | {"queues": names},
         purposes=purposes_said(language),
     )
 
@@ -139,18 +141,9 @@ def get_wall(request: Request, session: SessionDep, visitor: VisitorDep) -> HTML
         visitor,
         city=city,
         wall_dark=request.query_params.get("theme") != "device",
-        queues=[
-            (name, translate(QUEUE_NAMES[name], language))
-            for name in QUEUES_OF_DESK
-            if name not in {"open", "ended"}
-        ],
+        queues=_named((one for one in QUEUES_OF_DESK if one not in {"open", "ended"}), language),
         page_data=map_data(city, language, data_version(session))
-        | _place_data(session, city)
-        | {
-            "states": _said(STATES, language),
-            "stages": _said(STAGES, language),
-            "words": texts_said(language),
-        },
+        | _board_data(session, city, language),
     )
 
 
@@ -165,6 +158,10 @@ def queues_of(roles: frozenset[str]) -> list[str]:
     shown = [QUEUES_OF_ROLES.get(role, QUEUES_OF_DESK) for role in sorted(roles)]
     wanted = {name for names in shown for name in names} or set(QUEUES_OF_DESK)
     return [name for name in QUEUE_NAMES if name in wanted]
+
+
+def _named(queues: Iterable[str], language: str) -> list[tuple[str, str]]:
+    return [(name, translate(QUEUE_NAMES[name], language)) for name in queues]
 
 
 def _late(row: Any) -> dict[str, Any]:
@@ -214,6 +211,15 @@ def _places(request: Request, session: Session, slug: str, path: str) -> list[di
     ]
 
 
+def _board_data(session: Session, city: Overview, language: str) -> dict[str, Any]:
+    """Return what the scripts of the desk and of its wall need: places and words."""
+    return _place_data(session, city) | {
+        "states": translate_all(STATES, language),
+        "stages": translate_all(STAGES, language),
+        "words": texts_said(language),
+    }
+
+
 def _place_data(session: Session, city: Overview) -> dict[str, Any]:
     """Return communities and grids as scripts know them."""
     return {
@@ -250,15 +256,13 @@ def _desk_data(session: Session, city: Overview, visitor: Visitor, language: str
     """Return what the desk's scripts need beside the map: who may do what, and the words for it."""
     at_work = visitor.roles & set(AT_WORK)
     holder = visitor.holder
-    return _place_data(session, city) | {
+    return _board_data(session, city, language) | {
         "me": holder.display_name if holder else "",
         "photosMax": settings().photos_max,
         "departments": departments_of(session, city.slug),
         "duties": duties_of(session, city.slug),
-        "states": _said(STATES, language),
-        "stages": _said(STAGES, language),
-        "done": _said(ISSUE_ACTIONS, language),
-        "actors": _said(ACTORS, language),
+        "done": translate_all(ISSUE_ACTIONS, language),
+        "actors": translate_all(ACTORS, language),
         "owners": {name: state.owner for name, state in STATE_TABLE.items()},
         "actions": list(ACTIONS),
         "keys": ACTION_KEYS,
@@ -274,7 +278,3 @@ def _needs() -> dict[str, dict[str, list[str]]]:
         if row.action in ACTION_KEYS:
             told[row.state][row.action] = list(row.needs)
     return told
-
-
-def _said(labels: dict[str, Message], language: str) -> dict[str, str]:
-    return {code: translate(label, language) for code, label in labels.items()}

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
+from api.answering import model_as_json
 from api.deps import SessionDep
 from api.schemas.duties import (
     AmendedDutyIn,
@@ -42,7 +43,7 @@ AMENDED: dict[int | str, dict[str, Any]] = {
 def get_duties(asked: Annotated[DutiesQuery, Query()], session: SessionDep) -> Response:
     """Answer with the duties as they are now: what counts, who answers first, how long it takes."""
     found = flow.duties(session, asked.jurisdiction, retired=asked.retired)
-    return _json(DutiesOut(duties=[DutyOut(**public(one)) for one in found]))
+    return model_as_json(DutiesOut(duties=[DutyOut(**public(one)) for one in found]))
 
 
 @router.get(
@@ -56,7 +57,7 @@ def get_versions(code: Code, asked: Annotated[DutyQuery, Query()], session: Sess
     found = flow.versions(session, code, asked.jurisdiction)
     hidden = {"made_by"}
     told = [{name: value for name, value in one.items() if name not in hidden} for one in found]
-    return _json(DutyVersionsOut.model_validate({"versions": told}))
+    return model_as_json(DutyVersionsOut.model_validate({"versions": told}))
 
 
 @router.post(
@@ -96,10 +97,4 @@ def public(duty: dict[str, Any]) -> dict[str, Any]:
 
 def _one(session: Session, jurisdiction: str | None, code: str, status: HTTPStatus) -> Response:
     latest = flow.versions(session, code, jurisdiction)[0]
-    return _json(DutyOut(**public(latest)), status)
-
-
-def _json(
-    body: DutiesOut | DutyOut | DutyVersionsOut, status: HTTPStatus = HTTPStatus.OK
-) -> Response:
-    return Response(body.model_dump_json(), status, media_type="application/json")
+    return model_as_json(DutyOut(**public(latest)), status)

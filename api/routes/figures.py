@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from api.answering import model_as_json
 from api.attachments import file_headers
 from api.deps import LanguageDep, RegistryDep, SessionDep, VisitorDep
 from api.figures_shape import (
@@ -70,9 +71,7 @@ def get_figures(
     """Count the cases that whoever asks may see, and measure their stages in working time."""
     counted = count(session, registry, _asked(asked))
     body = TableOut.model_validate(figures_out(counted, asked.by, language))
-    return Response(
-        body.model_dump_json(by_alias=True), headers=NO_STORE, media_type="application/json"
-    )
+    return model_as_json(body, headers=NO_STORE)
 
 
 def get_workbook(

@@ -12,7 +12,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api.deps import RegistryDep, SessionDep, VisitorDep
-from api.i18n import language_of, translate
+from api.i18n import language_of, translate_all
 from api.plan_texts import texts_said
 from api.rendering import local, local_day, page
 from api.routes.collections import RESPONSES, IfNoneMatch, collection
@@ -191,7 +191,7 @@ def get_generations_page(
         day=partial(local_day, language),
         communities=_by_community(changes),
         changed=Counter(one.change for one in changes),
-        change_names={code: translate(name, language) for code, name in CHANGES.items()},
+        change_names=translate_all(CHANGES, language),
         figures=not FIGURES_FOR.isdisjoint(visitor.roles),
         home_url="/",
         places=[
@@ -224,7 +224,7 @@ def _page_data(
             for one in entries
         ],
         "words": texts_said(language, "generations")["generations"],
-        "changeNames": {code: translate(name, language) for code, name in CHANGES.items()},
+        "changeNames": translate_all(CHANGES, language),
     }
 
 

@@ -1,12 +1,12 @@
 """Households for those who look after them: as JSON, and as a page."""
 
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from api.answering import model_as_json
 from api.deps import FormDep, SessionDep, VisitorDep
 from api.i18n import language_of
 from api.routes.personal import NO_STORE, purposes_said, staff_page
@@ -38,7 +38,7 @@ LARGEST_KEY = 2**63 - 1
 def get_households(session: SessionDep, asked: Annotated[HouseholdsQuery, Query()]) -> Response:
     """Answer with the households of a building in one's territory."""
     found = building_households(session, asked.building, asked.jurisdiction)
-    return _json(HouseholdsOut.model_validate(found))
+    return model_as_json(HouseholdsOut.model_validate(found), headers=NO_STORE)
 
 
 @api_router.post(
@@ -52,7 +52,7 @@ def post_unmask(
 ) -> Response:
     """Answer with a household's residents, and note who looked and what for."""
     found = unmask_household(session, household_id, given.purpose)
-    return _json(UnmaskedHouseholdOut.model_validate(found))
+    return model_as_json(UnmaskedHouseholdOut.model_validate(found), headers=NO_STORE)
 
 
 @router.get("/households")
@@ -110,8 +110,3 @@ def _plain(text: str) -> str:
     if "\0" in text or len(text) > LONGEST_SEARCH:
         raise InvalidFieldError(field="q", reason=msg("This does not look as it should."))
     return text
-
-
-def _json(body: HouseholdsOut | UnmaskedHouseholdOut) -> Response:
-    text = body.model_dump_json()
-    return Response(text, HTTPStatus.OK, NO_STORE, media_type="application/json")

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from api.answering import model_as_json
 from api.cursors import cursor_of, read_cursor
 from api.deps import LanguageDep, SessionDep, UrlDep, VisitorDep
 from api.errors import TITLES, status_of
@@ -53,14 +54,14 @@ def get_issues(session: SessionDep, filters: Annotated[Filters, Query()]) -> Res
             "next": cursor_of(last) if last else None,
         }
     )
-    return Response(body.model_dump_json(), media_type="application/json")
+    return model_as_json(body)
 
 
 @router.get("/counts", response_model=CountsOut, summary="How many issues are in each queue")
 def get_counts(session: SessionDep, asked: Annotated[Counted, Query()]) -> Response:
     """Count the issues that whoever asks may see."""
     body = CountsOut(counts=count_queues(session, asked.jurisdiction))
-    return Response(body.model_dump_json(), media_type="application/json")
+    return model_as_json(body)
 
 
 @router.post(
@@ -87,7 +88,7 @@ def post_actions(
     ]
     outcomes = act_on_each(items, Action(given.action, **fields), visitor.asker, url)
     body = ResultsOut.model_validate({"results": [_result(one, language) for one in outcomes]})
-    return Response(body.model_dump_json(), media_type="application/json")
+    return model_as_json(body)
 
 
 def _check_named_once(ids: list[UUID]) -> None:

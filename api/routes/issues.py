@@ -9,6 +9,7 @@ import orjson
 from fastapi import APIRouter, Depends, Header, Path
 from starlette.responses import Response
 
+from api.answering import model_as_json
 from api.attachments import file_headers
 from api.deps import LanguageDep, RegistryDep, SessionDep, UrlDep, VisitorDep, keep_pace
 from api.i18n import translate
@@ -50,7 +51,9 @@ KeyHeader = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=200,
-        description="The same key again gives the same answer and stores nothing.",
+        description="The same key again gives the same answer and stores nothing. Send one, made"
+        " anew for each thing you send: without it, what is sent again after 502, 503, 504 or no"
+        " answer at all may be stored twice.",
     ),
 ]
 
@@ -71,7 +74,12 @@ def post_issue(  # noqa: PLR0913, PLR0917 - FastAPI hands in each
     language: LanguageDep,
     idempotency_key: KeyHeader = None,
 ) -> Response:
-    """Take in an issue and route it; whatever can't be routed waits for triage."""
+    """Take in an issue and route it; whatever can't be routed waits for triage.
+
+    A report that was answered with 503, or not at all, may have been stored. Who sends it again
+    with the same `Idempotency-Key` gets the answer to the first one; without a key it counts as
+    another report.
+    """
     key = Key(idempotency_key, _digest(issue)) if idempotency_key else None
     told = report(registry, _report(issue, source_of(visitor)), key, url, visitor.asker)
     place = f"{router.prefix}/{told['id']}"
@@ -96,7 +104,7 @@ def get_issue(issue_id: UUID, session: SessionDep, language: LanguageDep) -> Res
 def get_history(issue_id: UUID, session: SessionDep) -> Response:
     """Answer with what happened to an issue, oldest first."""
     body = HistoryOut.model_validate({"events": issue_history(session, issue_id)})
-    return Response(body.model_dump_json(), media_type="application/json")
+    return model_as_json(body)
 
 
 @router.get(
@@ -166,7 +174,7 @@ def digest_of(action: ActionIn, issue_id: UUID, asker: Asker) -> bytes:
 def _answer(told: dict[str, Any], language: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
     """Return an issue with its warnings in the reader's language."""
     body = IssueOut.model_validate(_for_reader(told, language))
-    return Response(body.model_dump_json(), status, media_type="application/json")
+    return model_as_json(body, status)
 
 
 def _for_reader(told: dict[str, Any], language: str) -> dict[str, Any]:

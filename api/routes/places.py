@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from api.answering import model_as_json
 from api.deps import SessionDep
 from api.schemas.places import PlacesOut, PlacesQuery
 from api.schemas.problems import REFUSED
@@ -26,7 +27,7 @@ def get_places(asked: Annotated[PlacesQuery, Query()], session: SessionDep) -> R
         words = tuple(asked.q.split()[:MOST_WORDS])
         found = find_places(session, Sought(words, asked.jurisdiction, asked.limit))
     body = PlacesOut.model_validate({"places": [_told(row) for row in found]})
-    return Response(body.model_dump_json(), media_type="application/json")
+    return model_as_json(body)
 
 
 def _told(row: Any) -> dict[str, Any]:

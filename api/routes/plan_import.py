@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from api.answering import as_json
 from api.deps import SessionDep, VisitorDep
 from api.errors import problem
 from api.i18n import language_of
-from api.plan_answers import as_json
 from api.plan_import_shape import imported_out
 from api.plan_import_texts import plan_import_texts
 from api.rendering import local, page

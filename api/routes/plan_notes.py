@@ -8,8 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
+from api.answering import as_json
 from api.deps import SessionDep
-from api.plan_answers import as_json
 from api.plan_shape import comment_out, person_out
 from api.schemas.issues import LARGEST_KEY
 from api.schemas.plan_notes import (

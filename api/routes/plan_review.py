@@ -7,11 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from api.answering import as_json
 from api.deps import AskerDep, LanguageDep, SessionDep, UrlDep
 from api.errors import problem
 from api.i18n import language_of, translate
 from api.labels import STATES
-from api.plan_answers import as_json
 from api.plan_effects import effects_out, findings_out
 from api.plan_shape import person_out
 from api.routes.plans import AtVersion

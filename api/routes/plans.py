@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
+from api.answering import as_json
 from api.deps import PlanEventsDep, SessionDep
-from api.plan_answers import answer, as_json, entries_out
+from api.plan_answers import answer, entries_out
 from api.plan_figures import figures_out
 from api.plan_shape import person_out, state_out
 from api.schemas.locating import Asked

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Query, Request
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
+from api.answering import as_json
 from api.deps import ForemanDep, LanguageDep, SessionDep
 from api.i18n import language_of
-from api.plan_answers import answer, as_json, entries_out
+from api.plan_answers import answer, entries_out
 from api.proposal_answers import infeasible, job_out, moves_out, summary_out, verdict_out
 from api.schemas.locating import Asked
 from api.schemas.plans import NOT_MADE, UNKNOWN_PLAN

@@ -12,15 +12,16 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from api.deps import FormDep, RegistryDep, SessionDep, UrlDep, VisitorDep, keep_pace
-from api.form_texts import STATES_SAID, form_texts, said
+from api.form_texts import STATES_SAID, form_texts
 from api.forms import Form
 from api.guarding import LONGEST_SECRET
-from api.i18n import language_of, translate
+from api.i18n import language_of, translate, translate_all
 from api.rendering import local, local_time, page
 from api.report_texts import FOLLOW_PAGE, PHASES, REPORT_PAGE, STEPS_SAID
 from api.routes.pages import map_data
 from api.schemas.values import MOST_NAME, MOST_TEXT
 from geo.errors import HonggeError, InvalidFieldError, NotFoundError
+from geo.flows.delivering import follow_digest_by_message
 from geo.flows.progress import Progress, progress_by_link
 from geo.flows.registry import Registry
 from geo.flows.report import Key, Report, report, source_of
@@ -76,9 +77,10 @@ def post_report(  # noqa: PLR0913, PLR0917 - FastAPI hands in each
 @router.get("/follow/{secret}")
 def get_follow(request: Request, secret: str, url: UrlDep) -> HTMLResponse:
     """Answer with what became of a report, for whoever has the link to it."""
-    key = digest(secret) if len(secret) <= LONGEST_SECRET else b""
+    by_message = follow_digest_by_message(secret, url)
+    key = by_message or (digest(secret) if len(secret) <= LONGEST_SECRET else b"")
     with open_session(url, Asker("resident", follow_sha256=key)) as session:
-        first, other = progress_by_link(session)
+        first, other = progress_by_link(session, by_message=by_message is not None)
         city = overview(session, first.told["jurisdiction"])
     language = language_of(request)
     answer = page(
@@ -92,9 +94,9 @@ def get_follow(request: Request, secret: str, url: UrlDep) -> HTMLResponse:
         photo_urls=_photo_urls(first, secret),
         local_time=partial(local_time, language),
         phases=[translate(one, language) for one in PHASES],
-        states=said(STATES_SAID, language),
-        steps=said(STEPS_SAID, language),
-        page_data={"texts": said(FOLLOW_PAGE, language), "number": first.told["number"]},
+        states=translate_all(STATES_SAID, language),
+        steps=translate_all(STEPS_SAID, language),
+        page_data={"texts": translate_all(FOLLOW_PAGE, language), "number": first.told["number"]},
     )
     answer.headers.update(PRIVATE)
     return answer
@@ -160,7 +162,8 @@ def _report_page(
 def _page_data(city: Overview, language: str, version: str) -> dict[str, Any]:
     """Return what the page's script needs to know."""
     data = map_data(city, language, version)
-    texts = {**form_texts(language), "page": said(REPORT_PAGE, language), "map": data["texts"]}
+    page_texts = translate_all(REPORT_PAGE, language)
+    texts = {**form_texts(language), "page": page_texts, "map": data["texts"]}
     return {**data, "texts": texts, "photosMax": settings().photos_max}
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
+from api.answering import model_as_json
 from api.attachments import file_headers
 from api.deps import LanguageDep, RegistryDep, SessionDep, UrlDep, VisitorDep, keep_pace
 from api.i18n import translate
@@ -61,7 +62,7 @@ def post_preview(
         for one in told["warnings"]
     ]
     body = PreviewOut.model_validate(told)
-    return Response(body.model_dump_json(), media_type="application/json")
+    return model_as_json(body)
 
 
 @router.get(
@@ -85,7 +86,7 @@ def get_nearby(
     for one in told["issues"]:
         one["photos"] = [f"{place}/{one['id']}/photos/{number}" for number in one["photos"]]
     body = NearbyOut.model_validate(told)
-    return Response(body.model_dump_json(), media_type="application/json")
+    return model_as_json(body)
 
 
 @router.post(
@@ -109,7 +110,7 @@ def post_follow(
     if told["follow"]:
         told["follow"] = f"{ISSUES}/{issue_id}?follow={told['follow']}"
     body = FollowOut.model_validate(told)
-    return Response(body.model_dump_json(), media_type="application/json")
+    return model_as_json(body)
 
 
 @router.get(

@@ -1,11 +1,13 @@
 """``/api/v1/responsibility`` and ``/api/v1/members``: who answers for what, and handing over."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from api.answering import model_as_json
 from api.deps import LanguageDep, RegistryDep, SessionDep
 from api.i18n import translate
 from api.routes.personal import NO_STORE
@@ -32,6 +34,9 @@ router = APIRouter(prefix="/api/v1", tags=["responsibility"])
 MemberKey = Annotated[int, Path(ge=1, le=LARGEST_KEY)]
 MISSING: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "There is no such member in one's territory."}
+}
+UNKNOWN: dict[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "There is no such issue for whoever asks."}
 }
 LEFT: dict[int | str, dict[str, Any]] = {
     409: {"model": Problem, "description": "The member has left, or has not."}
@@ -61,6 +66,23 @@ def get_responsibility(
     else:
         given = GivenPlace(asked.building, asked.unit, asked.room)
         chain = flow.chain_of(session, registry, given, asked.jurisdiction)
+    return _json(ChainOut.model_validate(told_chain(chain, language)))
+
+
+@router.get(
+    "/issues/{issue_id}/responsibility",
+    response_model=ChainOut,
+    summary="Who answers for its place",
+    responses=UNKNOWN,
+)
+def get_responsibility_of_issue(
+    issue_id: UUID, registry: RegistryDep, session: SessionDep, language: LanguageDep
+) -> Response:
+    """Answer with the chain for an issue's place in the grid that has it now, gaps in words.
+
+    Nothing is told where a private duty withholds the place from whoever asks.
+    """
+    chain = flow.chain_of_issue(session, registry, issue_id)
     return _json(ChainOut.model_validate(told_chain(chain, language)))
 
 
@@ -137,4 +159,4 @@ def _level(one: Level, language: str) -> dict[str, Any]:
 
 
 def _json(body: BaseModel) -> Response:
-    return Response(body.model_dump_json(), 200, NO_STORE, media_type="application/json")
+    return model_as_json(body, headers=NO_STORE)

@@ -11,9 +11,9 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
 
 from api.deps import FormDep, RegistryDep, SessionDep, VisitorDep
-from api.duty_words import LEVELS, ROLES, said
+from api.duty_words import LEVELS, ROLES
 from api.forms import Form
-from api.i18n import language_of, translate
+from api.i18n import language_of, translate, translate_all
 from api.routes.pages import map_data
 from api.routes.personal import staff_page
 from api.routes.responsibility import told_chain
@@ -261,7 +261,7 @@ def _successors(form: Form) -> dict[str, int]:
 
 
 def _words(language: str) -> dict[str, Any]:
-    return {"levels": said(LEVELS, language), "roles": said(ROLES, language)}
+    return {"levels": translate_all(LEVELS, language), "roles": translate_all(ROLES, language)}
 
 
 def _back(member_id: int, done: str) -> Response:

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
+from api.answering import as_json
 from api.attachments import file_headers
 from api.deps import LanguageDep, SessionDep
-from api.plan_answers import as_json
 from api.schemas.locating import Asked
 from api.schemas.plans import UNKNOWN_PLAN, Version
 from api.schemas.problems import REFUSED

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
+from api.answering import model_as_json
 from api.deps import SessionDep, VisitorDep
 from api.routes.personal import NO_STORE
 from api.schemas.issues import LARGEST_KEY
@@ -31,8 +32,8 @@ def post_visit(given: VisitIn, session: SessionDep, visitor: VisitorDep) -> Resp
     visit = GivenVisit(given.id, given.household, given.visited_at, given.remark)
     holder = visitor.holder
     kept = record_visit(session, visit, holder.account_id, holder.display_name)
-    body = KeptVisitOut.model_validate(kept).model_dump_json()
-    return Response(body, HTTPStatus.CREATED, NO_STORE, media_type="application/json")
+    body = KeptVisitOut.model_validate(kept)
+    return model_as_json(body, HTTPStatus.CREATED, NO_STORE)
 
 
 @router.get(
@@ -45,5 +46,5 @@ def get_visits(
     household_id: Annotated[int, Path(ge=1, le=LARGEST_KEY)], session: SessionDep
 ) -> Response:
     """Answer with the latest visits to a household, and note who looked."""
-    body = VisitsOut.model_validate(household_visits(session, household_id)).model_dump_json()
-    return Response(body, HTTPStatus.OK, NO_STORE, media_type="application/json")
+    body = VisitsOut.model_validate(household_visits(session, household_id))
+    return model_as_json(body, headers=NO_STORE)

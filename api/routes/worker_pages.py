@@ -31,11 +31,14 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 PAGE = "/worker"
 KEPT_FOLDERS = ("worker", "issues")
 KEPT_FILES = (
-    *("favicon.svg", "hongge.css", "map.js", "plan/page.js", "plan/wire.js"),
+    *("favicon.svg", "dark.css", "hongge.css", "map.js", "plan/page.js", "plan/wire.js"),
     *("vendor/leaflet/leaflet.css", "vendor/leaflet/leaflet.js"),
     "vendor/protomaps-leaflet/protomaps-leaflet.js",
 )
 """Static files that the page is made of, beside the folders of its own modules."""
+
+ICON_SIDES_PX = (192, 512)
+"""What browsers ask of an application's icons; each PNG is its SVG, drawn by a browser."""
 
 COLOURS = {"theme_color": "#fffdf9", "background_color": "#f6f2ea"}
 
@@ -80,11 +83,6 @@ def get_service_worker() -> Response:
 def get_manifest(request: Request) -> Response:
     """Answer with what a phone needs to put the page among its applications."""
     language = language_of(request)
-    icons = [
-        {"src": static_url(f"worker/{name}.svg"), "sizes": "any", "type": "image/svg+xml"}
-        | {"purpose": purpose}
-        for name, purpose in (("icon", "any"), ("icon-maskable", "maskable"))
-    ]
     told = {
         "id": PAGE,
         "name": translate(msg("Hongge: my grid"), language),
@@ -93,11 +91,25 @@ def get_manifest(request: Request) -> Response:
         "start_url": PAGE,
         "scope": PAGE,
         "display": "standalone",
-        "icons": icons,
+        "icons": _icons(),
         **COLOURS,
     }
     body = json.dumps(told, ensure_ascii=False)
     return Response(body, headers=HEADERS, media_type="application/manifest+json")
+
+
+def _icons() -> list[dict[str, str]]:
+    """Return the icons: as SVG, and as PNG for phones that install nothing without."""
+    forms = [
+        *((f"-{side}.png", f"{side}x{side}", "image/png") for side in ICON_SIDES_PX),
+        (".svg", "any", "image/svg+xml"),
+    ]
+    return [
+        {"src": static_url(f"worker/{name}{suffix}"), "sizes": sizes, "type": kind}
+        | {"purpose": purpose}
+        for name, purpose in (("icon", "any"), ("icon-maskable", "maskable"))
+        for suffix, sizes, kind in forms
+    ]
 
 
 def kept_files() -> list[str]:

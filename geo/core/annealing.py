@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from geo.core.compiling import compiled
+from geo.core.compiling import compiled, making_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,7 +79,7 @@ class State(NamedTuple):
         or -1; (n,) int64 both.
     tally
         Numbers: of nodes in ``border``; of marks given so far. (2,) int64.
-    mark, label, queue
+    mark, label, queue, parent, waiting
         Work space of the search, (n,) int64 each.
     random
         State of the random numbers, (1,) uint64.
@@ -95,6 +95,8 @@ class State(NamedTuple):
     mark: NDArray[np.int64]
     label: NDArray[np.int64]
     queue: NDArray[np.int64]
+    parent: NDArray[np.int64]
+    waiting: NDArray[np.int64]
     random: NDArray[np.uint64]
 
 
@@ -110,6 +112,8 @@ def new_state(problem: Problem, part: NDArray[np.int64], seed: int) -> State:
         np.zeros(n, np.int64),
         np.full(n, -1, np.int64),
         np.zeros(2, np.int64),
+        np.zeros(n, np.int64),
+        np.zeros(n, np.int64),
         np.zeros(n, np.int64),
         np.zeros(n, np.int64),
         np.zeros(n, np.int64),
@@ -208,8 +212,10 @@ def keeps_whole(problem: Problem, state: State, node: int) -> bool:
 def all_meet(problem: Problem, state: State, node: int, found: int) -> bool:
     """Search from all marked neighbours at once until they have met, or one can't go on."""
     own, stamp = state.part[node], state.tally[1]
-    parent = np.arange(found)
-    waiting = np.ones(found, np.int64)
+    parent, waiting = state.parent, state.waiting
+    for label in range(found):
+        parent[label] = label
+        waiting[label] = 1
     pieces, head, tail = found, 0, found
     while head < tail:
         here = state.queue[head]
@@ -289,7 +295,16 @@ def part_cost(problem: Problem, state: State, part: int) -> float:
     if problem.deviation > 0.0:
         found += deviation_cost(problem, state.load[part], part)
     if problem.station.shape[1] > 0:
-        found += state.distance[part].min()
+        found += nearest(problem, state, part)
+    return found
+
+
+@compiled
+def nearest(problem: Problem, state: State, part: int) -> float:
+    """Return what a part costs for its distance to the station that is nearest."""
+    found = np.inf
+    for s in range(problem.station.shape[1]):
+        found = min(found, state.distance[part, s])
     return found
 
 
@@ -312,12 +327,14 @@ def parts_delta(problem: Problem, state: State, weight: float, node: int, there:
         found += deviation_cost(problem, state.load[there] + weight, there)
         found -= deviation_cost(problem, state.load[there], there)
     if problem.station.shape[1] > 0:
-        least_here, least_there = np.inf, np.inf
+        here_now = there_now = here_then = there_then = np.inf
         for s in range(problem.station.shape[1]):
-            least_here = min(least_here, state.distance[here, s] - problem.station[node, s])
-            least_there = min(least_there, state.distance[there, s] + problem.station[node, s])
-        found += least_here - state.distance[here].min()
-        found += least_there - state.distance[there].min()
+            here_now = min(here_now, state.distance[here, s])
+            there_now = min(there_now, state.distance[there, s])
+            here_then = min(here_then, state.distance[here, s] - problem.station[node, s])
+            there_then = min(there_then, state.distance[there, s] + problem.station[node, s])
+        found += here_then - here_now
+        found += there_then - there_now
     return found
 
 
@@ -493,7 +510,7 @@ def walk(problem: Problem, state: State, node: int, here: int, there: int) -> in
     return -1
 
 
-@compiled
+@making_arrays
 def label_pieces(problem: Problem, part: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the number of each node's piece; nodes whose part is below 0 are in no piece, -1."""
     piece = np.full(len(part), -1, np.int64)
@@ -518,7 +535,7 @@ def label_pieces(problem: Problem, part: NDArray[np.int64]) -> NDArray[np.int64]
     return piece
 
 
-@compiled
+@making_arrays
 def fill(problem: Problem, part: NDArray[np.int64], load: NDArray[np.float64]) -> None:
     """Let parts that may take nodes grow, the lightest first, over nodes whose part is below 0."""
     stuck = np.zeros(len(load), np.bool_)

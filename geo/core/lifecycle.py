@@ -199,8 +199,8 @@ TRANSITIONS: tuple[Transition, ...] = (
         for state in (*_WITH_DEPARTMENT, "returned")
     ),
     *_staying("set_deadline", _TIMED, _DESK, ("stage", "due_at", "reason")),
-    *_staying("show", OPEN, _GRID | _DESK),
-    *_staying("hide", OPEN, _GRID | _DESK),
+    *_staying("show", STATES, _GRID | _DESK),
+    *_staying("hide", STATES, _GRID | _DESK),
     *_staying("remark", OPEN, _AT_WORK, ("note",)),
     *_staying("remind", _TIMED, _BY_ITSELF),
     *_staying("escalate", _TIMED, _BY_ITSELF),
@@ -259,7 +259,7 @@ def allowed_actions(state: str) -> tuple[str, ...]:
     Examples
     --------
     >>> allowed_actions("closed")
-    ('reopen',)
+    ('reopen', 'show', 'hide')
     >>> allowed_actions("")
     ()
     """

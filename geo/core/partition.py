@@ -139,7 +139,7 @@ def worth(problem: Problem, state: State) -> Found:
     """Return a state's partition with what it is worth, free of rounding errors."""
     refresh(problem, state)
     over = excess(problem, state)
-    if over < NOTHING * typical_weight(problem):
+    if over > 0.0 and over < NOTHING * typical_weight(problem):
         over = 0.0
     return Found(over, energy(problem, state), state.part.copy())
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from geo.core.partition import Watch
 from geo.core.proposing_arithmetic import possible
 from geo.core.proposing_search import propose, searched
-from geo.core.proposing_steps import sentence, steps
+from geo.core.proposing_sentences import sentence
+from geo.core.proposing_steps import steps
 from geo.core.proposing_values import (
     LABELS,
     Feasible,

@@ -9,11 +9,8 @@ import numpy as np
 from geo.core.annealing import Problem, State, keeps_whole, move, new_state
 from geo.core.graphs import adjacency_of
 from geo.core.proposing_values import Step, Territory
-from geo.messages import Message, msg
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
@@ -28,6 +25,7 @@ def steps(territory: Territory, assignment: Ints) -> tuple[Step, ...]:
     Examples
     --------
     >>> import shapely
+    >>> from geo.core.proposing_sentences import sentence
     >>> from geo.core.territories import CellRows, GridRows, territory_of
     >>> boxes, free = shapely.box([0, 1, 2], 0, [1, 2, 3], 1), np.zeros(3, bool)
     >>> rows = CellRows(("a", "b", "c"), boxes, np.array([9, 4, 2]), ("",) * 3, ("g",) * 3, free)
@@ -47,50 +45,6 @@ def steps(territory: Territory, assignment: Ints) -> tuple[Step, ...]:
         chosen = next((at for at in order if walk.allows(waiting[at])), order[0])
         done.append(walk.take(waiting.pop(chosen)))
     return tuple(done)
-
-
-def sentence(territory: Territory, step: Step, names: Sequence[str]) -> Message:
-    """Return a step in words.
-
-    Parameters
-    ----------
-    territory
-        Whose cells move.
-    step
-        One of :func:`steps`.
-    names
-        Of the grids by row, new ones included.
-    """
-    values = {
-        "cell": ", ".join(territory.cells[row] for row in step.cells),
-        "households": step.households,
-        "taker": names[step.taker],
-        "taker_before": step.taker_before,
-        "taker_after": step.taker_after,
-    }
-    if step.giver < 0:
-        if not step.households:
-            return msg("%(cell)s comes to %(taker)s; nobody lives there.", **values)
-        return msg(
-            "%(cell)s brings %(households)s households into %(taker)s, which rises from"
-            " %(taker_before)s to %(taker_after)s.",
-            **values,
-        )
-    if not step.households:
-        return msg(
-            "%(cell)s goes from %(giver)s to %(taker)s; nobody lives there.",
-            giver=names[step.giver],
-            **values,
-        )
-    return msg(
-        "%(cell)s moves %(households)s households to %(taker)s: %(giver)s falls from"
-        " %(giver_before)s to %(giver_after)s, %(taker)s rises from %(taker_before)s to"
-        " %(taker_after)s.",
-        giver=names[step.giver],
-        giver_before=step.giver_before,
-        giver_after=step.giver_after,
-        **values,
-    )
 
 
 def _moves(territory: Territory, assignment: Ints) -> list[tuple[int, ...]]:

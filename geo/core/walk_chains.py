@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from geo.core.compiling import compiled
+from geo.core.compiling import compiled, making_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -103,7 +103,7 @@ def incidence(
     return np.r_[0, np.cumsum(degree)], order // 2
 
 
-@compiled
+@making_arrays
 def trace(piece: Any, first: Any, incident: Any, junction: Any) -> tuple[Any, Any]:
     """Walk every chain from one of its ends; fill in where the pieces are, and make the tables."""
     chain = np.zeros(len(piece), dtype=CHAIN)

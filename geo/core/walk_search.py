@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from geo.core.compiling import compiled
+from geo.core.compiling import compiled, making_arrays
 from geo.core.walk_snapping import snap
 
 STATION = np.dtype(
@@ -46,7 +46,7 @@ def settle(cells: Any, piece: Any, station: Any) -> None:
         one.at_m = on_chain(piece, found, along_m) if found >= 0 else 0.0
 
 
-@compiled
+@making_arrays
 def spread(ways: Any, station: Any, number: int, reach_m: Any, leaving: Any) -> None:
     """Search outward from one station; fill in distances of all junctions, and doors to it.
 

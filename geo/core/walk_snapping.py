@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from geo.core.compiling import compiled
+from geo.core.compiling import compiled, making_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,7 +67,7 @@ def piece_grid(piece: NDArray[Any], reach_m: float) -> PieceGrid:
     return PieceGrid(frame, *listing(frame, piece))
 
 
-@compiled
+@making_arrays
 def listing(frame: Any, piece: Any) -> tuple[Any, Any]:
     """Return where the pieces of every cell begin, and the pieces."""
     columns = frame[0].columns

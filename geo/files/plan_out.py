@@ -6,8 +6,6 @@ import csv
 import json
 from typing import TYPE_CHECKING, Any
 
-import shapely
-
 from geo.errors import FileRefusedError
 from geo.messages import msg
 
@@ -58,6 +56,8 @@ def _write_csv(file: Path, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _write_geojson(file: Path, rows: Sequence[dict[str, Any]]) -> None:
+    import shapely  # noqa: PLC0415 - a table needs no shapes
+
     features = [
         {
             "type": "Feature",
@@ -72,6 +72,7 @@ def _write_geojson(file: Path, rows: Sequence[dict[str, Any]]) -> None:
 
 def _write_gpkg(file: Path, rows: Sequence[dict[str, Any]]) -> None:
     import geopandas  # noqa: PLC0415 - takes a second to import
+    import shapely  # noqa: PLC0415 - a table needs no shapes
 
     frame = geopandas.GeoDataFrame(
         [_plain(row) for row in rows],

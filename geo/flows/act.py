@@ -196,13 +196,14 @@ def _write(opened: Session, doing: Doing, changes: dict[str, Any]) -> None:
         "actor": account_name(opened, doing.asker) or action.actor,
         "account_id": doing.asker.account_id,
         "note": "\n".join(text for text in (action.reason, action.note) if text),
-        "detail": told | _clocks_told(before, after),
+        "detail": told | clocks_told(before, after),
     }
     sequence = add_event(opened, issue.id, event)
     write_clocks(opened, issue.id, before, after)
     _keep_photos(opened, doing, sequence)
     _tell_people(opened, doing, sequence)
-    closed_at = doing.at if step.next in ENDED else None
+    ended = step.next in ENDED
+    closed_at = (issue.closed_at if step.state in ENDED else doing.at) if ended else None
     change_issue(opened, issue.id, changes | {"state": step.next, "closed_at": closed_at})
     add_to_outbox(
         opened,
@@ -282,7 +283,7 @@ def _detail(opened: Session, doing: Doing, changes: dict[str, Any]) -> dict[str,
     return told
 
 
-def _clocks_told(before: Clocks, after: Clocks) -> dict[str, Any]:
+def clocks_told(before: Clocks, after: Clocks) -> dict[str, Any]:
     """Return the clocks that have changed, as an event keeps them: nothing when none has."""
     changed = {stage: _plain(one) for stage, one in after.items() if before.get(stage) != one}
     return {"clocks": changed} if changed else {}

@@ -7,13 +7,11 @@ what was done is not found again.
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime
-from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from geo.core.lifecycle import SERVICE, transition
-from geo.errors import StoreUnavailableError
+from geo.flows.background import Recurring
 from geo.store.acting import last_event
 from geo.store.clockwork import note_escalated, note_reminded, take_overdue, take_to_remind
 from geo.store.engine import owner_session
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
 BATCH = 50
 FIRST_LOOK_S = 3.0
 LOOK_S = 15.0
-
-log = logging.getLogger(__name__)
 
 
 def run_clocks(url: str | None = None) -> int:
@@ -76,7 +72,7 @@ def _note(opened: Session, taken: Taken, action: str, now: datetime) -> None:
     add_to_outbox(opened, "issue.changed", {**told, "event": sequence})
 
 
-class Clockwork:
+class Clockwork(Recurring):
     """Runs the clocks in a thread of the service.
 
     Parameters
@@ -91,32 +87,11 @@ class Clockwork:
     """
 
     def __init__(self, url: str | None = None) -> None:
-        self._url = url
-        self._stop = Event()
-        self._thread = Thread(target=self._go_on, name="clockwork", daemon=True)
+        fault = "reminders could not be written; they will be at the next look"
+        super().__init__("clockwork", fault, first_s=FIRST_LOOK_S, every_s=LOOK_S, url=url)
         self.looked_at: datetime | None = None
 
-    def start(self) -> None:
-        """Begin to look, a little after the service's start."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._stop.set()
-        self._thread.join()
-
-    def look(self) -> None:
-        """Do what is due now; what fails is due at the next look again."""
-        try:
-            run_clocks(self._url)
-            self.looked_at = datetime.now(UTC)
-        except StoreUnavailableError as error:
-            log.warning("%s", error)
-        except Exception:
-            log.exception("reminders could not be written; they will be at the next look")
-
-    def _go_on(self) -> None:
-        pause_s = FIRST_LOOK_S
-        while not self._stop.wait(pause_s):
-            self.look()
-            pause_s = LOOK_S
+    def turn(self) -> None:
+        """Do what is due now."""
+        run_clocks(self._url)
+        self.looked_at = datetime.now(UTC)

@@ -11,13 +11,12 @@ import json
 import logging
 import time
 from contextlib import closing
-from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import requests
 
-from geo.core.signing import is_signed, sign
-from geo.errors import StoreUnavailableError
+from geo.core.signing import delivery_of_link, is_signed, link_text, sign
+from geo.flows.background import Recurring
 from geo.messages import Message, Name, msg
 from geo.settings import settings
 from geo.store import deliveries
@@ -140,8 +139,21 @@ def acknowledged(
         return deliveries.acknowledge(opened, delivery_id)
 
 
+def follow_digest_by_message(text: str, url: str | None = None) -> bytes | None:
+    """Return by which digest the reader of a message's link reads; ``None`` where it opens nothing.
+
+    It opens as long as the number is kept to which the message went.
+    """
+    secret = settings().feedback_secret
+    delivery_id = delivery_of_link(secret.get_secret_value(), text) if secret else None
+    if delivery_id is None:
+        return None
+    with owner_session(url, ACTOR) as opened:
+        return deliveries.follow_digest_of(opened, delivery_id)
+
+
 def message_of(taken: Taken, say: Callable[[Message], str]) -> dict[str, Any]:
-    """Return what the gateway is told; the words of private cases are not."""
+    """Return what the gateway is told; neither words nor a link of private cases."""
     if taken.starts_at is not None:
         return _reminder_of(taken, taken.starts_at, say)
     neutral = Message(PRIVATE_TEXT.template, {"number": taken.number})
@@ -151,6 +163,7 @@ def message_of(taken: Taken, say: Callable[[Message], str]) -> dict[str, Any]:
         "issue": {"number": taken.number, "state": taken.state},
         "to": {"phone": taken.phone, "name": taken.name},
         "text": say(neutral) if taken.private else taken.note,
+        "follow_url": None if taken.private else _follow_url(taken),
     }
 
 
@@ -171,6 +184,15 @@ def _reminder_of(
         "to": {"phone": taken.phone, "name": taken.name},
         "text": say(Message(template, values)),
     }
+
+
+def _follow_url(taken: Taken) -> str | None:
+    """Return a link that shows how far it is, where we know our own address."""
+    chosen = settings()
+    if not (taken.follows and chosen.public_url and chosen.feedback_secret):
+        return None
+    text = link_text(chosen.feedback_secret.get_secret_value(), taken.id)
+    return f"{chosen.public_url}/follow/{text}"
 
 
 def _send(gateway: str, taken: Taken, say: Callable[[Message], str]) -> Outcome:
@@ -244,7 +266,7 @@ def _confirms(body: bytes) -> bool:
     return isinstance(told, dict) and told.get("acknowledged") is True
 
 
-class Postman:
+class Postman(Recurring):
     """Sends what is due, in a thread of the service.
 
     Parameters
@@ -258,32 +280,11 @@ class Postman:
     def __init__(
         self, url: str | None = None, say: Callable[[Message], str] = Message.english
     ) -> None:
-        self._url = url
+        fault = "deliveries could not be sent"
+        super().__init__("postman", fault, first_s=FIRST_LOOK_S, every_s=LOOK_S, url=url)
         self._say = say
-        self._stop = Event()
-        self._thread = Thread(target=self._go_on, name="postman", daemon=True)
 
-    def start(self) -> None:
-        """Begin a little after the service's start."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread when what it is sending has been answered."""
-        self._stop.set()
-        self._thread.join()
-
-    def look(self) -> None:
-        """Send what is due now."""
-        try:
-            while not self._stop.is_set() and deliver(self._url, self._say, most=1):
-                pass
-        except StoreUnavailableError as error:
-            log.warning("%s", error)
-        except Exception:
-            log.exception("deliveries could not be sent")
-
-    def _go_on(self) -> None:
-        pause_s = FIRST_LOOK_S
-        while not self._stop.wait(pause_s):
-            self.look()
-            pause_s = LOOK_S
+    def turn(self) -> None:
+        """Send what is due now; when told to stop, only what is being sent already."""
+        while not self._stop.is_set() and deliver(self._url, self._say, most=1):
+            pass

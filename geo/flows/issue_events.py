@@ -8,15 +8,14 @@ after the other.
 
 from __future__ import annotations
 
-import logging
 import time
 from contextlib import contextmanager
-from threading import Event, Lock, Thread
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from geo.core.watermark import Gap, Watermark
-from geo.errors import StoreUnavailableError
+from geo.flows.background import Recurring
 from geo.flows.telling import Line
 from geo.store import issue_watch
 from geo.store.engine import owner_session, session
@@ -35,8 +34,6 @@ MOST_LISTENERS = 500
 
 MOST_TOLD = 1000
 """How much is told one by one: who has missed more reads their list anew."""
-
-log = logging.getLogger(__name__)
 
 
 class Heard(NamedTuple):
@@ -63,7 +60,7 @@ class Heard(NamedTuple):
     ended: bool = False
 
 
-class IssueEvents:
+class IssueEvents(Recurring):
     """What one process hears of issues, and how it tells those who listen.
 
     Parameters
@@ -73,27 +70,17 @@ class IssueEvents:
     """
 
     def __init__(self, url: str | None = None) -> None:
-        self._url = url
+        fault = "what happens to issues could not be read"
+        super().__init__("issue-events", fault, first_s=0.0, every_s=POLL_S, url=url)
         self._lock = Lock()
         self._lines: list[Line[Heard]] = []
         self._new: list[Line[Heard]] = []
         self._mark: Watermark | None = None
-        self._stopping = False
-        self._wake = Event()
-        self._thread: Thread | None = None
-
-    def start(self) -> None:
-        """Read in a thread of its own."""
-        self._thread = Thread(target=self._go_on, name="issue-events", daemon=True)
-        self._thread.start()
 
     def stop(self) -> None:
         """End the thread, and what everybody here is told."""
         self.end()
-        self._stopping = True
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
+        super().stop()
 
     def end(self) -> None:
         """Tell everybody who listens here that nothing more will be told."""
@@ -113,7 +100,7 @@ class IssueEvents:
         line: Line[Heard] = Line(Heard(ended=True))
         with self._lock:
             self._new.append(line)
-        self._wake.set()
+        self.wake()
         try:
             yield line
         finally:
@@ -128,9 +115,7 @@ class IssueEvents:
         Whoever begins is told a position that was reached before: what they read by themselves
         afterwards, and what they are told from then on, leave nothing out.
         """
-        with self._lock:
-            nobody = not self._lines and not self._new
-        if nobody:
+        if not self._anybody():
             self._mark = None
             return
         facts = self._read()
@@ -165,22 +150,12 @@ class IssueEvents:
         self._mark.take([one.id for one in facts], running, now_s)
         return facts
 
-    def _go_on(self) -> None:
-        while not self._stopping:
-            with self._lock:
-                anybody = bool(self._lines or self._new)
-            self._wake.wait(POLL_S if anybody else None)
-            self._wake.clear()
-            if self._stopping:
-                return
-            try:
-                self.turn()
-            except StoreUnavailableError as error:
-                log.warning("%s", error)
-                time.sleep(POLL_S)
-            except Exception:
-                log.exception("what happens to issues could not be read")
-                time.sleep(POLL_S)
+    def _anybody(self) -> bool:
+        with self._lock:
+            return bool(self._lines or self._new)
+
+    def _pause_s(self) -> float | None:
+        return super()._pause_s() if self._anybody() else None
 
 
 def missed(after: int, url: str | None = None) -> list[Fact] | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from geo.core.clocks import Terms, first_clocks
 from geo.core.deadlines import COUNTED_FROM, staged
 from geo.errors import InvalidFieldError
+from geo.flows.instants import in_the_past
 from geo.flows.locate import Notice, locate
 from geo.flows.routing import Target
 from geo.messages import msg
@@ -194,19 +195,11 @@ def _catalogue(registry: Registry, given: Report, place: Place | None) -> Catalo
 
 
 def occurred(given: datetime | None, now: datetime) -> datetime:
-    """Return when it occurred, never later than it came in: clocks of phones run ahead a little.
+    """Return when it occurred: when it came in, or before.
 
     Raises
     ------
     InvalidFieldError
         When it is too far in the future or in the past.
     """
-    if given is None:
-        return now
-    if given > now + timedelta(seconds=settings().clock_skew_s):
-        raise InvalidFieldError(field="occurred_at", reason=msg("This time lies in the future."))
-    if given < EARLIEST:
-        raise InvalidFieldError(
-            field="occurred_at", reason=msg("This time lies too far in the past.")
-        )
-    return min(given, now)
+    return now if given is None else in_the_past(given, now, "occurred_at", EARLIEST)

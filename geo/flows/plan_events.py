@@ -13,10 +13,11 @@ import json
 import time
 from collections import defaultdict
 from contextlib import contextmanager
-from threading import Event, Lock, Thread
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid4
 
+from geo.flows.background import Background
 from geo.flows.telling import Line
 from geo.store.engine import service_address
 from geo.store.plan_channel import hear_of_plans
@@ -74,7 +75,7 @@ class Following(Line[Heard]):
         self.person = person
 
 
-class PlanEvents:
+class PlanEvents(Background):
     """What one process knows of those who have drafts open, and how it tells them what is new.
 
     Parameters
@@ -84,7 +85,7 @@ class PlanEvents:
     """
 
     def __init__(self, url: str | None = None) -> None:
-        self._url = url
+        super().__init__("plans", url)
         self._process = uuid4().hex
         self._lock = Lock()
         self._following: defaultdict[UUID, list[Following]] = defaultdict(list)
@@ -93,27 +94,15 @@ class PlanEvents:
         )
         self._to_announce: set[UUID] = set()
         self._announced_at = 0.0
-        self._stop = Event()
-        self._thread: Thread | None = None
-
-    def start(self) -> None:
-        """Hear of drafts in a thread of its own."""
-        address = service_address(self._url)
-        self._thread = Thread(
-            target=hear_of_plans,
-            args=(address, self.turn, self.end, self._stop),
-            kwargs={"poll_s": POLL_S},
-            name="plans",
-            daemon=True,
-        )
-        self._thread.start()
 
     def stop(self) -> None:
         """End the thread, and what everybody here is told."""
         self.end()
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
+        super().stop()
+
+    def _go_on(self) -> None:
+        address = service_address(self._url)
+        hear_of_plans(address, self.turn, self.end, self._stop, poll_s=POLL_S)
 
     def end(self) -> None:
         """Tell everybody who follows a draft here that nothing more will be told."""

@@ -12,10 +12,11 @@ import os
 import subprocess
 import time
 from contextlib import suppress
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Self
 
 from geo.errors import HonggeError, StoreUnavailableError
+from geo.flows.background import Background, Recurring
 from geo.flows.proposal_results import compute
 from geo.messages import plain
 from geo.settings import settings
@@ -44,7 +45,7 @@ PATIENCE_S = 3.0
 log = logging.getLogger(__name__)
 
 
-class Watch:
+class Watch(Background):
     """What a search tells of itself while it runs, and whether it shall go on.
 
     Beats in a thread of its own: a job that was called off, or that another worker has taken
@@ -61,25 +62,22 @@ class Watch:
     """
 
     def __init__(self, job: TakenJob, url: str | None, ending: Event) -> None:
+        super().__init__("beats", url)
         self._job = job
-        self._url = url
         self._ending = ending
-        self._over = Event()
         self._told: Mapping[str, Any] | None = None
         self._lock = Lock()
         self._beaten_at = time.monotonic()
-        self._thread = Thread(target=self._beat_on, name="beats", daemon=True)
         self.lost = False
 
     def __enter__(self) -> Self:
         """Begin to beat."""
-        self._thread.start()
+        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Beat no longer."""
-        self._over.set()
-        self._thread.join()
+        self.stop()
 
     def tell(self, progress: Mapping[str, Any]) -> None:
         """Say how far the search is; the last word is written at the next beat."""
@@ -90,8 +88,8 @@ class Watch:
         """Tell whether the search shall end at once."""
         return self.lost or self._ending.is_set()
 
-    def _beat_on(self) -> None:
-        while not self._over.wait(BEAT_S) and not self.lost:
+    def _go_on(self) -> None:
+        while not self._stop.wait(BEAT_S) and not self.lost:
             if self._ending.is_set():
                 self._give_back()
                 return
@@ -198,7 +196,7 @@ def _do(
             plan_jobs.finish(opened, job, result)
 
 
-class Foreman:
+class Foreman(Recurring):
     """Starts a worker when there is work, and ends it with the service.
 
     Parameters
@@ -210,50 +208,34 @@ class Foreman:
     """
 
     def __init__(self, command: Sequence[str], url: str | None = None) -> None:
+        fault, every_s = "no worker could be started", FOREMAN_LOOK_S
+        super().__init__("foreman", fault, first_s=every_s, every_s=every_s, url=url)
         self._command = list(command)
-        self._url = url
-        self._stop = Event()
-        self._wake = Event()
         self._expected = Event()
-        self._thread = Thread(target=self._go_on, name="foreman", daemon=True)
+        self._crashed = False
         self.worker: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Begin to look for work."""
         if settings().plan_workers:
-            self._thread.start()
-
-    def stop(self) -> None:
-        """End the worker, which gives its job back, and the thread."""
-        self._stop.set()
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def wake(self) -> None:
-        """Look at once: a job has been left."""
-        self._wake.set()
+            super().start()
 
     def expect(self) -> None:
         """Have a worker ready: somebody is about to leave a job."""
         self._expected.set()
-        self._wake.set()
+        self.wake()
 
-    def _go_on(self) -> None:
-        pause_s = FOREMAN_LOOK_S
-        while not self._stop.is_set():
-            self._wake.wait(pause_s)
-            self._wake.clear()
-            crashed = False
-            try:
-                if not self._stop.is_set() and self._is_work():
-                    crashed = self._employ()
-            except StoreUnavailableError as error:
-                log.warning("%s", error)
-            except Exception:
-                log.exception("no worker could be started")
-                crashed = True
-            pause_s = min(pause_s * 2, LONGEST_PAUSE_S) if crashed else FOREMAN_LOOK_S
+    def turn(self) -> None:
+        """Employ a worker for as long as it lives, if there is work."""
+        self._crashed = False
+        if self._is_work():
+            self._crashed = self._employ()
+
+    def look(self) -> bool:
+        """Take a turn; look ever more rarely while workers crash or cannot be started."""
+        well = super().look() and not self._crashed
+        self._every_s = FOREMAN_LOOK_S if well else min(self._every_s * 2, LONGEST_PAUSE_S)
+        return well
 
     def _is_work(self) -> bool:
         if self._expected.is_set():

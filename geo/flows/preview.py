@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from geo.core.deadlines import staged
 from geo.core.neighbours import neighbours
+from geo.flows.grids_told import branch_told, grid_told, named_told
 from geo.flows.issue_answers import plain_notices
 from geo.flows.judging import judge, notices_of_deadlines, occurred
 from geo.flows.report_places import find_place
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from geo.flows.registry import Registry
     from geo.flows.report import Report
     from geo.flows.routing import Routed
-    from geo.store.generations import Branch, Named, StoredGrid
 
 NEAR_EDGE_M = 20.0
 """A position without an accuracy is near an edge within this many metres."""
@@ -59,10 +59,10 @@ def preview(opened: Session, registry: Registry, given: Report) -> dict[str, Any
         "generation": period.label if period else None,
         "generation_number": period.number if period else None,
         "method": answer.method,
-        "grid": _grid(grid),
-        "nearest": _named(answer.nearest) if answer.nearest else None,
-        "branch": _branch(grid.branch) if grid and grid.branch else None,
-        "department": _named(duty.department) if duty else None,
+        "grid": grid_told(grid),
+        "nearest": named_told(answer.nearest) if answer.nearest else None,
+        "branch": branch_told(grid.branch) if grid else None,
+        "department": named_told(duty.department) if duty else None,
         "deadlines": [_due(one) for one in deadlines],
         "distance_m": None if answer.distance_m is None else round(answer.distance_m, 3),
         "confident": answer.confident,
@@ -83,7 +83,7 @@ def _neighbours(
     close = neighbours(index.locator.polygons, position.lon, position.lat, reach_m)
     return [
         {
-            **_named(index.grids[one.row]),
+            **named_told(index.grids[one.row]),
             "share": round(shares.get(index.grids[one.row].code, 0.0), 6),
             "distance_m": round(one.distance_m, 1),
         }
@@ -94,23 +94,3 @@ def _neighbours(
 
 def _due(one: StageDue) -> dict[str, Any]:
     return {**one._asdict(), "due_at": one.due_at.isoformat()}
-
-
-def _grid(grid: StoredGrid | None) -> dict[str, Any] | None:
-    if grid is None:
-        return None
-    return {
-        **_named(grid),
-        "kind": grid.kind,
-        "community": _named(grid.community),
-        "street": _named(grid.street),
-        "branch": _branch(grid.branch) if grid.branch else None,
-    }
-
-
-def _branch(branch: Branch) -> dict[str, Any]:
-    return {"name": branch.name, "name_en": branch.name_en, "phone": branch.phone}
-
-
-def _named(named: Named | StoredGrid) -> dict[str, str]:
-    return {"code": named.code, "name": named.name, "name_en": named.name_en}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -93,6 +93,8 @@ class Progress:
         When it should be handled; ``None`` where that is not known or past caring.
     photos
         Numbers of the photos that came with the report, as far as they are one's own.
+    by_message
+        Whether the link came with a message, which others may see: then no words and photos.
     """
 
     told: dict[str, Any]
@@ -102,10 +104,20 @@ class Progress:
     phase: int | None
     due_at: datetime | None
     photos: tuple[int, ...]
+    by_message: bool = False
 
 
-def progress_by_link(opened: Session) -> tuple[Progress, Progress | None]:
+def progress_by_link(
+    opened: Session, *, by_message: bool = False
+) -> tuple[Progress, Progress | None]:
     """Return the issue behind the follow secret that is held, and for a duplicate the other one.
+
+    Parameters
+    ----------
+    opened
+        On behalf of whoever holds the secret.
+    by_message
+        Whether they hold the link of a message alone: then what was reported is not shown.
 
     Raises
     ------
@@ -117,6 +129,8 @@ def progress_by_link(opened: Session) -> tuple[Progress, Progress | None]:
     if first is None:
         raise NotFoundError(kind=msg("report"), name="…")
     shown = _progress(opened, first, own=own is not None)
+    if by_message:
+        shown = replace(shown, shown=False, photos=(), by_message=True)
     if own is None or followed is None or shown.told["state"] != "duplicate":
         return shown, None
     return shown, _progress(opened, followed, own=False)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from geo.core.cell_figures import figures
 from geo.core.drafts import PlannedGrid, PlanState
-from geo.core.proposing import propose_all
 from geo.errors import HonggeError, NotFoundError
 from geo.flows.grounds import ground_of
 from geo.flows.plan_cells import cells_of_generation
 from geo.flows.plan_search import Drawn, Search
+from geo.flows.searching_apart import Wanted
 from geo.messages import msg
 from geo.store.engine import owner_session
 from geo.store.generations import period_at
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from geo.core.proposing import Proposal, Territory
+    from geo.core.proposing_values import Proposal, Territory
     from geo.flows.plan_search import Request
+    from geo.flows.searching_apart import Found, Searcher
     from geo.store.jurisdictions import JurisdictionKey
 
 
@@ -48,11 +49,13 @@ class Ready:
         return [*codes, *(f"{territory.code}+{number}" for number in range(1, len(codes) + 100))]
 
 
-def search(made: Sequence[Ready], seed: int, seconds: float) -> list[list[list[Proposal]]]:
-    """Return three plans of each community of each jurisdiction."""
+def search(
+    searcher: Searcher, made: Sequence[Ready], seed: int, seconds: float, choice: int
+) -> list[list[Found]]:
+    """Return three plans of each community of each jurisdiction, and the steps to one of them."""
     territories = [one for city in made for one in city.communities.territories]
     wishes = [one for city in made for one in city.communities.wishes]
-    found = iter(propose_all(territories, wishes, seed=seed, seconds=seconds))
+    found = iter(searcher.search(Wanted(territories, wishes, seed, seconds, choice)))
     return [list(islice(found, len(city.communities.territories))) for city in made]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo.errors import HonggeError
+from geo.flows.demonstration_deadlines import put_deadlines_off
 from geo.flows.load import load
 from geo.messages import msg
 from geo.settings import PROJECT_FOLDER
@@ -54,6 +55,8 @@ def make_ready(
         for folder in present if empty else ():
             tell(msg("Loading the demonstration jurisdiction “%(name)s”…", name=folder.name))
             _load(folder, url, tell)
+        if empty:
+            put_deadlines_off(url)
 
 
 def _load(folder: Path, url: str, tell: Callable[[Message], None]) -> None:

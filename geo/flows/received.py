@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from geo.core.lifecycle import actions_of, allowed_actions
 from geo.files.photos import MEDIA_TYPE
+from geo.flows.grids_told import branch_told, grid_told, named_told
 from geo.flows.issue_answers import plain_candidates, plain_notices
 from geo.flows.locate import OWNED
 from geo.flows.photos import kept_photo
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from geo.files.photos import CleanPhoto
     from geo.flows.report import Decided, Report
     from geo.store.asking import Asker
-    from geo.store.generations import Branch, Named, StoredGrid
 
 
 def asked_of(issue_id: UUID, given: Report, decided: Decided, asker: Asker) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def told_of(issue_id: UUID, given: Report, decided: Decided, asker: Asker) -> di
         "timezone": judged.catalogue.home.timezone,
         "state": decided.state,
         "closed_at": None,
-        "duty": {**_named(duty.duty), "version": duty.version} if duty else None,
+        "duty": {**named_told(duty.duty), "version": duty.version} if duty else None,
         "text": None if withheld else given.text,
         "location": None
         if withheld or position is None
@@ -90,11 +90,11 @@ def told_of(issue_id: UUID, given: Report, decided: Decided, asker: Asker) -> di
             "generation": period.label if period else None,
             "generation_number": period.number if period else None,
             "method": answer.method,
-            "grid": _grid(answer.grid),
+            "grid": grid_told(answer.grid),
             "current_grid": _current_grid(decided),
-            "branch": _branch(answer.grid.branch) if answer.grid else None,
-            "department": _named(duty.department) if duty else None,
-            "nearest": _named(answer.nearest) if answer.nearest else None,
+            "branch": branch_told(answer.grid.branch) if answer.grid else None,
+            "department": named_told(duty.department) if duty else None,
+            "nearest": named_told(answer.nearest) if answer.nearest else None,
             "distance_m": None if answer.distance_m is None else round(answer.distance_m, 3),
             "candidates": plain_candidates(answer.candidates),
             "confident": answer.confident,
@@ -218,7 +218,7 @@ def _current_grid(decided: Decided) -> dict[str, str] | None:
     routed, present = decided.routed, decided.present
     if routed.grid is None:
         return None
-    return _named(present.grid or routed.grid)
+    return named_told(present.grid or routed.grid)
 
 
 def _photo(place: int, photo: CleanPhoto) -> dict[str, Any]:
@@ -249,25 +249,3 @@ def _point(lon: float, lat: float | None) -> str:
 def _bytes(value: bytes | None) -> str | None:
     """Return bytes as PostgreSQL reads them."""
     return None if value is None else f"\\x{value.hex()}"
-
-
-def _grid(grid: StoredGrid | None) -> dict[str, Any] | None:
-    if grid is None:
-        return None
-    return {
-        **_named(grid),
-        "kind": grid.kind,
-        "community": _named(grid.community),
-        "street": _named(grid.street),
-        "branch": _branch(grid.branch),
-    }
-
-
-def _branch(branch: Branch | None) -> dict[str, Any] | None:
-    if branch is None:
-        return None
-    return {"name": branch.name, "name_en": branch.name_en, "phone": branch.phone}
-
-
-def _named(named: Named | StoredGrid) -> dict[str, str]:
-    return {"code": named.code, "name": named.name, "name_en": named.name_en}

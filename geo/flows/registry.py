@@ -8,13 +8,14 @@ import time
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from threading import Event, Lock, Thread
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import shapely
 
 from geo.core.locating import Locator
 from geo.errors import StoreUnavailableError
+from geo.flows.background import Background
 from geo.flows.catalogues import Catalogues
 from geo.settings import settings
 from geo.store.asking import SERVICE
@@ -89,7 +90,7 @@ class Snapshot:
     until: float
 
 
-class Registry:
+class Registry(Background):
     """The generations of one process: those in force, those to come, and a few past ones.
 
     ``catalogues`` are what cases are judged by, kept up to date in the same way.
@@ -104,7 +105,7 @@ class Registry:
     """
 
     def __init__(self, url: str | None = None) -> None:
-        self._url = url
+        super().__init__("generations", url)
         self.catalogues = Catalogues(url)
         self._snapshot: Snapshot | None = None
         self._ahead_s = 0.0
@@ -114,8 +115,6 @@ class Registry:
         self._turning = Lock()
         self._shelf = Lock()
         self._building: defaultdict[int, Lock] = defaultdict(Lock)
-        self._stop = Event()
-        self._thread: Thread | None = None
 
     def start(self) -> None:
         """Read the generations in force, then follow the database in a thread of its own.
@@ -128,21 +127,7 @@ class Registry:
             When the database can't be reached.
         """
         self._refresh_patiently()
-        url = service_address(self._url)
-        self._thread = Thread(
-            target=watch,
-            args=(url, self._heard, self._stop),
-            kwargs={"poll_s": POLL_S},
-            name="generations",
-            daemon=True,
-        )
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread; the generations in memory stay."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
+        super().start()
 
     @property
     def silent_s(self) -> float:
@@ -207,6 +192,9 @@ class Registry:
             with self._turning:
                 self._make_ready([one for one in known if one.ends is None or one.ends > now])
                 self._snapshot = self._taken(known, now)
+
+    def _go_on(self) -> None:
+        watch(service_address(self._url), self._heard, self._stop, poll_s=POLL_S)
 
     def _refresh_patiently(self) -> None:
         until = time.monotonic() + PATIENCE_S

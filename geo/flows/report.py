@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 from geo.core.lifecycle import first_state
-from geo.errors import InvalidFieldError, KeyReusedError, StoreUnavailableError, TooBusyError
+from geo.errors import KeyReusedError, StoreUnavailableError, TooBusyError
+from geo.flows.instants import in_the_future
 from geo.flows.judging import deadlines_of, judge, occurred
 from geo.flows.received import asked_of, finished, told_of
 from geo.flows.report_places import find_place
 from geo.flows.routing import route_by
-from geo.messages import msg
 from geo.store.asking import RESIDENT, Asker
 from geo.store.engine import direct, session
 from geo.store.idempotency import digest, seal, unseal
@@ -216,9 +216,7 @@ class _Sending:
         if found["outcome"] == "kept" and self.key:
             return _given_before(self.key, found)
         if found["outcome"] == "future":
-            raise InvalidFieldError(
-                field="occurred_at", reason=msg("This time lies in the future.")
-            )
+            raise in_the_future(field="occurred_at")
         return None
 
 

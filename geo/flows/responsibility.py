@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from geo.errors import InvalidFieldError, NotFoundError, StepRefusedError
+from geo.flows.issue_answers import is_withheld
 from geo.flows.locate import locate
 from geo.flows.report_places import GivenPlace, find_place
 from geo.messages import Message, msg
 from geo.store import responsibilities as store
-from geo.store.places import grid_of_place
+from geo.store.issues import read_events, read_issue
+from geo.store.places import building_of_key, building_of_unit, grid_of_place, room_of
 from geo.store.publishing import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
+    from uuid import UUID
 
     from sqlalchemy import RowMapping
     from sqlalchemy.orm import Session
@@ -104,6 +108,42 @@ def chain_of(
     grid_id = grid_of_place(opened, period.id, place)
     grids = registry.index(period.id).grids
     return _chain(opened, next((one for one in grids if one.id == grid_id), None), place)
+
+
+def chain_of_issue(opened: Session, registry: Registry, issue_id: UUID) -> Chain:
+    """Return who answers for the place of an issue, in the grid that has it now.
+
+    Nothing is told of a place that a private duty withholds from the asker.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such issue, or none that the asker may see.
+    """
+    row = read_issue(opened, issue_id)
+    if row is None:
+        raise NotFoundError(kind=msg("issue"), name=str(issue_id))
+    if is_withheld(opened, row):
+        return Chain(None, None, (), ())
+    period = registry.period_at(row["jurisdiction_id"], clock(opened))
+    grids = registry.index(period.id).grids if period else ()
+    grid = next((one for one in grids if one.id == row["current_grid_id"]), None)
+    first = next(iter(read_events(opened, issue_id)), None)
+    return _chain(opened, grid, _place_of(opened, row, first["detail"] if first else {}))
+
+
+def _place_of(opened: Session, row: RowMapping, detail: Mapping[str, Any]) -> Place | None:
+    """Return the building of an issue, with unit and household as far as they were named."""
+    unit_id, household_id = row["unit_id"], detail.get("household_id")
+    if unit_id is None:
+        building_id = row["building_id"] or detail.get("building_id")
+        return building_of_key(opened, building_id) if building_id else None
+    found = building_of_unit(opened, unit_id)
+    if found is None:
+        return None
+    place = replace(found[0], unit_id=unit_id, unit=found[1])
+    room = room_of(opened, household_id) if household_id else None
+    return replace(place, household_id=household_id, room=room) if room else place
 
 
 def _chain(opened: Session, grid: StoredGrid | None, place: Place | None) -> Chain:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from geo.errors import StoreUnavailableError
 from geo.flows.audit import verify_trail
+from geo.flows.background import Recurring
 from geo.settings import settings
 from geo.store import audit, retention
 from geo.store.engine import owner_session
@@ -118,7 +117,7 @@ def run_when_due(url: str | None = None) -> bool:
     return True
 
 
-class Daily:
+class Daily(Recurring):
     """Does the day's work in a thread of the service, and knows when it was last done.
 
     Parameters
@@ -128,33 +127,12 @@ class Daily:
     """
 
     def __init__(self, url: str | None = None) -> None:
-        self._url = url
-        self._stop = Event()
-        self._thread = Thread(target=self._go_on, name="daily", daemon=True)
+        fault = "retention could not be applied; “hongge retention apply” does it too"
+        super().__init__("daily", fault, first_s=FIRST_LOOK_S, every_s=LOOK_S, url=url)
         self.last_run: tuple[datetime, dict[str, Any]] | None = None
 
-    def start(self) -> None:
-        """Begin looking whether there is work, a little after the service's start."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._stop.set()
-        self._thread.join()
-
-    def look(self) -> None:
+    def turn(self) -> None:
         """Do the work if it is due, and read when it was last done by whichever process."""
-        try:
-            run_when_due(self._url)
-            with owner_session(self._url, ACTOR) as opened:
-                self.last_run = retention.last_run(opened, JOB)
-        except StoreUnavailableError as error:
-            log.warning("%s", error)
-        except Exception:
-            log.exception("retention could not be applied; “hongge retention apply” does it too")
-
-    def _go_on(self) -> None:
-        pause_s = FIRST_LOOK_S
-        while not self._stop.wait(pause_s):
-            self.look()
-            pause_s = LOOK_S
+        run_when_due(self._url)
+        with owner_session(self._url, ACTOR) as opened:
+            self.last_run = retention.last_run(opened, JOB)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from geo.errors import InvalidFieldError, KeyReusedError, NotFoundError
+from geo.errors import KeyReusedError, NotFoundError
+from geo.flows.instants import in_the_past
 from geo.messages import msg
-from geo.settings import settings
 from geo.store import audit
 from geo.store.households import read_household
 from geo.store.visits import add_visit, read_visit, visits_to
@@ -72,7 +72,7 @@ def record_visit(
         When the visitor may read of the household, and not visit it.
     """
     household = _household(opened, given.household_id)
-    visited_at = _checked(given.visited_at)
+    visited_at = in_the_past(given.visited_at, datetime.now(UTC), "visited_at", EARLIEST)
     columns = {
         "id": given.id,
         "household_id": given.household_id,
@@ -110,18 +110,6 @@ def _household(opened: Session, household_id: int) -> RowMapping:
     if row is None:
         raise NotFoundError(kind=msg("household"), name=str(household_id))
     return row
-
-
-def _checked(visited_at: datetime) -> datetime:
-    """Return when a visit was, never later than now: clocks of phones run ahead a little."""
-    now = datetime.now(UTC)
-    if visited_at > now + timedelta(seconds=settings().clock_skew_s):
-        raise InvalidFieldError(field="visited_at", reason=msg("This time lies in the future."))
-    if visited_at < EARLIEST:
-        raise InvalidFieldError(
-            field="visited_at", reason=msg("This time lies too far in the past.")
-        )
-    return min(visited_at, now)
 
 
 def _is_same(kept: RowMapping, given: GivenVisit, account_id: int) -> bool:

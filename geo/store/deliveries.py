@@ -39,6 +39,8 @@ class Taken(NamedTuple):
         Whether the issue's duty keeps its words from others.
     phone, name
         Of who is told.
+    follows
+        Whether they have a follow link.
     starts_at
         Of the booking that is reminded of, in its place's time zone; ``None`` of an issue.
     errand
@@ -55,6 +57,7 @@ class Taken(NamedTuple):
     private: bool
     phone: str
     name: str | None
+    follows: bool = False
     starts_at: datetime | None = None
     errand: bool = False
     station: str | None = None
@@ -91,6 +94,25 @@ _PHONE = """
         ELSE (SELECT phone FROM issue_follower WHERE id = delivery.follower_id) END), '')
 """
 
+_PRIVATE = """
+    (EXISTS (SELECT FROM duty WHERE duty.id = issue.duty_id AND duty.private)
+     OR EXISTS (SELECT FROM duty_version AS judged WHERE judged.duty_id = issue.duty_id
+                AND judged.number = issue.duty_version AND judged.private))
+"""
+
+_FOLLOW = """
+    CASE WHEN delivery.follower_id IS NULL THEN issue.follow_sha256
+        ELSE (SELECT follow_sha256 FROM issue_follower WHERE id = delivery.follower_id) END
+"""
+
+_READER = text(
+    f"""
+    SELECT {_FOLLOW} FROM delivery JOIN issue ON issue.id = delivery.issue_id
+    WHERE delivery.id = :id AND delivery.attempts > 0
+      AND {_PHONE} IS NOT NULL AND NOT {_PRIVATE}
+    """  # noqa: S608 - ours
+)
+
 _WITHOUT_NUMBER = text(
     "UPDATE delivery SET state = 'by_link', last_error = '', ended_at = clock_timestamp()"  # noqa: S608 - ours
     f" WHERE state = 'pending' AND endpoint = :endpoint AND {_PHONE} IS NULL"
@@ -112,14 +134,13 @@ _TAKE = text(
     )
     SELECT delivery.id, delivery.attempts, COALESCE(issue.number, booking.number),
            COALESCE(event.to_state, booking.state), COALESCE(event.note, ''),
-           EXISTS (SELECT FROM duty WHERE duty.id = issue.duty_id AND duty.private)
-           OR EXISTS (SELECT FROM duty_version AS judged WHERE judged.duty_id = issue.duty_id
-                      AND judged.number = issue.duty_version AND judged.private) AS private,
+           {_PRIVATE} AS private,
            {_PHONE} AS phone,
            CASE WHEN booking.id IS NOT NULL THEN NULLIF(booking.name, '')
                WHEN delivery.follower_id IS NULL
                THEN (SELECT name FROM issue_reporter WHERE issue_id = delivery.issue_id)
                ELSE (SELECT name FROM issue_follower WHERE id = delivery.follower_id) END AS name,
+           COALESCE({_FOLLOW} IS NOT NULL, false) AS follows,
            booking.starts_at, COALESCE(booking.seat IS NULL, false), station.name,
            station.name_en, home.timezone
     FROM taken AS delivery
@@ -237,6 +258,16 @@ def acknowledge(session: Session, delivery_id: UUID) -> bool:
     columns = {"state": "acknowledged", "last_error": "", "ended_at": func.clock_timestamp()}
     changed = update(Delivery).where(Delivery.id == delivery_id, Delivery.attempts > 0)
     return bool(session.scalars(changed.values(**columns).returning(Delivery.id)).all())
+
+
+def follow_digest_of(session: Session, delivery_id: UUID) -> bytes | None:
+    """Return by which digest of a follow secret the reader of a delivery reads; as the owner.
+
+    ``None`` where no such delivery was sent, its number is not kept any more, or its issue's duty
+    is private by now.
+    """
+    found: bytes | None = session.scalar(_READER, {"id": delivery_id})
+    return found
 
 
 def list_deliveries(

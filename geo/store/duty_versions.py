@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from psycopg import IntegrityError
 from psycopg.types.json import Jsonb
 from sqlalchemy import and_, func, select, text
-from sqlalchemy.exc import IntegrityError as SqlAlchemyIntegrityError
 
 from geo.store.engine import refusing_what_is_not_permitted
 from geo.store.models import Department, Duty, DutyVersion, Jurisdiction
+from geo.store.rules import BrokenRuleError, naming_the_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from sqlalchemy import RowMapping, Select
     from sqlalchemy.orm import Session
 
 
-class DutyRuleError(Exception):
-    """An amendment breaks a rule of the database, which has a name."""
-
-    def __init__(self, rule: str) -> None:
-        super().__init__(rule)
-        self.rule = rule
+class DutyRuleError(BrokenRuleError):
+    """An amendment breaks a rule of the database."""
 
 
 def list_duties(
@@ -112,19 +106,9 @@ def amend_duty(
         When the asker is no administrator there.
     """
     values = {"home": jurisdiction_id, "code": code, "expected": expected, "given": Jsonb(given)}
-    with _naming_the_rule(), refusing_what_is_not_permitted(), session.begin_nested():
+    with naming_the_rule(DutyRuleError), refusing_what_is_not_permitted(), session.begin_nested():
         number: int = session.execute(_AMEND, values).scalar_one()
     return number
-
-
-@contextmanager
-def _naming_the_rule() -> Iterator[None]:
-    try:
-        yield
-    except SqlAlchemyIntegrityError as error:
-        if isinstance(error.orig, IntegrityError):
-            raise DutyRuleError(error.orig.diag.constraint_name or "") from error
-        raise
 
 
 def _versions() -> Select[*tuple[Any, ...]]:

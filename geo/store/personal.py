@@ -127,7 +127,8 @@ def erase(session: Session, person: Person, found: Found) -> None:
 
     Reporters and residents are deleted, with the photos of what was reported; members and accounts
     keep their rows and keys, without name and number, so that statistics, responsibilities and the
-    audit trail stay right. In texts their details give way to :data:`ERASED`.
+    audit trail stay right; why a member left goes, whatever it says. In texts their details give
+    way to :data:`ERASED`.
     """
     session.execute(text("SELECT set_config('hongge.erasing', 'on', true)"))
     _erase_words_of_own_issues(session, found.rows["issue_reporter"])
@@ -270,6 +271,7 @@ _ERASING_ROWS = (
         "booking",
     ),
     ("UPDATE member SET name = :erased, phone = NULL WHERE id = ANY (:keys)", "member"),
+    ("UPDATE hand_over SET reason = :erased WHERE member_id = ANY (:keys)", "member"),
 )
 
 _WORDS_OF_ISSUE = (
@@ -357,9 +359,11 @@ _TOLD = {
     "members": (
         "member",
         """
-        SELECT to_jsonb(member) || jsonb_build_object('responsibilities', (
-            SELECT jsonb_agg(to_jsonb(link)) FROM responsibility AS link
-            WHERE link.member_id = member.id))
+        SELECT to_jsonb(member) || jsonb_build_object(
+            'responsibilities', (SELECT jsonb_agg(to_jsonb(link)) FROM responsibility AS link
+                                 WHERE link.member_id = member.id),
+            'hand_overs', (SELECT jsonb_agg(to_jsonb(given) ORDER BY given.id)
+                           FROM hand_over AS given WHERE given.member_id = member.id))
         FROM member WHERE id = ANY (:keys) ORDER BY id
         """,
     ),

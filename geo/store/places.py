@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, Float, Uuid, func, select
 
-from geo.store.models import Building, Jurisdiction, Unit, UnitAssignment
+from geo.store.models import Building, Household, Jurisdiction, Unit, UnitAssignment
 
 if TYPE_CHECKING:
     from typing import Any
@@ -53,6 +53,12 @@ def building_of_unit(session: Session, unit_id: int) -> tuple[Place, int] | None
     return (_place(row), row.number) if row else None
 
 
+def building_of_key(session: Session, building_id: int) -> Place | None:
+    """Return the building of a key, if there is one."""
+    row = session.execute(_buildings().where(Building.id == building_id)).one_or_none()
+    return _place(row) if row else None
+
+
 def unit_numbers(session: Session, building_id: int) -> dict[int, int]:
     """Return the keys of a building's units, by number."""
     rows = session.execute(select(Unit.number, Unit.id).where(Unit.building_id == building_id))
@@ -81,6 +87,11 @@ def grid_of_place(session: Session, generation_id: int, place: Place) -> UUID | 
         return grids[0]
     at_site = func.grid_at(generation_id, place.lon, place.lat, type_=Uuid())
     return session.scalar(select(at_site))
+
+
+def room_of(session: Session, household_id: int) -> str | None:
+    """Return the door of a household's key, if the asker may know it."""
+    return session.scalar(select(Household.room).where(Household.id == household_id))
 
 
 @lru_cache(maxsize=1)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import shapely
-from psycopg import IntegrityError
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import IntegrityError as SqlAlchemyIntegrityError
 
 from geo.core.effects import Case, Home, MovedCase, Pairing
 from geo.core.lifecycle import ENDED
@@ -25,9 +22,10 @@ from geo.store.models import (
     Street,
 )
 from geo.store.publishing import DrawnGrid
+from geo.store.rules import BrokenRuleError, naming_the_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
     from typing import Any
     from uuid import UUID
@@ -63,12 +61,8 @@ class GenerationRow:
     starts: datetime
 
 
-class StepRefusedError(Exception):
-    """A step breaks a rule of the database, which has a name."""
-
-    def __init__(self, rule: str) -> None:
-        super().__init__(rule)
-        self.rule = rule
+class StepRefusedError(BrokenRuleError):
+    """A step breaks a rule of the database."""
 
 
 def last_generation(
@@ -387,7 +381,7 @@ def write_step(session: Session, draft_id: UUID, step: NewStep) -> str:
         "starts": step.starts,
         "generation": step.generation_id,
     }
-    with _naming_the_rule():
+    with naming_the_rule(StepRefusedError):
         state: str = session.scalars(_STEP, asked).one()
     return state
 
@@ -402,23 +396,13 @@ def withdraw(session: Session, generation_id: int) -> None:
     sqlalchemy.exc.ProgrammingError
         When the asker is no planner of the jurisdiction.
     """
-    with _naming_the_rule():
+    with naming_the_rule(StepRefusedError):
         session.execute(select(func.withdraw_generation(generation_id)))
 
 
 def _ground(wkb: Any) -> MultiPolygon:
     ground: MultiPolygon = shapely.from_wkb(bytes(wkb))  # type: ignore[assignment]
     return ground
-
-
-@contextmanager
-def _naming_the_rule() -> Iterator[None]:
-    try:
-        yield
-    except SqlAlchemyIntegrityError as error:
-        if isinstance(error.orig, IntegrityError):
-            raise StepRefusedError(error.orig.diag.constraint_name or "") from error
-        raise
 
 
 _HOMES = text("""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from psycopg import IntegrityError
 from psycopg.types.json import Jsonb
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError as SqlAlchemyIntegrityError
 
 from geo.store.engine import refusing_what_is_not_permitted
+from geo.store.rules import BrokenRuleError, naming_the_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from uuid import UUID
 
     from sqlalchemy import RowMapping
@@ -24,12 +22,8 @@ if TYPE_CHECKING:
 ESCAPE = "\\"
 
 
-class HandOverRuleError(Exception):
-    """A hand-over breaks a rule of the database, which has a name."""
-
-    def __init__(self, rule: str) -> None:
-        super().__init__(rule)
-        self.rule = rule
+class HandOverRuleError(BrokenRuleError):
+    """A hand-over breaks a rule of the database."""
 
 
 def chain_of(session: Session, grid_id: UUID | None, place: Place | None) -> list[RowMapping]:
@@ -151,7 +145,11 @@ def hand_over(session: Session, member_id: int, successors: Mapping[str, int], r
         When the asker may not hand over for this community.
     """
     values = {"member": member_id, "successors": Jsonb(dict(successors)), "reason": reason}
-    with _naming_the_rule(), refusing_what_is_not_permitted(), session.begin_nested():
+    with (
+        naming_the_rule(HandOverRuleError),
+        refusing_what_is_not_permitted(),
+        session.begin_nested(),
+    ):
         key: int = session.execute(_HAND_OVER, values).scalar_one()
     return key
 
@@ -164,7 +162,11 @@ def hand_back(session: Session, member_id: int) -> None:
     HandOverRuleError
         By the rule ``hand_back_nothing``.
     """
-    with _naming_the_rule(), refusing_what_is_not_permitted(), session.begin_nested():
+    with (
+        naming_the_rule(HandOverRuleError),
+        refusing_what_is_not_permitted(),
+        session.begin_nested(),
+    ):
         session.execute(_HAND_BACK, {"member": member_id})
 
 
@@ -188,16 +190,6 @@ def gap_places(session: Session, grid: str, limit: int) -> list[RowMapping]:
 
 def _rows(session: Session, statement: Any, **values: Any) -> list[RowMapping]:
     return list(session.execute(statement, values).mappings())
-
-
-@contextmanager
-def _naming_the_rule() -> Iterator[None]:
-    try:
-        yield
-    except SqlAlchemyIntegrityError as error:
-        if isinstance(error.orig, IntegrityError):
-            raise HandOverRuleError(error.orig.diag.constraint_name or "") from error
-        raise
 
 
 _CHAIN = text(

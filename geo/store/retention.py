@@ -48,6 +48,7 @@ KINDS = (
     Kind("booking", "booking", "LEAST(starts_at, ended_at)"),
     Kind("photo", "issue_photo", CLOSING),
     Kind("resident", "resident", "confirmed_at"),
+    Kind("visit", "visit", "visited_at"),
     Kind("session", "account_session", "expires_at"),
     Kind("token", "api_token", "LEAST(expires_at, revoked_at)"),
     Kind("browser", "account_browser", "seen_at"),

@@ -19,7 +19,6 @@ from tests.people import make_accounts
 from tests.visitors import ending, session_headers, started, visiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
     from fastapi import FastAPI
@@ -39,13 +38,6 @@ def accounts(database_url: str, grids: dict[str, UUID]) -> dict[str, int]:
         made = make_accounts(opened)
         opened.get_one(Account, made[NAME]).password_hash = hashed(PASSWORD)
     return made
-
-
-@pytest.fixture(scope="module")
-def app(database_url: str, accounts: dict[str, int]) -> Iterator[FastAPI]:
-    assert accounts
-    with started(database_url) as running:
-        yield running
 
 
 def form_token(answer: Response) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from babel.messages.pofile import read_po
 
+from api.duty_words import allowance_said
 from api.i18n import LANGUAGES, LOCALE_FOLDER
 
 if TYPE_CHECKING:
@@ -77,3 +78,10 @@ def test_chinese_is_chinese() -> None:
         if one.id and not symbols.match(str(one.id)) and not chinese_sign.search(str(one.string))
     ]
     assert foreign == []
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "said"), [(1, "work_day", "1个工作日"), (4, "work_hour", "4个工作小时")]
+)
+def test_how_long_is_said_in_chinese(amount: int, unit: str, said: str) -> None:
+    assert allowance_said({"amount": amount, "unit": unit}, "zh_CN") == said

@@ -23,10 +23,9 @@ from geo.flows.tokens import SCOPES, make_token
 from geo.store.asking import Asker
 from geo.store.engine import owner_session
 from tests.people import PLACES, make_accounts
-from tests.visitors import ending, session_headers, started, visiting
+from tests.visitors import ending, session_headers, visiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
     from fastapi import FastAPI
@@ -46,13 +45,6 @@ def accounts(database_url: str, grids: dict[str, UUID]) -> dict[str, int]:
     assert grids
     with owner_session(database_url) as opened:
         return make_accounts(opened)
-
-
-@pytest.fixture(scope="module")
-def app(database_url: str, accounts: dict[str, int]) -> Iterator[FastAPI]:
-    assert accounts
-    with started(database_url) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

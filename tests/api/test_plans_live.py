@@ -18,23 +18,13 @@ from geo.store.engine import owner_session
 from tests import town
 from tests.api.test_processes import running, serving
 from tests.listening import SOON_S, listening
-from tests.people import add_account, make_accounts
+from tests.people import add_account
 from tests.visitors import session_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from uuid import UUID
 
 PLANS = "/api/v1/plans"
-
-
-@pytest.fixture(scope="module")
-def accounts(database_url: str, grids: dict[str, UUID]) -> dict[str, int]:
-    assert grids
-    with owner_session(database_url) as opened:
-        made = make_accounts(opened)
-        made["other"] = add_account(opened, "other", "planner", town.SLUG)
-        return made
 
 
 @pytest.fixture(scope="module")

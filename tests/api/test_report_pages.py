@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
 import re
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from api.pacing import Pace
+from geo.core.signing import link_text
+from geo.flows import delivering
+from geo.flows.delivering import deliver
+from geo.settings import settings
 from geo.store.engine import owner_session
 from geo.store.models import Issue, IssueReporter
 from tests import town
+from tests.pictures import encoded, painted
 from tests.town import BUILDING, DUTY, PRIVATE_DUTY
 from tests.visitors import visiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from fastapi import FastAPI
     from httpx2 import Response
@@ -25,6 +33,10 @@ if TYPE_CHECKING:
 
 URL = "/api/v1/issues"
 FEEDBACK = "The lamp has a new bulb since Monday."
+GATEWAY = {
+    "HONGGE_FEEDBACK_URL": "https://gateway.example/sms",
+    "HONGGE_FEEDBACK_SECRET": "a secret of both sides",
+}
 NOTE = "bulb from store 7, asked Wang"
 
 
@@ -174,6 +186,98 @@ def test_a_duplicate_shows_the_way_of_the_one_that_stays(
     assert "Joined with another report" in page
 
 
+@pytest.fixture
+def messages(
+    app: FastAPI, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """Return what a gateway is sent that takes everything."""
+    assert app
+    came: list[dict[str, Any]] = []
+
+    def take(_gateway: str, _headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        came.append(json.loads(body))
+        return 200, b""
+
+    def sent_now() -> list[dict[str, Any]]:
+        with monkeypatch.context() as patched:
+            patched.setenv("HONGGE_PUBLIC_URL", "https://grid.example")
+            settings.cache_clear()
+            deliver(database_url)
+        settings.cache_clear()
+        return came
+
+    monkeypatch.setattr(delivering, "_posted", take)
+    for name, value in GATEWAY.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    yield sent_now
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def fed_back(desk: TestClient, office: TestClient, key: str) -> None:
+    act(desk, key, "sort")
+    act(desk, key, "dispatch")
+    act(office, key, "accept")
+    act(office, key, "handle", note=NOTE)
+    act(desk, key, "verify")
+    act(desk, key, "feed_back", note=FEEDBACK)
+
+
+def test_the_link_of_a_message_shows_how_far_it_is_and_not_what_was_reported(
+    resident: TestClient,
+    client_of: Callable[..., TestClient],
+    messages: Callable[[], list[dict[str, Any]]],
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk, office = client_of("street_dispatcher"), client_of("department_handler")
+    who = {"reporter": {"name": "王小明", "phone": "13800004321"}}
+    content = base64.b64encode(encoded(painted())).decode()
+    photo = {"media_type": "image/jpeg", "content_base64": content}
+    key, address = followed(resident, text="my own words", photos=[photo], **who)
+    fed_back(desk, office, key)
+    [told] = [one for one in messages() if one["to"]["phone"] == "13800004321"]
+    assert told["follow_url"].startswith("https://grid.example/follow/")
+    link = told["follow_url"].removeprefix("https://grid.example")
+    assert link != address
+    answer = resident.get(link)
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert FEEDBACK in answer.text
+    assert told["issue"]["number"] in answer.text
+    for kept in ("my own words", "王小明", "13800004321", "/photos/"):
+        assert kept not in answer.text
+    assert "my own words" in resident.get(address).text
+    secret = link.rpartition("/")[2]
+    assert resident.get(f"{URL}/{key}", headers={"X-Follow-Key": secret}).status_code != 200
+    other = ("A" if secret[-2] != "A" else "B") + secret[-1]
+    assert resident.get(f"/follow/{secret[:-2]}{other}").status_code == 404
+    with monkeypatch.context() as patched:
+        patched.setenv("HONGGE_FEEDBACK_SECRET", "another secret")
+        settings.cache_clear()
+        assert resident.get(link).status_code == 404
+    settings.cache_clear()
+    with owner_session(database_url) as opened:
+        opened.execute(delete(IssueReporter).where(IssueReporter.issue_id == key))
+    assert resident.get(link).status_code == 404
+    assert resident.get(address).status_code == 200
+
+
+def test_no_message_about_a_private_matter_has_a_link(
+    resident: TestClient,
+    client_of: Callable[..., TestClient],
+    messages: Callable[[], list[dict[str, Any]]],
+) -> None:
+    desk, office = client_of("street_dispatcher"), client_of("department_handler")
+    who = {"reporter": {"phone": "13800005555"}}
+    key, _ = followed(resident, duty=PRIVATE_DUTY, text="private words", **who)
+    fed_back(desk, office, key)
+    [told] = [one for one in messages() if one["to"]["phone"] == "13800005555"]
+    assert told["follow_url"] is None
+    link = link_text(GATEWAY["HONGGE_FEEDBACK_SECRET"], UUID(told["id"]))
+    assert resident.get(f"/follow/{link}").status_code == 404
+
+
 def test_private_matters_are_not_shown_by_link(resident: TestClient) -> None:
     _, address = followed(resident, duty=PRIVATE_DUTY, text="private words")
     page = resident.get(address).text
@@ -207,3 +311,22 @@ def test_one_address_is_slowed_down_in_words(
     assert 0 < int(refused.headers["retry-after"]) <= 60
     assert client_of("grid_worker").post(URL, json=body).status_code == 201
     assert many.get("/report").status_code == 200
+
+
+def test_whoever_comes_by_a_proxy_on_this_machine_is_slowed_down_too(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.state, "report_pace", Pace(1, 60.0), raising=False)
+    here = visiting(app)
+    here._transport.client = ("127.0.0.1", 1)  # type: ignore[attr-defined]  # noqa: SLF001
+    lon, lat = town.spot(0.5, 0.5)
+    body = {"text": "x", "location": {"lon": lon, "lat": lat}}
+
+    def sent(**headers: str) -> list[int]:
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return [here.post(URL, json=body, headers=given).status_code for _ in range(2)]
+
+    assert sent() == [201, 201]
+    assert sent(X_Forwarded_For="198.51.100.8") == [201, 429]
+    assert sent(X_Forwarded_For="127.0.0.1, 198.51.100.9") == [201, 429]
+    assert sent(X_Forwarded_Proto="https") == [201, 429]

@@ -119,6 +119,32 @@ def test_gaps_are_told_in_words(staff: TestClient) -> None:
     ]
 
 
+def test_the_chain_of_a_case_has_its_gaps_and_tells_no_place_that_is_withheld(
+    client: TestClient, client_of: Callable[..., TestClient], staff: TestClient
+) -> None:
+    def reported(**body: Any) -> str:
+        told = client.post("/api/v1/issues", json={"text": "灯不亮"} | body).json()
+        return f"/api/v1/issues/{told['id']}/responsibility"
+
+    unit = {"building": town.BUILDING, "unit": 2}
+    told = staff.get(reported(unit=unit, duty=town.DUTY)).json()
+    assert {one["level"]: one["gap"] for one in told["levels"]} == {
+        "unit": "No volunteer for unit 2.",
+        "building": None,
+        "area": None,
+    }
+    assert (told["units"], told["grid"]["code"]) == ([], town.A1)
+    whole = staff.get(reported(unit={"building": town.BUILDING}, duty=town.DUTY)).json()
+    assert [one["gap"] for one in whole["units"]] == [None, "No volunteer for unit 2."]
+    door = staff.get(reported(unit=unit | {"room": "101"}, duty=town.DUTY)).json()
+    assert door["levels"][0]["gap"] == "Nobody answers for household 101."
+    private = reported(unit=unit, duty=town.PRIVATE_DUTY)
+    withheld = client_of("administrator").get(private)
+    assert (withheld.status_code, withheld.json()["levels"]) == (200, [])
+    assert client.get(private).status_code == 401
+    assert client_of("planner").get(private).status_code == 403
+
+
 def test_a_position_has_its_building_and_its_grid(staff: TestClient) -> None:
     lon, lat = town.spot(0.3, 0.3)
     told = staff.get(ANSWERS, params={"lon": lon, "lat": lat}).json()

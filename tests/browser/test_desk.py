@@ -15,9 +15,17 @@ from sqlalchemy import select
 
 from geo.flows.act import Action, act
 from geo.store.engine import owner_session
-from geo.store.models import AccountRole, Street
+from geo.store.models import (
+    AccountRole,
+    Building,
+    Jurisdiction,
+    Responsibility,
+    Street,
+    Unit,
+)
 from geo.store.overview import overview
 from tests.browser.axe import axe
+from tests.browser.devices import DESK
 from tests.people import add_account, asker_of
 from tests.pictures import encoded, painted
 
@@ -34,7 +42,6 @@ pytestmark = pytest.mark.browser
 
 CITY = "jinggangshan"
 DUTY, DEPARTMENT = "D01", "CG"
-DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 TABLET: dict[str, Any] = {"viewport": {"width": 1024, "height": 768}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}}
 WALL: dict[str, Any] = {"viewport": {"width": 1920, "height": 1080}}
@@ -79,7 +86,7 @@ class Reported(NamedTuple):
     number: str
 
 
-def report(service: Service, text: str, *, outside: bool = False) -> Reported:
+def report(service: Service, text: str, *, outside: bool = False, **more: Any) -> Reported:
     """Report a case as a resident does, each at a place of its own."""
     with owner_session(service.url) as opened:
         city = overview(opened, CITY)
@@ -93,6 +100,7 @@ def report(service: Service, text: str, *, outside: bool = False) -> Reported:
         "location": {"lon": lon, "lat": lat, "accuracy_m": 3},
         "duty": DUTY,
         "jurisdiction": CITY,
+        **more,
     }
     asked = Request(  # noqa: S310 - our own address
         f"{service.address}/api/v1/issues",
@@ -228,6 +236,25 @@ def test_the_main_path_by_keys_alone(service: Service, people: People, open_as: 
     expect(desk.locator("#desk-announce")).to_contain_text("Closed")
     press("Escape")
     expect(desk.locator("#desk-case")).to_be_hidden()
+
+
+def test_the_case_says_where_nobody_answers(
+    service: Service, people: People, open_as: Opener
+) -> None:
+    with owner_session(service.url) as opened_session:
+        building, unit = opened_session.execute(
+            select(Building.code, Unit.number)
+            .join(Unit, Unit.building_id == Building.id)
+            .join(Jurisdiction, Jurisdiction.id == Building.jurisdiction_id)
+            .where(Jurisdiction.slug == CITY)
+            .where(~select(Responsibility.id).where(Responsibility.unit_id == Unit.id).exists())
+            .order_by(Building.code, Unit.number)
+            .limit(1)
+        ).one()
+    case = report(service, "单元门坏了", unit={"building": building, "unit": unit})
+    path = f"/desk?place={CITY}&case={case.id}"
+    desk = opened(open_as(people.dispatcher, DESK, path, locale="en-GB", prepare=plain))
+    expect(desk.locator("#desk-case .gap").first).to_have_text(f"No volunteer for unit {unit}.")
 
 
 def test_many_are_dispatched_at_once(service: Service, people: People, open_as: Opener) -> None:

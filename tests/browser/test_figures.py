@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import axe
+from tests.browser.devices import DESK, PHONE, WIDER_THAN_THE_WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,10 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-DESK = {"viewport": {"width": 1440, "height": 900}}
 YEAR = "from=2026-01-01&to=2026-12-31"
-WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth > window.innerWidth"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import axe
+from tests.browser.devices import DESK, PHONE, SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-DESK = {"viewport": {"width": 1440, "height": 900}}
-SIZES = pytest.mark.parametrize("device", [PHONE, DESK], ids=["phone", "desk"])
 
 PIN_STANDS_IN_THE_MIDDLE = """() => {
     const pin = document.querySelector(".map-pin");

@@ -15,6 +15,7 @@ from geo.store.history import generation_entries
 from geo.store.overview import jurisdictions
 from geo.store.plan_log import NewEntry
 from tests.browser.axe import axe
+from tests.browser.devices import DESK, PHONE
 from tests.people import asker_of
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-DESK = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 PATIENCE_MS = 60_000
 COMMUNITY = "桐木岭路社区"
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from geo.flows.plans import FromGeneration, create_draft
 from geo.store.engine import session
 from tests.browser.axe import axe
+from tests.browser.devices import DESK
 from tests.people import asker_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-DESK = {"viewport": {"width": 1440, "height": 900}}
 TABLET = {"viewport": {"width": 1024, "height": 768}, "has_touch": True}
 CITY = "jinggangshan"
 LABEL = "jinggangshan-2026"

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import axe
+from tests.browser.devices import DESK
 from tests.conftest import BOUNDARIES
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-DESK = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}}
 OLD_PLAN = BOUNDARIES / "jinggangshan" / "grids-2024.geojson"
 

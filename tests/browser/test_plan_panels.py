@@ -12,6 +12,7 @@ from geo.flows.plans import FromGeneration, create_draft
 from geo.store.engine import session
 from geo.store.history import generation_entries
 from geo.store.overview import jurisdictions
+from tests.browser.devices import DESK
 from tests.people import asker_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}}
 EDITOR = "import(document.querySelector('script[src*=\"plan/editor\"]').src)"
 GIVE = f"""async ([cell, place]) => {{

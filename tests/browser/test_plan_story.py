@@ -21,6 +21,7 @@ from geo.store.engine import owner_session, session
 from geo.store.history import generation_entries
 from geo.store.overview import jurisdictions
 from tests.browser.axe import axe
+from tests.browser.devices import DESK
 from tests.people import asker_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-DESK = {"viewport": {"width": 1440, "height": 900}}
 TABLET = {"viewport": {"width": 1024, "height": 768}}
 PHONE = {"viewport": {"width": 390, "height": 844}}
 COMMUNITY = "桐木岭路社区"

@@ -13,6 +13,7 @@ from geo.store.engine import owner_session
 from geo.store.models import GridVersion, Issue, IssuePhoto
 from geo.store.place_search import Sought, find_places
 from tests.browser.axe import axe
+from tests.browser.devices import DESK, FAILING, OBSTACLES, PHONE, SIZES
 from tests.pictures import encoded, notes, painted
 
 if TYPE_CHECKING:
@@ -27,21 +28,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 390, "height": 844},
-    "has_touch": True,
-    "is_mobile": True,
-}
-DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 ENGLISH = "en-GB"
-SIZES = pytest.mark.parametrize("device", [PHONE, DESK], ids=["phone", "desk"])
 COMPOUND = "康乐苑"
 SIDEWAYS = 6
 """Exif's orientation of a camera that was held upright: 90 degrees clockwise."""
-
-OBSTACLES = {1: "have not allowed", 2: "can't find its position", 3: "took too long"}
-FAILING = """code => { navigator.geolocation.watchPosition =
-    (_, failed) => { setTimeout(() => failed({code}), 10); return 1 } }"""
 
 
 @pytest.fixture(scope="module")

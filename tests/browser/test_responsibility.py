@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from geo.store.engine import owner_session
 from tests.browser.axe import axe
+from tests.browser.devices import DESK, PHONE, SIZES, WIDER_THAN_THE_WINDOW
 from tests.people import add_account
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-DESK = {"viewport": {"width": 1440, "height": 900}}
-WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth > window.innerWidth"
 COMMUNITY = "360881002001"
 ALONE = """
     SELECT member.id FROM member JOIN community ON community.id = member.community_id
@@ -48,7 +46,7 @@ def staff(planning: Planning) -> int:
     return found
 
 
-@pytest.mark.parametrize("device", [PHONE, DESK], ids=["phone", "desk"])
+@SIZES
 def test_the_pages_are_for_everybody(
     plan_as: Opener, staff: int, device: dict[str, object]
 ) -> None:

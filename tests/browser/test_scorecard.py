@@ -12,6 +12,7 @@ from geo.store.engine import session
 from geo.store.history import generation_entries
 from geo.store.overview import jurisdictions
 from tests.browser.axe import axe
+from tests.browser.devices import DESK, SIZES, WIDER_THAN_THE_WINDOW
 from tests.people import asker_of
 
 if TYPE_CHECKING:
@@ -25,12 +26,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-DESK = {"viewport": {"width": 1440, "height": 900}}
-WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth > window.innerWidth"
 
-
-@pytest.mark.parametrize("device", [PHONE, DESK], ids=["phone", "desk"])
+@SIZES
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_is_for_everybody(plan_as: Opener, device: dict[str, object], scheme: str) -> None:
     """Nothing is too pale, unnamed or beside the window."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import shapely
+from PIL import Image, ImageChops, ImageStat
 from playwright.sync_api import expect
 from sqlalchemy import select, text
 
+from api.routes.worker_pages import ICON_SIDES_PX
+from api.static_files import STATIC_FOLDER
 from geo.store.engine import owner_session
 from geo.store.models import Generation, GridVersion, Issue, IssuePhoto, Visit
 from tests.browser.axe import axe
+from tests.browser.devices import DESK, FAILING, OBSTACLES, PHONE
 from tests.people import add_account
 from tests.pictures import encoded, notes, painted
 
@@ -29,24 +33,29 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 390, "height": 844},
-    "has_touch": True,
-    "is_mobile": True,
-}
-DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 ENGLISH = "en"
 TABS = ("map", "list", "report", "homes", "drafts")
+MOST_DIFFERENCE = 2
+"""Mean of a channel, of 255, between a picture of few colours and one of all."""
+
 OVERDUE_GRID = "360881002004004"
 """A grid of the demonstration with open cases."""
 
-FAILING = """code => {
-    navigator.geolocation.watchPosition = (_, failed) => {
-        setTimeout(() => failed({code}), 10);
-        return 1;
+FULL = """() => {
+    const { put } = IDBObjectStore.prototype;
+    window.full = true;
+    IDBObjectStore.prototype.put = function (...given) {
+        const asked = put.apply(this, given);
+        if (window.full) {
+            const error = new DOMException("no room", "QuotaExceededError");
+            Object.defineProperty(this.transaction, "error", { value: error });
+            this.transaction.abort();
+        }
+        return asked;
     };
 }"""
-OBSTACLES = {1: "have not allowed", 2: "can't find its position", 3: "took too long"}
+"""Lets every transaction that writes end as on a phone without room: aborted, some time later."""
+
 MODULES = "document.querySelector('script[src*=\"worker/main\"]').src"
 DRAFTS_OF = f"""async account => {{
     const {{ openStore }} = await import({MODULES}.replace("main.js", "store.js"));
@@ -365,6 +374,54 @@ def test_without_encryption_the_page_says_what_is_missing_and_works(
     context.close()
 
 
+def test_a_phone_without_room_says_so_and_loses_nothing(
+    phone: BrowserContext, planning: Planning, picture: Path
+) -> None:
+    page = kept(phone.new_page(), f"{planning.address}/worker")
+    page.locator("#go-report").click()
+    expect(page.locator(".picker-told")).to_contain_text("to about 8 m")
+    page.evaluate(FULL)
+    page.locator("#report-words").fill("手机存满了")
+    page.locator("#photo-input").set_input_files(picture)
+    expect(page.locator("#tab-report .photo-list li")).to_have_count(1)
+    page.locator(".send-button").click()
+    said = page.locator(".send-bar [role=alert]")
+    expect(said).to_contain_text("no room left, so it was not kept")
+    expect(page.locator("#banners [data-name=full]")).to_be_visible()
+    expect(page.locator("#report-words")).to_have_value("手机存满了")
+    expect(page.locator("#tab-report .photo-list li")).to_have_count(1)
+    assert issues(planning, "手机存满了") == []
+    with page.expect_event("dialog") as asked:
+        page.evaluate("setTimeout(() => location.reload(), 0)")
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
+    expect(page.locator("#report-words")).to_have_value("手机存满了")
+    page.evaluate("window.full = false")
+    page.locator(".send-button").click()
+    expect(page.locator(".report-done")).to_have_attribute("data-state", "sent")
+    assert len(issues(planning, "手机存满了")) == 1
+
+
+def test_a_browser_that_keeps_nothing_says_so_and_sends_all_the_same(
+    phone: BrowserContext, planning: Planning
+) -> None:
+    page = phone.new_page()
+    page.add_init_script(
+        """IDBFactory.prototype.open = () => { throw new DOMException("no", "SecurityError") }"""
+    )
+    page.goto(f"{planning.address}/worker")
+    expect(page.locator("#banners [data-name=memory]")).to_contain_text("keeps nothing")
+    expect(page.locator(".here-grid")).to_be_visible()
+    phone.set_offline(True)
+    say(page, "浏览器不保存")
+    expect(page.locator("#drafts-count")).to_have_text("1")
+    assert page.evaluate("!dispatchEvent(new Event('beforeunload', { cancelable: true }))")
+    phone.set_offline(False)
+    expect(page.locator(".report-done")).to_have_attribute("data-state", "sent", timeout=15_000)
+    assert len(issues(planning, "浏览器不保存")) == 1
+    assert page.evaluate("dispatchEvent(new Event('beforeunload', { cancelable: true }))")
+
+
 def test_the_list_marks_what_is_overdue_and_leads_to_its_steps(walking: Opener) -> None:
     page = walking(PHONE, "list")
     late = page.locator(".case-card--late")
@@ -404,7 +461,32 @@ def test_the_application_can_be_installed(walking: Opener, planning: Planning) -
         "fetch(document.querySelector('[rel=manifest]').href).then(a => a.json())"
     )
     assert manifest["start_url"] == manifest["scope"] == "/worker"
+    given = {(icon["sizes"], icon["type"], icon["purpose"]) for icon in manifest["icons"]}
+    assert given == {
+        (*form, purpose)
+        for form in (
+            ("192x192", "image/png"),
+            ("512x512", "image/png"),
+            ("any", "image/svg+xml"),
+        )
+        for purpose in ("any", "maskable")
+    }
     for icon in manifest["icons"]:
         answer = page.request.get(planning.address + icon["src"])
         assert answer.ok
-        assert re.match(r"image/svg", answer.headers["content-type"])
+        assert answer.headers["content-type"].startswith(icon["type"])
+
+
+@pytest.mark.parametrize("name", ["icon", "icon-maskable"])
+@pytest.mark.parametrize("side", ICON_SIDES_PX)
+def test_an_icon_as_png_is_its_svg(browser: Browser, name: str, side: int) -> None:
+    folder = STATIC_FOLDER / "worker"
+    page = browser.new_page(viewport={"width": side, "height": side})
+    drawing = (folder / f"{name}.svg").read_text("utf-8")
+    style = f"<style>* {{ margin: 0 }} svg {{ display: block; width: {side}px; height: auto }}"
+    page.set_content(f"{style}</style>{drawing}")
+    drawn = Image.open(BytesIO(page.screenshot(omit_background=True))).convert("RGBA")
+    page.close()
+    kept_one = Image.open(folder / f"{name}-{side}.png").convert("RGBA")
+    assert kept_one.size == (side, side)
+    assert max(ImageStat.Stat(ImageChops.difference(drawn, kept_one)).mean) < MOST_DIFFERENCE

@@ -46,8 +46,17 @@ def test_the_table_names_known_states_once() -> None:
     assert len(pairs) == len(set(pairs))
 
 
-def test_what_has_ended_can_only_be_reopened() -> None:
-    assert {state: allowed_actions(state) for state in ENDED} == dict.fromkeys(ENDED, ("reopen",))
+def test_what_has_ended_can_only_be_reopened_and_shown_or_hidden() -> None:
+    left = ("reopen", "show", "hide")
+    assert {state: allowed_actions(state) for state in ENDED} == dict.fromkeys(ENDED, left)
+    leading = {row.action for row in TRANSITIONS if row.state in ENDED and row.next != row.state}
+    assert leading == {"reopen"}
+
+
+def test_what_residents_see_is_moderated_in_every_state() -> None:
+    for state in STATES:
+        assert {"show", "hide"} <= set(actions_of(state, {"street_dispatcher"})), state
+        assert {"show", "hide"}.isdisjoint(actions_of(state, {"department_handler"})), state
 
 
 def test_a_department_returns_only_with_a_reason() -> None:
@@ -57,7 +66,7 @@ def test_a_department_returns_only_with_a_reason() -> None:
 
 
 def test_nothing_closes_without_verification() -> None:
-    before_closing = {row.state for row in TRANSITIONS if row.next == "closed"}
+    before_closing = {row.state for row in TRANSITIONS if row.next == "closed" != row.state}
     assert before_closing == {"fed_back"}
     leading = [row for row in TRANSITIONS if row.next == "fed_back" != row.state]
     assert {row.state for row in leading} == {"verified"}

@@ -217,6 +217,24 @@ def test_residents_see_what_is_shown_and_not_what_is_hidden(
     assert take(database_url, case, people.desk, "hide")["public"] is False
 
 
+def test_what_is_closed_is_hidden_and_stays_closed_as_it_was(
+    database_url: str, people: People, ahead: Ahead
+) -> None:
+    case = verified(database_url, people)
+    take(database_url, case, people.worker, "show")
+    take(database_url, case, people.worker, "feed_back", note="已修好")
+    closed = take(database_url, case, people.desk, "close")
+    ahead.hours = 50
+    hidden = take(database_url, case, people.desk, "hide", note="照片里有门牌")
+    assert (closed["public"], hidden["public"]) == (True, False)
+    same = ("state", "closed_at", "deadlines", "actions")
+    assert [hidden[name] for name in same] == [closed[name] for name in same]
+    assert last(database_url, case)["note"] == "照片里有门牌"
+    with pytest.raises(NotPermittedError):
+        take(database_url, case, people.road, "show")
+    assert take(database_url, case, people.worker, "show")["closed_at"] == closed["closed_at"]
+
+
 def test_who_reported_a_duplicate_hears_of_the_issue_that_stays(
     database_url: str, people: People
 ) -> None:

@@ -61,6 +61,11 @@ ROWS = (
     """,
     "UPDATE member SET name = :name, phone = :phone WHERE code = 'm-unit'",
     """
+    INSERT INTO hand_over (member_id, reason, links)
+    SELECT id, CASE WHEN code = 'm-unit' THEN '身体原因' ELSE :spoken END, '[]' FROM member
+    WHERE code IN ('m-unit', 'm-area')
+    """,
+    """
     INSERT INTO account (name, display_name, created_by, password_hash)
     VALUES (:login, :name, :login, 'secret')
     """,
@@ -171,6 +176,8 @@ def test_a_copy_holds_everything_and_no_secrets(url: str, tmp_path: Path) -> Non
     assert told["reports"][0]["photos"][0]["content_base64"]
     assert [row["room"] for row in told["residents"]] == ["101"]
     assert told["members"][0]["responsibilities"]
+    assert [one["reason"] for one in told["members"][0]["hand_overs"]] == ["身体原因"]
+    assert {"table": "hand_over", "column": "reason", "texts": [SPOKEN]} in told["mentions"]
     assert told["accounts"][0]["sessions"][0]["address"] == "10.0.0.7"
     for secret in ("password_hash", "csrf_token", "token_sha256", "follow_sha256", "secret"):
         assert secret not in file.read_text("utf-8")
@@ -204,6 +211,8 @@ def test_after_erasing_nothing_is_left_and_the_rest_stays(url: str) -> None:
         neighbour,
     }
     assert one(url, "SELECT DISTINCT text FROM issue")[0] == f"打{ERASED}或{ERASED}找{ERASED}"
+    reasons = "SELECT array_agg(DISTINCT reason) FROM hand_over"
+    assert set(one(url, reasons)[0]) == {ERASED, f"打{ERASED}或{ERASED}找{ERASED}"}
     assert one(url, "SELECT facilities[2], host FROM station") == ("饮水", ERASED)
     assert one(url, "SELECT disabled_at IS NULL, name FROM account")[0] is False
     acted = one(url, "SELECT DISTINCT actor, account_id FROM issue_event WHERE sequence = 2")

@@ -391,7 +391,7 @@ def test_plans_that_passed_while_nobody_was_there_are_taken_up_in_order(
     )
     with owner_session(known.url) as opened:
         now = clock(opened)
-    starts = [now + timedelta(seconds=1.0 + 0.2 * step) for step in range(2)]
+    starts = [now + timedelta(seconds=2.5 + 0.2 * step) for step in range(2)]
     planned.published(known, planned.upright(known.grids), starts[0])
     a1, b1 = (str(known.grids[code]) for code in (town.A1, town.B1))
     one_grid = planned.chessboard(

@@ -33,6 +33,11 @@ ROWS = (
         " SELECT (SELECT min(id) FROM household), '某' || age, now() - make_interval(days => age)"
         " FROM unnest('{1, 729, 731}'::int[]) AS age"
     ),
+    (
+        "INSERT INTO visit (id, household_id, visitor, visited_at, remark)"
+        " SELECT gen_random_uuid(), (SELECT min(id) FROM household), 'keeper',"
+        " now() - make_interval(days => age), 'x' FROM unnest('{0, 729, 731}'::int[]) AS age"
+    ),
     "INSERT INTO account (name, display_name, created_by) VALUES ('keeper', 'K', 'test')",
     (
         "INSERT INTO account_session"
@@ -66,6 +71,7 @@ LEFT = {
     "issue_reporter": 3,
     "issue_photo": 5,
     "resident": 2,
+    "visit": 2,
     "account_session": 2,
     "api_token": 1,
     "login_attempt": 1,

@@ -222,7 +222,10 @@ def replayed(first: dict[str, Any], events: Sequence[IssueEvent]) -> dict[str, A
     for event in events:
         assert event.from_state == now["state"]
         now["state"] = event.to_state
-        now["closed_at"] = event.at if event.to_state in ENDED else None
+        if event.to_state not in ENDED:
+            now["closed_at"] = None
+        elif event.from_state not in ENDED:
+            now["closed_at"] = event.at
         detail = event.detail
         for name in ("grid", "duty", "department", "duplicate_of", "transfers"):
             assert detail.get(f"{name}_before", now.get(name)) == now.get(name)

@@ -46,6 +46,8 @@ export class CasePane extends EventTarget {
     this.history = [];
     /** @type {{name: string, phone: string} | null} */
     this.reporter = null;
+    /** @type {string[]} */
+    this.gaps = [];
     /** @type {ActionForm | null} */
     this.form = null;
     this.busy = false;
@@ -127,6 +129,7 @@ export class CasePane extends EventTarget {
       this.issue = told.issue;
       this.history = told.history;
       this.reporter = told.reporter;
+      this.gaps = told.gaps;
       return true;
     } catch (error) {
       if (this.board.open !== id) return false;
@@ -240,7 +243,7 @@ export class CasePane extends EventTarget {
       part(board.say("place"), placeOf(board, issue, (code) => this.map.showGrid(code))),
       part(board.say("theCase"), factsOf(board, issue)),
       near,
-      part(board.say("whoAnswers"), chainOf(board, issue)),
+      part(board.say("whoAnswers"), chainOf(board, issue, this.gaps)),
       part(board.say("reporter"), reporterOf(board, issue, this.reporter)),
       part(board.say("history"), historyOf(board, this.history, issue.photos, issue.number)),
     );

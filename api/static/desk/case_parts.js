@@ -128,20 +128,22 @@ function clockOf(board, one) {
   );
 }
 
-/** Who answers for the place, from the household to the area.
+/** Who answers for the place, from the household to the area, and where nobody does.
  * @param {Board} board
  * @param {Case} issue
+ * @param {string[]} gaps in words
  */
-export function chainOf(board, issue) {
+export function chainOf(board, issue, gaps) {
   const { responsible } = issue.routing;
-  if (!responsible.length) return make("p", { class: "soft" }, board.say("nobodyAnswers"));
+  const missing = gaps.map((one) => make("p", { class: "note note--caution small gap" }, one));
+  if (!responsible.length && !missing.length) return make("p", { class: "soft" }, board.say("nobodyAnswers"));
   const rows = LEVELS.map((level) => [level, responsible.filter((one) => one.level === level)]);
-  return make("dl", { class: "facts" }, ...rows.filter(([, people]) => people.length).map(([level, people]) => make(
+  return make("div", null, make("dl", { class: "facts" }, ...rows.filter(([, people]) => people.length).map(([level, people]) => make(
     "div", null, make("dt", null, board.say(`level_${level}`)),
     make("dd", null, ...(/** @type {any[]} */ (people)).map((one) => make(
       "span", { class: "person" }, one.name, make("span", { class: "soft" }, ` ${board.say(`role_${one.role}`)}`),
       one.phone ? make("a", { href: `tel:${one.phone}`, class: "figures tel" }, one.phone) : ""))),
-  )));
+  ))), ...missing);
 }
 
 /** Small pictures; a click makes them large.

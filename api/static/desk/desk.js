@@ -8,7 +8,7 @@ import { DeskMap } from "./desk_map.js";
 import { mountFilters } from "./filters.js";
 import { listen } from "./keys.js";
 import { CaseList } from "./list.js";
-import { follow, unhurried } from "./live.js";
+import { follow, liveSign, unhurried } from "./live.js";
 import { readCounts } from "./wire.js";
 
 const TICK_MS = 20000;
@@ -61,10 +61,7 @@ async function start() {
       refresh();
       pane.hear(changes);
     },
-    state: (alive) => {
-      byId("desk-live").dataset.live = alive ? "on" : "off";
-      byId("desk-live-text").textContent = board.say(alive ? "live" : "notLive");
-    },
+    state: liveSign(board, "desk-live", "desk-live-text"),
   });
   byId("desk").dataset.ready = "yes";
 }

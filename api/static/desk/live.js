@@ -1,5 +1,7 @@
 /** What others do, as it happens: the server's events, and whether they still come. */
 
+import { byId } from "../plan/page.js";
+
 const EVENTS = "/api/v1/issues/events";
 /** Changes that come together are told together. */
 const TOGETHER_MS = 250;
@@ -58,6 +60,19 @@ export function follow({ changed, state }) {
     if (!alive) changed([]);
   }, LOOK_MS);
   window.addEventListener("pagehide", () => source.close());
+}
+
+/** Say on the page whether what it shows is kept up to date.
+ * @param {import("./board.js").Board} board
+ * @param {string} frame id of what is marked
+ * @param {string} words id of the words
+ * @returns {(alive: boolean) => void}
+ */
+export function liveSign(board, frame, words) {
+  return (alive) => {
+    byId(frame).dataset.live = alive ? "on" : "off";
+    byId(words).textContent = board.say(alive ? "live" : "notLive");
+  };
 }
 
 /** Do something again whenever it is asked for, but one after the other and not too often: what is

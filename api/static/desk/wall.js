@@ -3,7 +3,7 @@
 import { CityMap } from "../map.js";
 import { byId, make, readPage } from "../plan/page.js";
 import { Board } from "./board.js";
-import { follow, unhurried } from "./live.js";
+import { follow, liveSign, unhurried } from "./live.js";
 import { readBoard, readCounts } from "./wire.js";
 
 /* global L */
@@ -24,6 +24,7 @@ const map = new CityMap(byId("map"), {
   bounds: page.bounds, texts: page.texts, unnamed: true,
 });
 const marks = L.layerGroup().addTo(map.leaflet);
+const sayLive = liveSign(board, "wall", "wall-live");
 /** @type {any} */
 let told = null;
 
@@ -50,10 +51,7 @@ async function start() {
   await refresh();
   follow({
     changed: unhurried(refresh, EVERY_MS),
-    state: (alive) => {
-      byId("wall").dataset.live = alive ? "on" : "off";
-      byId("wall-live").textContent = board.say(alive ? "live" : "notLive");
-    },
+    state: sayLive,
   });
   byId("wall").dataset.ready = "yes";
 }
@@ -75,8 +73,7 @@ async function refresh() {
     showLate();
     showGrids();
   } catch {
-    byId("wall").dataset.live = "off";
-    byId("wall-live").textContent = board.say("notLive");
+    sayLive(false);
   }
 }
 

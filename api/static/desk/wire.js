@@ -145,15 +145,17 @@ export function readBoard(jurisdiction) {
   return ask("GET", `${ISSUES}/board?${query({ jurisdiction })}`);
 }
 
-/** One case, with what happened to it and its reporter, masked.
+/** One case, with what happened to it, its reporter, masked, and where nobody answers.
  * @param {string} id
- * @returns {Promise<{issue: Case, history: Happened[], reporter: {name: string, phone: string} | null}>}
+ * @returns {Promise<{issue: Case, history: Happened[], reporter: {name: string, phone: string} | null, gaps: string[]}>}
  */
 export async function readCase(id) {
-  const [issue, history, told] = await Promise.all([
+  const [issue, history, told, chain] = await Promise.all([
     ask("GET", `${ISSUES}/${id}`), ask("GET", `${ISSUES}/${id}/history`), ask("GET", `${ISSUES}/${id}/reporter`),
+    ask("GET", `${ISSUES}/${id}/responsibility`),
   ]);
-  return { issue, history: history.events, reporter: told.reporter };
+  const gaps = [...chain.levels, ...chain.units].map(({ gap }) => gap).filter(Boolean);
+  return { issue, history: history.events, reporter: told.reporter, gaps };
 }
 
 /** Who reported a case; that goes on record.

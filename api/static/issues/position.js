@@ -83,7 +83,7 @@ export class PositionPicker {
       class: "map picker--unset", role: "application", tabindex: "0",
       "aria-label": texts.map, "aria-describedby": help.id,
     });
-    this.told = make("p", { class: "picker-told", role: "status" }, texts.start);
+    this.told = make("p", { class: "picker-told on-map", role: "status" }, texts.start);
     this.label = make("span", null, texts.locate);
     this.button = make(
       "button", { type: "button", class: "button picker-locate", onclick: () => this.locate() },

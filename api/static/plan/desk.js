@@ -223,7 +223,7 @@ export class Desk extends EventTarget {
    * @returns {() => void} takes it away before
    */
   toast(text, bad = false) {
-    const shown = make("p", { class: bad ? "plan-toast plan-toast--bad" : "plan-toast" }, text);
+    const shown = make("p", { class: bad ? "toast toast--bad" : "toast" }, text);
     byId("plan-toasts").append(shown);
     setTimeout(() => shown.remove(), TOAST_MS);
     return () => shown.remove();
@@ -239,7 +239,7 @@ export class Desk extends EventTarget {
   dialog(title, body, acts, aside = false) {
     const dialog = /** @type {HTMLDialogElement} */ (byId("plan-dialog"));
     const close = make("button", {
-      type: "button", "aria-label": this.say("common", "close"), onclick: () => dialog.close(),
+      type: "button", class: "icon-button", "aria-label": this.say("common", "close"), onclick: () => dialog.close(),
     }, icon("close"));
     dialog.classList.toggle("plan-dialog--aside", aside);
     dialog.replaceChildren(

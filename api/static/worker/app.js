@@ -92,6 +92,8 @@ export class App {
     /** @type {Sent[]} */
     this.sent = [];
     this.sending = false;
+    /** Whether something was written last that this phone did not keep. */
+    this.unkept = false;
     /** @type {Map<string, Set<() => void>>} */
     this.listeners = new Map();
     this._timer = 0;
@@ -229,13 +231,21 @@ export class App {
   /** Keep something that can be had again; without room for it, the page goes on.
    * @param {string} name
    * @param {any} value
+   * @returns {Promise<boolean>} whether it is kept
    */
   async keep(name, value) {
     try {
       await this.store.keep(name, value);
+      return true;
     } catch {
       this.tell("full");
+      return false;
     }
+  }
+
+  /** Whether something that was written goes when the page does. */
+  get wouldLose() {
+    return this.unkept || (!this.store.lasting && this.drafts.length > 0);
   }
 
   /** Ask the server; a session that has ended is said on the page.
@@ -273,7 +283,9 @@ export class App {
    * @throws {import("./store.js").StorageFull}
    */
   async keepDraft(draft) {
+    this.unkept = true;
     await this.store.keepDraft(draft);
+    this.unkept = false;
     await this.readDrafts();
     this.send();
   }

@@ -1,7 +1,7 @@
 /** Drafts that wait, with what stands against each, and what has arrived. */
 
 import { make } from "../plan/page.js";
-import { reasonsOf } from "./report_tab.js";
+import { reasonsOf } from "./fate.js";
 
 /**
  * @typedef {import("./app.js").App} App

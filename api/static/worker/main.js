@@ -66,6 +66,9 @@ async function start() {
     else tabs[wanted].open(what);
   };
   window.addEventListener("hashchange", show);
+  window.addEventListener("beforeunload", (event) => {
+    if (app.wouldLose) event.preventDefault();
+  });
   const count = () => {
     const badge = byId("drafts-count");
     badge.textContent = String(app.drafts.length);
@@ -167,7 +170,7 @@ class Banners {
     this.host.append(make("div", { class: "note note--caution banner", role: "alert", "data-name": name },
       make("p", null, text),
       way ? make("a", { class: "button", href: way }, this.app.say("app", "signInNow")) : make("button", {
-        type: "button", class: "banner-close", "aria-label": this.app.say("app", "close"),
+        type: "button", class: "icon-button banner-close", "aria-label": this.app.say("app", "close"),
         onclick: (/** @type {any} */ event) => event.currentTarget.parentElement.remove(),
       }, "×")));
   }

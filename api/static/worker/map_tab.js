@@ -292,7 +292,7 @@ export class MapTab {
     this.card.hidden = false;
     this.card.textContent = "";
     this.card.append(
-      make("button", { type: "button", class: "ground-close", "aria-label": app.say("grid", "close"), onclick: () => this._hide() }, "×"),
+      make("button", { type: "button", class: "icon-button ground-close", "aria-label": app.say("grid", "close"), onclick: () => this._hide() }, "×"),
       make("h2", null, app.buildingName(building)),
       make("p", { class: "small soft" }, [
         building.address, app.say("grid", "storeys", { count: building.storeys }),

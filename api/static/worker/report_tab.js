@@ -1,19 +1,18 @@
 /** Reporting in a few presses: where, what about, words, photos; kept as a draft before it is sent. */
 
 import { make } from "../plan/page.js";
-import { later, newKey, read } from "../issues/asking.js";
+import { later, newKey } from "../issues/asking.js";
 import { DutyPicker } from "../issues/duties.js";
 import { Nearby } from "../issues/nearby.js";
 import { PhotoPicker } from "../issues/photos.js";
 import { PositionPicker } from "../issues/position.js";
 import { Preview } from "../issues/preview.js";
+import { Fate, reasonsOf } from "./fate.js";
 import { whereIs } from "./ground.js";
+import { lookUp } from "./look_up.js";
 import { mapOptions } from "./map_tab.js";
 import { nameOfKept } from "./store.js";
 
-const PLACES = "/api/v1/places";
-const MOST_FOUND = 20;
-const MOST_INSIDE = 200;
 const KEEP_MS = 600;
 const MOST_WORDS = "5000";
 
@@ -21,7 +20,6 @@ const MOST_WORDS = "5000";
  * @typedef {import("./app.js").App} App
  * @typedef {import("./store.js").Draft} Draft
  * @typedef {import("../issues/position.js").Place} Place
- * @typedef {import("../issues/places.js").Found} Found
  * @typedef {import("../issues/photos.js").Photo} Photo
  *
  * @typedef {object} Form what is written so far
@@ -50,10 +48,8 @@ export class ReportTab {
     this.near = /** @type {Nearby} */ (/** @type {unknown} */ (null));
     this.preview = /** @type {Preview} */ (/** @type {unknown} */ (null));
     this._save = later(() => this._keepForm(), KEEP_MS);
-    /** Key of the draft whose fate is shown; empty while the form is. */
-    this.doneKey = "";
+    this.fate = new Fate(app, () => this._anew());
     app.on("area", () => this.opened && this._begin());
-    app.on("drafts", () => this._sayDone());
     window.addEventListener("online", () => this.built && this._changed());
     window.addEventListener("offline", () => this.built && this._changed());
   }
@@ -120,11 +116,10 @@ export class ReportTab {
       event.preventDefault();
       this._submit();
     });
-    this.done = make("section", { class: "report-done", tabindex: "-1" });
-    this.done.hidden = true;
-    this.host.append(this.form, this.done);
+    this.fate.clear();
+    this.host.append(this.form, this.fate.host);
     this.picker = new PositionPicker(where, {
-      map: mapOptions(app), texts: page.texts.position, lookUp: (asked) => this._lookUp(asked),
+      map: mapOptions(app), texts: page.texts.position, lookUp: (asked) => lookUp(app, asked),
       onChange: () => this._changed(),
     });
     this.duty = new DutyPicker(what, {
@@ -150,49 +145,6 @@ export class ReportTab {
     const texts = Object.assign({}, this.app.page.texts.nearby);
     for (const [state, said] of Object.entries(this.app.page.states)) texts[`state_${state}`] = said;
     return texts;
-  }
-
-  /** Compounds and buildings by name: the whole city's, or without a network the own grids'.
-   * @param {import("../issues/places.js").Asked} asked
-   * @returns {Promise<Found[]>}
-   */
-  async _lookUp({ q, within }) {
-    if (navigator.onLine !== false) {
-      try {
-        const values = within
-          ? { within: within.code, community: within.community.code, limit: MOST_INSIDE } : { q, limit: MOST_FOUND };
-        return (await read(PLACES, Object.assign({ jurisdiction: this.app.city }, values))).places;
-      } catch {
-        // What the phone knows answers then.
-      }
-    }
-    return this._lookUpHere(q || "", within);
-  }
-
-  /**
-   * @param {string} q
-   * @param {Found} [within]
-   * @returns {Found[]}
-   */
-  _lookUpHere(q, within) {
-    const { app } = this;
-    const all = (app.area ? app.area.buildings : []).map(foundOf);
-    if (within) {
-      return all.filter(({ compound, community }) =>
-        compound && compound.code === within.code && community.code === within.community.code);
-    }
-    const words = q.toLowerCase().split(/\s+/).filter(Boolean);
-    const fits = (/** @type {string} */ text) => words.every((word) => text.toLowerCase().includes(word));
-    /** @type {Map<string, Found>} */
-    const compounds = new Map();
-    for (const { compound, community, lon, lat } of all) {
-      if (!compound || !fits(`${compound.name} ${compound.name_en}`)) continue;
-      const known = compounds.get(compound.code);
-      if (known) known.buildings = (known.buildings || 0) + 1;
-      else compounds.set(compound.code, Object.assign({}, compound, { kind: /** @type {"compound"} */ ("compound"), address: "", community, lon, lat, buildings: 1 }));
-    }
-    const buildings = all.filter((one) => fits(`${one.compound ? one.compound.name : ""} ${one.name} ${one.address} ${one.code}`));
-    return [...compounds.values(), ...buildings].slice(0, MOST_FOUND);
   }
 
   /** Report at a building that was chosen on the map.
@@ -317,7 +269,8 @@ export class ReportTab {
     this.button.disabled = false;
     this.duty.remember();
     await this._forgetForm();
-    this._showDone(draft.key);
+    this.form.hidden = true;
+    this.fate.show(draft.key);
     return undefined;
   }
 
@@ -338,62 +291,11 @@ export class ReportTab {
     focus();
   }
 
-  /** Show what has become of a draft, in place of the form.
-   * @param {string} key
-   */
-  _showDone(key) {
-    this.form.hidden = true;
-    this.done.hidden = false;
-    this.doneKey = key;
-    this._sayDone();
-    this.done.focus();
-  }
-
-  _sayDone() {
-    const { app, doneKey: key } = this;
-    if (!key) return;
-    const sent = app.sent.find((one) => one.key === key);
-    const waits = app.drafts.find((one) => one.key === key);
-    const wrong = waits && waits.refused;
-    if (sent) {
-      const to = sent.grid ? app.say("report", "wentTo", { grid: app.name(sent.grid) }) : app.say("report", "wentToDesk");
-      this._fillDone("sent", app.say("report", "arrived", { number: sent.number || "" }), to,
-        make("a", { class: "button", href: `#case/${sent.id}` }, app.say("report", "openCase")));
-      return;
-    }
-    const title = app.say("report", wrong ? "refused" : app.sending ? "sending" : "kept");
-    const more = wrong ? reasonsOf(wrong).join(" ")
-      : app.say("report", "keptMore", { time: app.moment(waits ? waits.written : new Date().toISOString()) });
-    this._fillDone(wrong ? "refused" : "kept", title, more,
-      make("a", { class: "button", href: "#drafts" }, app.say("report", "openDrafts")));
-  }
-
-  /**
-   * @param {"sent" | "refused" | "kept"} state
-   * @param {string} title
-   * @param {string} more
-   * @param {Node} [way] on
-   */
-  _fillDone(state, title, more, way) {
-    const signs = { sent: "✓", refused: "!", kept: "…" };
-    this.done.dataset.state = state;
-    this.done.textContent = "";
-    this.done.append(
-      make("div", { class: "done-sign", "aria-hidden": "true" }, signs[state]),
-      make("h2", { role: "status" }, title), make("p", { class: "soft" }, more),
-      make("p", { class: "done-ways" },
-        make("button", { type: "button", class: "button button--primary", onclick: () => this._anew() }, this.app.say("report", "another")),
-        way),
-    );
-  }
-
   /** @param {string} number of the case that is followed instead */
   async _followed(number) {
     await this._forgetForm();
     this.form.hidden = true;
-    this.done.hidden = false;
-    this._fillDone("sent", this.app.say("report", "followed", { number }), this.app.say("report", "followedMore"));
-    this.done.focus();
+    this.fate.followed(number);
   }
 
   /** An empty form, at the place where the phone is. */
@@ -401,7 +303,6 @@ export class ReportTab {
     this.host.textContent = "";
     this.built = false;
     this.draft = null;
-    this.doneKey = "";
     this._begin();
     this.host.scrollIntoView();
   }
@@ -412,7 +313,6 @@ export class ReportTab {
   async edit(draft) {
     this.host.textContent = "";
     this.draft = draft;
-    this.doneKey = "";
     this._build();
     this._fill(/** @type {Form} */ (draft.form), draft.photos);
     if (draft.refused) {
@@ -444,7 +344,8 @@ export class ReportTab {
     if (this.draft || !this.app.account || this.form.hidden) return;
     const { text, decided } = this._form();
     if (!text && !decided && !this.photos.photos.length) return;
-    await this.app.keep(nameOfKept("form", this.app.account.id), { form: this._form(), photos: this.photos.photos });
+    const form = { form: this._form(), photos: this.photos.photos };
+    this.app.unkept = !await this.app.keep(nameOfKept("form", this.app.account.id), form);
   }
 
   async _restoreForm() {
@@ -456,19 +357,4 @@ export class ReportTab {
   async _forgetForm() {
     if (this.app.account) await this.app.keep(nameOfKept("form", this.app.account.id), null);
   }
-}
-
-/** What the server said against a draft, field by field.
- * @param {{detail: string, fields: import("./store.js").Wrong[]}} refused
- */
-export function reasonsOf({ detail, fields }) {
-  return fields.length ? fields.map(({ message }) => message) : [detail];
-}
-
-/** A building as the search has it.
- * @param {import("./app.js").WorkBuilding} building
- * @returns {Found}
- */
-function foundOf({ code, name, address, community, compound, lon, lat, units }) {
-  return { kind: "building", code, name: name || address, address, community, compound, lon, lat, units };
 }

@@ -175,7 +175,14 @@ export class Store {
     const database = /** @type {IDBDatabase} */ (this.database);
     return new Promise((done, failed) => {
       const work = database.transaction(box, mode);
-      const asked = ask(work.objectStore(box));
+      /** @type {IDBRequest} */
+      let asked;
+      try {
+        asked = ask(work.objectStore(box));
+      } catch (error) {
+        failed(reasonOf(/** @type {DOMException} */ (error)));
+        return;
+      }
       work.oncomplete = () => done(asked.result);
       work.onerror = work.onabort = () => failed(reasonOf(work.error || asked.error));
     });
