@@ -132,8 +132,9 @@ _TAKE = text(
         FROM due WHERE delivery.id = due.id
         RETURNING delivery.*
     )
-    SELECT delivery.id, delivery.attempts, COALESCE(issue.number, booking.number),
-           COALESCE(event.to_state, booking.state), COALESCE(event.note, ''),
+    SELECT delivery.id, delivery.attempts,
+           COALESCE(issue.number, booking.number) AS number,
+           COALESCE(event.to_state, booking.state) AS state, COALESCE(event.note, '') AS note,
            {_PRIVATE} AS private,
            {_PHONE} AS phone,
            CASE WHEN booking.id IS NOT NULL THEN NULLIF(booking.name, '')
@@ -141,8 +142,8 @@ _TAKE = text(
                THEN (SELECT name FROM issue_reporter WHERE issue_id = delivery.issue_id)
                ELSE (SELECT name FROM issue_follower WHERE id = delivery.follower_id) END AS name,
            COALESCE({_FOLLOW} IS NOT NULL, false) AS follows,
-           booking.starts_at, COALESCE(booking.seat IS NULL, false), station.name,
-           station.name_en, home.timezone
+           booking.starts_at, booking.id IS NOT NULL AND booking.seat IS NULL AS errand,
+           station.name AS station, station.name_en AS station_en, home.timezone
     FROM taken AS delivery
     JOIN jurisdiction AS home ON home.id = delivery.jurisdiction_id
     LEFT JOIN issue ON issue.id = delivery.issue_id
@@ -225,9 +226,11 @@ def take_due(session: Session, lease_s: float) -> Taken | None:
     found = session.execute(_TAKE, {"endpoint": FEEDBACK, "lease_s": lease_s}).one_or_none()
     if found is None:
         return None
-    *columns, starts_at, errand, station, station_en, timezone = found
-    local = starts_at.astimezone(ZoneInfo(timezone)) if starts_at else None
-    return Taken(*columns, local, errand and local is not None, station, station_en)
+    values = dict(found._mapping)  # noqa: SLF001 - SQLAlchemy's own way to a row's names
+    zone = ZoneInfo(values.pop("timezone"))
+    if values["starts_at"]:
+        values["starts_at"] = values["starts_at"].astimezone(zone)
+    return Taken(**values)
 
 
 def note_outcome(session: Session, taken: Taken, outcome: Outcome) -> None:
