@@ -16,6 +16,7 @@ from geo.flows.plan_events import PlanEvents
 from geo.flows.plan_worker import Foreman
 from geo.flows.registry import Registry
 from geo.flows.retention import Daily
+from geo.flows.stations import StationBoard
 from geo.settings import settings
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ async def at_work(app: FastAPI) -> AsyncIterator[None]:
     issues, plans = IssueEvents(url), PlanEvents(url)
     workers: dict[str, Worker] = {
         "registry": Registry(url),
+        "stations": StationBoard(url),
         "foreman": Foreman(WORK, url),
         "daily": Daily(url),
         "clockwork": Clockwork(url),
