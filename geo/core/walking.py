@@ -34,9 +34,6 @@ SHORT_OF_ROAD_M = 0.5
 LEG_MAX_M = 500.0
 """Whoever is farther than this from every road is reached by none."""
 
-WALKING_M_PER_MIN = 80.0
-"""How fast people walk: 4.8 km/h."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WalkingNetwork:
@@ -323,7 +320,6 @@ __all__ = [
     "LEG_MAX_M",
     "SAME_VERTEX_M",
     "SHORT_OF_ROAD_M",
-    "WALKING_M_PER_MIN",
     "Feet",
     "WalkingNetwork",
     "Walks",

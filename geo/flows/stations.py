@@ -22,9 +22,10 @@ from geo.core.facilities import unknown_chips
 from geo.core.metric_zones import metres_in, zone_of
 from geo.core.opening import status
 from geo.core.walk_index import WalkIndex
-from geo.core.walking import LEG_MAX_M, WALKING_M_PER_MIN, walking_network
+from geo.core.walking import LEG_MAX_M, walking_network
 from geo.errors import InvalidFieldError, StoreUnavailableError
 from geo.messages import msg
+from geo.settings import settings
 from geo.store.asking import SERVICE
 from geo.store.engine import service_address, session
 from geo.store.publishing import clock
@@ -270,7 +271,9 @@ class NearStation(NamedTuple):
     @property
     def walk_min(self) -> int | None:
         """Minutes on foot, rounded up; ``None`` where no way leads."""
-        return math.ceil(self.walk.walk_m / WALKING_M_PER_MIN) if self.walk.reachable else None
+        if not self.walk.reachable:
+            return None
+        return math.ceil(self.walk.walk_m / settings().walk_m_per_min)
 
     @property
     def obstacle(self) -> str | None:
