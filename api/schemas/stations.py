@@ -67,7 +67,7 @@ class NearStationOut(Out):
 
     station: NearestStationOut
     walk_m: float | None = Field(description="On foot; null where no way leads.")
-    walk_min: int | None = Field(description="At 80 m a minute, rounded up.")
+    walk_min: int | None = Field(description="At 80 m a minute, unless set otherwise; rounded up.")
     straight_m: float = Field(description="As the crow flies.")
     reachable: bool
     unreachable: Literal["off_network", "no_way"] | None = Field(
