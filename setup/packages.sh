@@ -11,11 +11,14 @@ has_postgis() {
 
 # Prints the newest version of PostgreSQL that has PostGIS, as Debian installs them.
 newest_with_postgis() {
+    newest=
     for control in /usr/share/postgresql/*/extension/postgis.control; do
         version=${control#/usr/share/postgresql/}
         version=${version%%/*}
-        [ -e "$control" ] && [ -x "/usr/lib/postgresql/$version/bin/initdb" ] && echo "$version"
-    done | sort -n | tail -n 1
+        [ -e "$control" ] && [ -x "/usr/lib/postgresql/$version/bin/initdb" ] || continue
+        [ "$version" -gt "${newest:-0}" ] && newest=$version
+    done
+    echo "$newest"
 }
 
 # Walks are compared with pgRouting's in the tests. Of a PostGIS from elsewhere it isn't asked for.
