@@ -16,7 +16,7 @@ STATES: dict[str, Message] = {
     "booked": msg("Booked"),
     "cancelled": msg("Cancelled"),
     "done": msg("Done"),
-    "missed": msg("Missed"),
+    "missed": msg("Did not come"),
 }
 
 LINK_PAGE: dict[str, Message] = {
