@@ -53,6 +53,9 @@ from api.routes import (
     responsibility_pages,
     scorecard_page,
     scorecards,
+    station_desk,
+    station_pages,
+    stations,
     stations_near,
     tiles,
     visits,
@@ -121,12 +124,13 @@ def create_app(database_url: str | None = None) -> FastAPI:
     app.include_router(places.router)
     app.include_router(stations_near.router)
     app.include_router(public_pages.router)
+    app.include_router(station_pages.router)
     app.include_router(figures.router)
     app.include_router(figures.page_router)
     for part in (duties, responsibility, catalogue_pages, responsibility_pages):
         app.include_router(part.router)
     app.include_router(report_pages.router)
-    for part in (bookings, booking_pages, booking_desk):
+    for part in (bookings, booking_pages, booking_desk, stations, station_desk):
         app.include_router(part.router)
     for part in (visits, work, worker_pages):
         app.include_router(part.router)

@@ -82,6 +82,7 @@ CANCELLING = rule("community_staff", scope="issues:write", follow=True)
 SEEING_MEMBERS = (*LOOKING_AFTER, "street_dispatcher", "auditor", "administrator")
 READING_MEMBERS = rule(*SEEING_MEMBERS, scope="people:read")
 HANDING_OVER = rule("community_staff", "administrator")
+KEEPING_STATIONS = rule("community_staff", "administrator")
 
 ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/"): OPEN,
@@ -89,6 +90,8 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/nearest"): OPEN,
     ("GET", "/elder"): OPEN,
     ("GET", "/sw.js"): OPEN,
+    ("GET", "/stations/{slug}/{code}"): OPEN,
+    ("GET", "/stations/{slug}/{code}/poster.pdf"): OPEN,
     ("GET", "/answer"): OPEN,
     ("GET", "/api/docs"): OPEN,
     ("GET", "/api/openapi.json"): OPEN,
@@ -102,6 +105,21 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/api/v1/communities"): OPEN,
     ("GET", "/api/v1/stations"): OPEN,
     ("GET", "/api/v1/stations/nearest"): OPEN,
+    ("GET", "/api/v1/stations/{code}"): OPEN,
+    ("PUT", "/api/v1/stations/{code}/hours"): KEEPING_STATIONS,
+    ("POST", "/api/v1/stations/{code}/closures"): KEEPING_STATIONS,
+    ("POST", "/api/v1/stations/{code}/closures/{closure_id}/end"): KEEPING_STATIONS,
+    ("PUT", "/api/v1/stations/{code}/rooms/{room}"): KEEPING_STATIONS,
+    ("DELETE", "/api/v1/stations/{code}/rooms/{room}"): KEEPING_STATIONS,
+    ("PUT", "/api/v1/stations/{code}/services/{service}"): KEEPING_STATIONS,
+    ("GET", "/desk/stations"): KEEPING_STATIONS,
+    ("GET", "/desk/stations/{slug}/{code}"): KEEPING_STATIONS,
+    ("POST", "/desk/stations/{slug}/{code}/hours"): KEEPING_STATIONS,
+    ("POST", "/desk/stations/{slug}/{code}/closures"): KEEPING_STATIONS,
+    ("POST", "/desk/stations/{slug}/{code}/closures/{closure_id}/end"): KEEPING_STATIONS,
+    ("POST", "/desk/stations/{slug}/{code}/rooms"): KEEPING_STATIONS,
+    ("POST", "/desk/stations/{slug}/{code}/rooms/{room}/remove"): KEEPING_STATIONS,
+    ("POST", "/desk/stations/{slug}/{code}/services"): KEEPING_STATIONS,
     ("GET", "/api/v1/places"): OPEN,
     ("GET", "/api/v1/blocks"): OPEN,
     ("GET", "/api/v1/plans/{plan_id}/feasibility"): READING_PROPOSALS,
