@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 STATES: dict[str, Message] = {
     "booked": msg("Booked"),
-    "cancelled": msg("Cancelled"),
+    "cancelled": msg("Called off"),
     "done": msg("Done"),
     "missed": msg("Did not come"),
 }

@@ -250,7 +250,7 @@ def test_a_form_books_without_scripts(client: TestClient, app: FastAPI) -> None:
     assert calendar.headers["content-type"].startswith("text/calendar")
     assert "BEGIN:VEVENT" in calendar.text
     assert resident.post(f"{where}/cancel").headers["location"] == where
-    assert "Cancelled" in resident.get(where).text
+    assert "Called off" in resident.get(where).text
     assert resident.get("/booking/wrong").status_code == 404
     assert resident.post("/booking/wrong/cancel").status_code == 404
 

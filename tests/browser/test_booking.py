@@ -66,7 +66,7 @@ def test_from_booking_to_done(open_as: Callable[..., Page], service: Service) ->
     page.goto(link)
     page.get_by_text("Cancel this booking").click()
     page.get_by_role("button", name="Yes, cancel it").click()
-    expect(page.get_by_text("Cancelled")).to_be_visible()
+    expect(page.get_by_text("Called off")).to_be_visible()
     page.get_by_role("link", name="Book again").click()
     page.locator(".book-days a").nth(1).click()
     page.locator(".book-slot input:enabled").first.check(force=True)
