@@ -18,6 +18,9 @@ from api.routes import (
     account,
     admin,
     audit,
+    booking_desk,
+    booking_pages,
+    bookings,
     cases,
     catalogue_pages,
     collections,
@@ -50,6 +53,10 @@ from api.routes import (
     responsibility_pages,
     scorecard_page,
     scorecards,
+    station_desk,
+    station_pages,
+    stations,
+    stations_near,
     tiles,
     visits,
     work,
@@ -115,12 +122,16 @@ def create_app(database_url: str | None = None) -> FastAPI:
     for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
         app.include_router(part.router)
     app.include_router(places.router)
+    app.include_router(stations_near.router)
     app.include_router(public_pages.router)
+    app.include_router(station_pages.router)
     app.include_router(figures.router)
     app.include_router(figures.page_router)
     for part in (duties, responsibility, catalogue_pages, responsibility_pages):
         app.include_router(part.router)
     app.include_router(report_pages.router)
+    for part in (bookings, booking_pages, booking_desk, stations, station_desk):
+        app.include_router(part.router)
     for part in (visits, work, worker_pages):
         app.include_router(part.router)
     for part in (generations, login, account, admin, plan_pages, plans, proposals):

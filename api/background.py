@@ -16,6 +16,7 @@ from geo.flows.plan_events import PlanEvents
 from geo.flows.plan_worker import Foreman
 from geo.flows.registry import Registry
 from geo.flows.retention import Daily
+from geo.flows.stations import StationBoard
 from geo.settings import settings
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ async def at_work(app: FastAPI) -> AsyncIterator[None]:
     issues, plans = IssueEvents(url), PlanEvents(url)
     workers: dict[str, Background] = {
         "registry": Registry(url),
+        "stations": StationBoard(url),
         "foreman": Foreman(WORK, url),
         "daily": Daily(url),
         "clockwork": Clockwork(url),

@@ -13,11 +13,13 @@ from api.forms import Form, read_form
 from api.guarding import guard, place_of
 from api.i18n import language_of
 from api.pacing import check_pace
+from geo.errors import BookingsTooFastError
 from geo.flows.issue_events import IssueEvents
 from geo.flows.plan_events import PlanEvents
 from geo.flows.plan_worker import Foreman
 from geo.flows.registry import Registry
 from geo.flows.sign_in import Place, Visitor
+from geo.flows.stations import StationBoard
 from geo.store.asking import Asker
 from geo.store.engine import Session, session
 
@@ -38,6 +40,13 @@ async def keep_pace(request: Request, visitor: Annotated[Visitor, Depends(get_vi
     check_pace(request, visitor)
 
 
+async def keep_booking_pace(
+    request: Request, visitor: Annotated[Visitor, Depends(get_visitor)]
+) -> None:
+    """Let bookings without an account through, as fast as one address may make them."""
+    check_pace(request, visitor, BookingsTooFastError)
+
+
 async def get_asker(visitor: Annotated[Visitor, Depends(get_visitor)]) -> Asker:
     """Return who asks, as the database is told."""
     return visitor.asker
@@ -55,6 +64,12 @@ async def get_registry(request: Request) -> Registry:
     """Return the generations that this process keeps in memory."""
     registry: Registry = request.app.state.registry
     return registry
+
+
+async def get_board(request: Request) -> StationBoard:
+    """Return the stations that this process keeps in memory."""
+    board: StationBoard = request.app.state.stations
+    return board
 
 
 async def get_plan_events(request: Request) -> PlanEvents:
@@ -96,6 +111,7 @@ AskerDep = Annotated[Asker, Depends(get_asker)]
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
 ForemanDep = Annotated[Foreman, Depends(get_foreman)]
 RegistryDep = Annotated[Registry, Depends(get_registry)]
+BoardDep = Annotated[StationBoard, Depends(get_board)]
 PlanEventsDep = Annotated[PlanEvents, Depends(get_plan_events)]
 IssueEventsDep = Annotated[IssueEvents, Depends(get_issue_events)]
 LanguageDep = Annotated[str, Depends(get_language)]

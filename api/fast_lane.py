@@ -1,25 +1,35 @@
-"""The question asked most, answered before the framework looks at it.
+"""The two questions asked most, answered before the framework looks at them.
 
-Routing, validation and encoding take ten times longer than finding the grid of a point. So a
-``GET /api/v1/locate`` of a position that some grid owns now is answered here, with the same bytes;
-what asks for another time, lies outside or can't be taken goes on to the application.
+Routing, validation and encoding take ten times longer than finding the grid of a point, or the way
+to a station. So a ``GET /api/v1/locate`` of a position that some grid owns now, and a ``GET
+/api/v1/stations/nearest`` for now, are answered here, with the same bytes; what asks for another
+time, lies outside or can't be taken goes on to the application.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from starlette.requests import HTTPConnection
+
+from api import station_answers
 from api.headers import KEPT_BY_NOBODY, RAW_HEADERS, tls_only
-from api.i18n import LANGUAGES
+from api.i18n import LANGUAGES, language_of
 from api.located import render
 from api.observing import NUMBER_HEADER, Answered, request_number, write_down
+from api.routes import stations_near
 from api.routes.locate import PATH, inside_answer
 from geo.errors import HonggeError
 from geo.flows.locate import locate_in, read_position
+from geo.flows.stations import Wanted, check_wanted, nearest
+from geo.settings import settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from api.observing import Meters
@@ -27,14 +37,28 @@ if TYPE_CHECKING:
 
 NUMBER = re.compile(rb"-?[0-9]{1,9}(?:\.[0-9]{1,20})?")
 WORD = re.compile(rb"[A-Za-z0-9_-]{1,12}")
+SLUG = re.compile(rb"[A-Za-z0-9_-]{1,60}")
 FORMS = {b"lon": NUMBER, b"lat": NUMBER, b"accuracy_m": NUMBER, b"datum": WORD, b"lang": WORD}
+NEAR_FORMS = {
+    b"lon": NUMBER,
+    b"lat": NUMBER,
+    b"datum": WORD,
+    b"facility": WORD,
+    b"open_now": re.compile(rb"true|false|1|0"),
+    b"limit": re.compile(rb"[1-9][0-9]?"),
+    b"jurisdiction": SLUG,
+    b"lang": WORD,
+}
+AGAIN = b"facility"
+"""The one parameter that may come more than once."""
+
 HEADERS = [(b"content-type", b"application/json"), *RAW_HEADERS, KEPT_BY_NOBODY]
 LONGEST_QUERY = 300
 OK = 200
 
 
 class FastLane:
-    """ASGI middleware that answers plain questions for a grid itself.
+    """ASGI middleware that answers plain questions for a grid or a station itself.
 
     Parameters
     ----------
@@ -54,7 +78,7 @@ class FastLane:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass the request on."""
         begun = perf_counter()
-        body = _answer(scope) if scope["type"] == "http" and scope["path"] == PATH else None
+        body = _answer(scope) if scope["type"] == "http" and scope["path"] in LANES else None
         if body is None:
             await self.app(scope, receive, send)
             return
@@ -67,18 +91,22 @@ class FastLane:
         await send({"type": "http.response.start", "status": OK, "headers": headers})
         await send({"type": "http.response.body", "body": body})
         seconds = perf_counter() - begun
-        self.meters.note("GET", PATH, OK, seconds)
-        write_down(Answered(number.decode(), "GET", PATH, OK, seconds))
+        self.meters.note("GET", scope["path"], OK, seconds)
+        write_down(Answered(number.decode(), "GET", scope["path"], OK, seconds))
 
 
 def _answer(scope: Scope) -> bytes | None:
-    given = _read(scope["query_string"])
-    if given is None or scope["method"] != "GET":
+    if scope["method"] != "GET":
         return None
     try:
-        return _owned(scope["app"].state.registry, given)
+        return LANES[scope["path"]](scope)
     except HonggeError:
         return None
+
+
+def _located(scope: Scope) -> bytes | None:
+    given = _read(scope["query_string"], FORMS)
+    return None if given is None else _owned(scope["app"].state.registry, dict(given))
 
 
 def _owned(registry: Registry, given: dict[bytes, bytes]) -> bytes | None:
@@ -91,12 +119,56 @@ def _owned(registry: Registry, given: dict[bytes, bytes]) -> bytes | None:
     return None if answer.grid is None else render(answer, LANGUAGES[0])
 
 
-def _read(query: bytes) -> dict[bytes, bytes] | None:
+def _near(scope: Scope) -> bytes | None:
+    pairs = _read(scope["query_string"], NEAR_FORMS)
+    board = scope["app"].state.stations
+    if pairs is None or not board.ready:
+        return None
+    given = dict(pairs)
+    wanted = Wanted(
+        facilities=tuple([text.decode() for name, text in pairs if name == AGAIN]),
+        open_now=given.get(b"open_now") in {b"true", b"1"},
+        limit=int(given.get(b"limit", b"5")),
+        jurisdiction=given[b"jurisdiction"].decode() if b"jurisdiction" in given else None,
+    )
+    position = read_position(
+        float(given[b"lon"]), float(given[b"lat"]), given.get(b"datum", b"wgs84").decode()
+    )
+    check_wanted(board, wanted)
+    found = nearest(board, position.lon, position.lat, wanted)
+    return station_answers.render(found, _language(scope, given.get(b"lang", b"")))
+
+
+def _language(scope: Scope, lang: bytes) -> str:
+    known: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        known.setdefault(name, value)
+    cookie = known.get(b"cookie", b"")
+    return _language_of(
+        lang,
+        known.get(b"accept-language", b""),
+        cookie if b"lang=" in cookie else b"",
+        settings().language,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _language_of(lang: bytes, accept: bytes, cookie: bytes, _usual: str) -> str:
+    headers = [(b"accept-language", accept), (b"cookie", cookie)]
+    query = b"lang=" + lang if lang else b""
+    return language_of(HTTPConnection({"type": "http", "query_string": query, "headers": headers}))
+
+
+def _read(query: bytes, forms: dict[bytes, re.Pattern[bytes]]) -> list[tuple[bytes, bytes]] | None:
     """Return the parameters where they are the usual ones in their usual form."""
     if len(query) > LONGEST_QUERY:
         return None
-    given = dict([part.partition(b"=")[::2] for part in query.split(b"&")])
-    if not (given.keys() <= FORMS.keys() and b"lon" in given and b"lat" in given):
+    given = [part.partition(b"=")[::2] for part in query.split(b"&")]
+    usual = all(name in forms and forms[name].fullmatch(text) for name, text in given)
+    names = [name for name, _ in given if name != AGAIN]
+    if not usual or len(set(names)) < len(names) or not {b"lon", b"lat"} <= set(names):
         return None
-    usual = all(FORMS[name].fullmatch(text) for name, text in given.items())
-    return given if usual else None
+    return given
+
+
+LANES: dict[str, Callable[[Scope], bytes | None]] = {PATH: _located, stations_near.PATH: _near}

@@ -1,4 +1,4 @@
-"""How fast one address may report without an account: a number at once, then one at a time.
+"""How fast one address may report or book without an account: a number at once, then one at a time.
 
 Each process keeps its own count, in memory: that costs nothing while a report is taken in, and a
 flood meets the same wall a few reports later. Counted is by the generic cell rate algorithm
@@ -14,7 +14,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from geo.errors import ReportsTooFastError
+from geo.errors import BookingsTooFastError, ReportsTooFastError
 from geo.flows.sign_in import network
 from geo.settings import settings
 
@@ -70,20 +70,23 @@ class Pace:
         return 0.0
 
 
-def check_pace(request: Request, visitor: Visitor) -> None:
-    """Count a report of somebody without an account.
+def check_pace(
+    request: Request, visitor: Visitor, kind: type[ReportsTooFastError] = ReportsTooFastError
+) -> None:
+    """Count a report, or a booking, of somebody without an account.
 
     Raises
     ------
-    ReportsTooFastError
-        When too many came from the same address.
+    ReportsTooFastError, BookingsTooFastError
+        When too many came from the same address; ``kind`` says which of them is counted.
     """
     address = request.client.host if request.client else ""
     if visitor.holder is not None or not is_counted(address, settings().reports_free_from):
         return
-    wait_s = _pace_of(request).wait_s(network(address))
+    pace = _booking_pace if kind is BookingsTooFastError else _report_pace
+    wait_s = pace(request).wait_s(network(address))
     if wait_s > 0:
-        raise ReportsTooFastError(math.ceil(wait_s))
+        raise kind(math.ceil(wait_s))
 
 
 def is_counted(address: str, free_from: str) -> bool:
@@ -115,10 +118,19 @@ def _networks(named: str) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(one.strip()) for one in named.split(",") if one.strip())
 
 
-def _pace_of(request: Request) -> Pace:
+def _report_pace(request: Request) -> Pace:
     state = request.app.state
     if not hasattr(state, "report_pace"):
         chosen = settings()
         state.report_pace = Pace(chosen.reports_at_once, chosen.reports_pause_s)
     pace: Pace = state.report_pace
+    return pace
+
+
+def _booking_pace(request: Request) -> Pace:
+    state = request.app.state
+    if not hasattr(state, "booking_pace"):
+        chosen = settings()
+        state.booking_pace = Pace(chosen.bookings_at_once, chosen.bookings_pause_s)
+    pace: Pace = state.booking_pace
     return pace

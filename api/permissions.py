@@ -74,13 +74,24 @@ DRAWING_PLANS = rule("planner", scope="plans:write")
 READING_PROPOSALS = rule(*READING_PLANS, scope="plans:read")
 REPORTING = rule(RESIDENT, *AT_WORK, scope="issues:write")
 
+READING_BOOKINGS = rule("community_staff", "auditor", scope="people:read")
+READING_A_BOOKING = rule("community_staff", "auditor", scope="people:read", follow=True)
+SERVING = rule("community_staff", scope="issues:write")
+CANCELLING = rule("community_staff", scope="issues:write", follow=True)
+
 SEEING_MEMBERS = (*LOOKING_AFTER, "street_dispatcher", "auditor", "administrator")
 READING_MEMBERS = rule(*SEEING_MEMBERS, scope="people:read")
 HANDING_OVER = rule("community_staff", "administrator")
+KEEPING_STATIONS = rule("community_staff", "administrator")
 
 ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/"): OPEN,
     ("GET", "/grids"): OPEN,
+    ("GET", "/nearest"): OPEN,
+    ("GET", "/elder"): OPEN,
+    ("GET", "/sw.js"): OPEN,
+    ("GET", "/stations/{slug}/{code}"): OPEN,
+    ("GET", "/stations/{slug}/{code}/poster.pdf"): OPEN,
     ("GET", "/answer"): OPEN,
     ("GET", "/api/docs"): OPEN,
     ("GET", "/api/openapi.json"): OPEN,
@@ -93,6 +104,22 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/api/v1/grids"): OPEN,
     ("GET", "/api/v1/communities"): OPEN,
     ("GET", "/api/v1/stations"): OPEN,
+    ("GET", "/api/v1/stations/nearest"): OPEN,
+    ("GET", "/api/v1/stations/{code}"): OPEN,
+    ("PUT", "/api/v1/stations/{code}/hours"): KEEPING_STATIONS,
+    ("POST", "/api/v1/stations/{code}/closures"): KEEPING_STATIONS,
+    ("POST", "/api/v1/stations/{code}/closures/{closure_id}/end"): KEEPING_STATIONS,
+    ("PUT", "/api/v1/stations/{code}/rooms/{room}"): KEEPING_STATIONS,
+    ("DELETE", "/api/v1/stations/{code}/rooms/{room}"): KEEPING_STATIONS,
+    ("PUT", "/api/v1/stations/{code}/services/{service}"): KEEPING_STATIONS,
+    ("GET", "/desk/stations"): KEEPING_STATIONS,
+    ("GET", "/desk/stations/{slug}/{code}"): KEEPING_STATIONS,
+    ("POST", "/desk/stations/{slug}/{code}/hours"): KEEPING_STATIONS,
+    ("POST", "/desk/stations/{slug}/{code}/closures"): KEEPING_STATIONS,
+    ("POST", "/desk/stations/{slug}/{code}/closures/{closure_id}/end"): KEEPING_STATIONS,
+    ("POST", "/desk/stations/{slug}/{code}/rooms"): KEEPING_STATIONS,
+    ("POST", "/desk/stations/{slug}/{code}/rooms/{room}/remove"): KEEPING_STATIONS,
+    ("POST", "/desk/stations/{slug}/{code}/services"): KEEPING_STATIONS,
     ("GET", "/api/v1/places"): OPEN,
     ("GET", "/api/v1/blocks"): OPEN,
     ("GET", "/api/v1/plans/{plan_id}/feasibility"): READING_PROPOSALS,
@@ -186,6 +213,22 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("POST", "/api/v1/deliveries/{delivery_id}/acknowledge"): OPEN,
     ("GET", "/desk/deliveries"): rule(*WATCHING_DELIVERIES),
     ("POST", "/desk/deliveries/{delivery_id}/retry"): rule("street_dispatcher"),
+    ("GET", "/api/v1/stations/{code}/services"): OPEN,
+    ("GET", "/api/v1/stations/{code}/services/{service}/slots"): OPEN,
+    ("POST", "/api/v1/stations/{code}/services/{service}/bookings"): REPORTING,
+    ("GET", "/api/v1/bookings"): READING_BOOKINGS,
+    ("GET", "/api/v1/bookings/{number}"): READING_A_BOOKING,
+    ("POST", "/api/v1/bookings/{number}/cancel"): CANCELLING,
+    ("POST", "/api/v1/bookings/{number}/actions"): SERVING,
+    ("POST", "/api/v1/bookings/{number}/unmask"): READING_BOOKINGS,
+    ("GET", "/book/{slug}/{station}"): OPEN,
+    ("POST", "/book/{slug}/{station}"): rule(RESIDENT, *AT_WORK),
+    ("GET", "/booking/{secret}"): OPEN,
+    ("POST", "/booking/{secret}/cancel"): OPEN,
+    ("GET", "/booking/{secret}/booking.ics"): OPEN,
+    ("GET", "/desk/bookings"): rule("community_staff", "auditor"),
+    ("POST", "/desk/bookings/{number}"): rule("community_staff"),
+    ("POST", "/desk/bookings/{number}/unmask"): rule("community_staff", "auditor"),
     ("GET", "/desk"): rule(*READING_CASES),
     ("GET", "/desk/wall"): rule(*READING_CASES),
     ("GET", "/report"): OPEN,

@@ -84,7 +84,7 @@ def _work_url(visitor: Visitor | None) -> str:
 def _sign_in_url(request: Request) -> str:
     """Return the way to the sign-in page and back to here."""
     here = request.url.path
-    if request.method != "GET" or here.startswith(("/login", "/follow/")):
+    if request.method != "GET" or here.startswith(("/login", "/follow/", "/booking/")):
         return "/login"
     query = f"?{request.url.query}" if request.url.query else ""
     return f"/login?{urlencode({'next': here + query})}" if here + query != "/" else "/login"

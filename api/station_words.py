@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from babel.dates import format_date
+from babel.dates import format_date, get_day_names
 
 from api.i18n import translate
+from geo.core.opening import WEEKDAYS
 from geo.messages import Message, Name, msg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date, datetime
 
-    from geo.core.opening import Interval, Opening
+    from geo.core.opening import Opening, Week
+    from geo.core.worktime import Interval
 
 SOON_MIN = 60
 """From here on a closing time is told by minutes as well."""
@@ -173,3 +176,42 @@ def named(codes: Iterable[str], names: dict[str, Message], language: str) -> lis
     (['Rest area', 'sauna'], [])
     """
     return [translate(names[one], language) if one in names else one for one in codes]
+
+
+def week_said(week: Week, language: str) -> list[tuple[str, str]]:
+    """Return the hours of a week: kinds of days, those alike in a row together, and their hours.
+
+    Examples
+    --------
+    >>> from geo.core.opening import KINDS, Week
+    >>> hours = [(kind, time(9), time(17)) for kind in KINDS[:5]]
+    >>> week_said(Week.of([*hours, ("6", None, None), ("7", None, None)]), "en")[:2]
+    [('Mon–Fri', '09:00–17:00'), ('Sat–Sun', 'Closed')]
+    >>> week_said(Week.of([]), "en")[0]
+    ('Mon–Sun', 'Not known')
+    """
+    names = get_day_names("abbreviated", locale=language)
+    found = [
+        (_row_said(names, list(kinds)), said)
+        for said, kinds in groupby(WEEKDAYS, lambda kind: kind_said(week, kind, language))
+    ]
+    special = {"holiday": msg("Public holidays"), "workday": msg("Make-up working days")}
+    return [
+        *found,
+        *(
+            (translate(name, language), kind_said(week, kind, language))
+            for kind, name in special.items()
+        ),
+    ]
+
+
+def kind_said(week: Week, kind: str, language: str) -> str:
+    """Return the hours of a kind of day, or that it is closed or not known on such days."""
+    if not week.knows(kind):
+        return translate(msg("Not known"), language)
+    return hours_said(week.of_kind(kind)) or translate(msg("Closed"), language)
+
+
+def _row_said(names: Mapping[int, str], kinds: list[str]) -> str:
+    first, last = (names[int(one) - 1] for one in (kinds[0], kinds[-1]))
+    return first if len(kinds) == 1 else f"{first}–{last}"

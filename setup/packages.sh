@@ -9,6 +9,31 @@ has_postgis() {
         [ -e "$(pg_config --sharedir)/extension/postgis.control" ]
 }
 
+# Prints the newest version of PostgreSQL that has PostGIS, as Debian installs them.
+newest_with_postgis() {
+    newest=
+    for control in /usr/share/postgresql/*/extension/postgis.control; do
+        version=${control#/usr/share/postgresql/}
+        version=${version%%/*}
+        [ -e "$control" ] && [ -x "/usr/lib/postgresql/$version/bin/initdb" ] || continue
+        [ "$version" -gt "${newest:-0}" ] && newest=$version
+    done
+    echo "$newest"
+}
+
+# Walks are compared with pgRouting's in the tests. Of a PostGIS from elsewhere it isn't asked for.
+lacks_pgrouting() {
+    if has_postgis; then
+        version=$(newest_with_postgis)
+        [ -n "$version" ] && [ ! -e "/usr/share/postgresql/$version/extension/pgrouting.control" ]
+    fi
+}
+
+pgrouting_package() {
+    version=$(newest_with_postgis)
+    echo "postgresql-${version:+$version-}pgrouting"
+}
+
 has_chromium() {
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
         command -v google-chrome >/dev/null
@@ -39,7 +64,10 @@ missing_packages() {
     if [ "$1" = run ]; then
         [ -n "${HONGGE_DATABASE_URL:-}" ] || has_postgis || echo postgresql-postgis
     else
-        [ -n "${HONGGE_TEST_DATABASE_URL:-}" ] || has_postgis || echo postgresql-postgis
+        if [ -z "${HONGGE_TEST_DATABASE_URL:-}" ]; then
+            has_postgis || echo postgresql-postgis
+            ! lacks_pgrouting || pgrouting_package
+        fi
         has_chromium || echo chromium
         # The Node inside the playwright package is linked with it, and its wheel can't say so.
         has_library libatomic.so.1 || echo libatomic1

@@ -18,6 +18,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 WORK_PAGES = {
     "/worker": msg("My grid"),
     "/desk": msg("Desk"),
+    "/desk/bookings": msg("Bookings"),
     "/desk/deliveries": msg("Feedback"),
     "/cases": msg("Cases"),
     "/figures": msg("Figures"),

@@ -24,6 +24,9 @@ class Problem(BaseModel):
     state: str | None = Field(default=None, description="With 409: the issue's state.")
     version: int | None = Field(default=None, description="With 409: the issue's version.")
     allowed: list[str] | None = Field(default=None, description="With 409: what it allows.")
+    next: list[str] | None = Field(
+        default=None, description="With 409: when the next slots begin that are not full."
+    )
 
 
 REFUSED: dict[int | str, dict[str, Any]] = {

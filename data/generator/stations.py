@@ -42,7 +42,33 @@ FACILITIES = (
 )
 WORKDAYS = ("1", "2", "3", "4", "5", "workday")
 ALL_DAYS = ("1", "2", "3", "4", "5", "6", "7", "holiday", "workday")
+CLOSED = ("", "")
 Rule = tuple[str, str, str]
+NOT_KNOWN = 17
+"""The workstation of whose hours nobody has told, by number."""
+
+OPENING_HOURS = {
+    15: "Mo-Fr 08:30-12:00,14:30-17:30; Sa 09:00-12:00; Su,PH off",
+    22: "Mo-Fr 08:00-12:00,13:30-18:00; Sa-Su 09:00-16:00; PH 09:00-12:00",
+}
+"""Stations whose hours are written as in OpenStreetMap, by number."""
+
+CLOSURES = {
+    12: (
+        "2026-02-14T00:00:00+08:00",
+        "2026-02-24T00:00:00+08:00",
+        "春节期间设备检修",
+        "Maintenance during Spring Festival",
+    ),
+    13: (
+        "2026-09-01T00:00:00+08:00",
+        "",
+        "房屋修缮，恢复时间另行通知",
+        "The house is being repaired",
+    ),
+    23: ("2026-11-02T08:00:00+08:00", "2027-02-28T18:00:00+08:00", "室内改造", "Rebuilding inside"),
+}
+"""Closures by the number of their station: from, to, and why."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +94,7 @@ class Station:
     facilities: list[str]
     rules: list[Rule]
     at: shapely.Point
+    number: int
 
 
 def place_stations(city: City) -> list[Station]:
@@ -143,6 +170,7 @@ def _station(
         facilities,
         _red_rules(number) if red else _work_rules(number),
         point,
+        number,
     )
 
 
@@ -163,6 +191,8 @@ def _red_rules(number: int) -> list[Rule]:
 
 def _work_rules(number: int) -> list[Rule]:
     """Open in office hours, most with a lunch break; some at weekends and on holidays as well."""
+    if number == NOT_KNOWN or number in OPENING_HOURS:
+        return []
     if number % 4 == 0:
         rules = [(day, "08:30", "17:30") for day in WORKDAYS]
     else:
@@ -170,8 +200,9 @@ def _work_rules(number: int) -> list[Rule]:
             (day, *hours) for day in WORKDAYS for hours in (("08:30", "12:00"), ("14:30", "17:30"))
         ]
     rules += [("6", "09:00", "12:00")]
-    if number % 2 == 0:
-        rules += [("7", "09:00", "12:00")]
+    rules += [("7", "09:00", "12:00") if number % 2 == 0 else ("7", *CLOSED)]
     if number % 3 == 0:
         rules += [("holiday", "09:00", "12:00"), ("holiday", "14:30", "17:00")]
+    else:
+        rules += [("holiday", *CLOSED)]
     return rules

@@ -12,11 +12,12 @@ import shapely
 
 from data.generator import city as city_steps
 from data.generator import issues as issue_steps
+from data.generator import station_insides
 from data.generator.households import unit_name
 from data.generator.people import links_of
 from data.generator.residents import contacts
 from data.generator.stage_times import STAGE_COLUMNS
-from data.generator.stations import HOSTS
+from data.generator.stations import CLOSURES, HOSTS, OPENING_HOURS
 from data.generator.workdays import calendar_rows
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ LAYERS = {
     "residents": "residents.csv",
     "stations": "stations.geojson",
     "opening_rules": "opening-rules.csv",
+    "closures": "closures.csv",
+    "rooms": "rooms.csv",
+    "services": "services.csv",
     "roads": "roads.geojson",
     "water": "water.geojson",
     "departments": "departments.csv",
@@ -303,11 +307,19 @@ def _station_layers(city: City, stations: list[Station]) -> dict[str, str]:
             "zones": ";".join(station.zones),
             "facilities": ";".join(station.facilities),
         }
+        if station.number in OPENING_HOURS:
+            properties["opening_hours"] = OPENING_HOURS[station.number]
         features.append((properties, city_steps.to_wgs84(city, station.at)))
     rules = [(station.code, *rule) for station in stations for rule in station.rules]
     return {
         "stations.geojson": geojson(features),
         "opening-rules.csv": table(("station_code", "day", "opens", "closes"), rules),
+        "closures.csv": table(
+            ("station_code", "starts_at", "ends_at", "reason", "reason_en"),
+            [(one.code, *CLOSURES[one.number]) for one in stations if one.number in CLOSURES],
+        ),
+        "rooms.csv": table(station_insides.ROOM_FIELDS, station_insides.rooms(city, stations)),
+        "services.csv": table(station_insides.SERVICE_FIELDS, station_insides.services(stations)),
         "calendar.csv": table(("day", "kind", "name"), calendar_rows()),
     }
 

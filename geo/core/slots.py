@@ -61,7 +61,9 @@ def cut(opens: datetime, closes: datetime, minutes: int) -> list[Slot]:
 def slots_of_day(hours: Hours, day: date, minutes: int) -> list[Slot]:
     """Return the slots of one local day: of the hours by rule, those that no closure touches.
 
-    A closure takes slots away and moves none, so that what was booked before still fits.
+    A closure takes slots away and moves none, so that what was booked before still fits. On a day
+    on which a station is open around the clock, the slots are in the hours of the offices, where
+    those are known: the door is open at night, but nobody serves.
 
     Parameters
     ----------
@@ -89,6 +91,8 @@ def slots_of_day(hours: Hours, day: date, minutes: int) -> list[Slot]:
     calendar = hours.calendar
     start, end = (first_instant(one, MIDNIGHT, calendar.zone) for one in (day, day + ONE_DAY))
     by_rule = open_spans(hours.week, [], calendar, start, end)
+    if by_rule == [(start, end)] and calendar.has_hours:
+        by_rule = _office_hours(calendar, day)
     found = [slot for opens, closes in by_rule for slot in cut(opens, closes, minutes)]
     if not hours.closures:
         return found
@@ -171,6 +175,14 @@ def reminder(rule: str, starts_at: datetime, now: datetime) -> datetime | None:
     else:
         return None
     return found if found > now else None
+
+
+def _office_hours(calendar: WorkCalendar, day: date) -> list[tuple[datetime, datetime]]:
+    zone = calendar.zone
+    return [
+        (first_instant(day, opens, zone).astimezone(zone), first_instant(day, closes, zone))
+        for opens, closes in calendar.local_intervals(day)
+    ]
 
 
 def _within(slot: Slot, spans: Iterable[tuple[datetime, datetime]]) -> bool:

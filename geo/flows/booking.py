@@ -246,17 +246,6 @@ def cancel(opened: Session) -> None:
         raise BookingRefusedError(reason=msg("This booking is over."))
 
 
-def is_closed_then(opened: Session, booking: RowMapping) -> bool:
-    """Tell whether a station has closed for some of a booking's time since it was made."""
-    hours = bookings.hours_of(opened, booking["station_id"], booking["jurisdiction_id"])
-    starts_at = booking["starts_at"]
-    ends_at = booking["ends_at"] or starts_at + timedelta(minutes=1)
-    return any(
-        one.starts_at < ends_at and (one.ends_at is None or one.ends_at > starts_at)
-        for one in hours.closures
-    )
-
-
 def _slot(offer: Offer, starts_at: datetime) -> Slot:
     """Return the slot that begins at an instant.
 

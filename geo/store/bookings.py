@@ -42,6 +42,7 @@ STATION = (
     Station.address,
     Station.phone.label("station_phone"),
     Station.community_id,
+    Community.code.label("community_code"),
     Community.name.label("community_name"),
     Community.name_en.label("community_name_en"),
     Jurisdiction.id.label("jurisdiction_id"),
@@ -202,6 +203,22 @@ def helpers_of(session: Session, communities: Sequence[int]) -> list[RowMapping]
     )
     rows = session.execute(statement.order_by(Member.community_id, Member.code))
     return list(rows.mappings())
+
+
+def closed_then(session: Session, booking_ids: Sequence[UUID]) -> set[UUID]:
+    """Return which bookings are for a time for some of which their station is closed by now."""
+    ends_at = func.coalesce(Booking.ends_at, Booking.starts_at + timedelta(minutes=1))
+    reopens_at = func.coalesce(StoredClosure.ends_at, text("'infinity'"))
+    statement = (
+        select(Booking.id)
+        .join(StoredClosure, StoredClosure.station_id == Booking.station_id)
+        .where(
+            Booking.id.in_(booking_ids),
+            StoredClosure.starts_at < ends_at,
+            reopens_at > Booking.starts_at,
+        )
+    )
+    return set(session.scalars(statement))
 
 
 def change_booking(

@@ -223,10 +223,12 @@ def take_due(session: Session, lease_s: float) -> Taken | None:
     Nobody else takes it before the lease ends: not at once, by a lock, and not later, by its time.
     Who sends it may end before noting so: then it is sent once more, under the same key.
     """
-    found = session.execute(_TAKE, {"endpoint": FEEDBACK, "lease_s": lease_s}).one_or_none()
+    found = (
+        session.execute(_TAKE, {"endpoint": FEEDBACK, "lease_s": lease_s}).mappings().one_or_none()
+    )
     if found is None:
         return None
-    values = dict(found._mapping)  # noqa: SLF001 - SQLAlchemy's own way to a row's names
+    values = dict(found)
     zone = ZoneInfo(values.pop("timezone"))
     if values["starts_at"]:
         values["starts_at"] = values["starts_at"].astimezone(zone)

@@ -350,7 +350,11 @@ _TOLD = {
         "booking",
         """
         SELECT to_jsonb(booking) - 'follow_sha256' || jsonb_build_object(
-            'service', service.name, 'station', station.name)
+            'service', service.name, 'station', station.name,
+            'read_by', (SELECT jsonb_agg(jsonb_build_object(
+                            'at', at, 'who', actor, 'why', detail) ORDER BY id)
+                        FROM audit_entry WHERE action = 'read'
+                         AND table_name = 'booking' AND row_key = booking.id::text))
         FROM booking JOIN station_service AS service ON service.id = booking.service_id
         JOIN station ON station.id = booking.station_id
         WHERE booking.id = ANY (:keys) ORDER BY booking.number

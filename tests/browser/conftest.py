@@ -184,11 +184,13 @@ def plan_as(browser: Browser, planning: Planning) -> Iterator[Callable[..., Page
 
 @pytest.fixture
 def open_as(browser: Browser, service: Service) -> Iterator[Callable[..., Page]]:
-    """Make pages of accounts by their keys; see :func:`open_page`."""
+    """Make pages of accounts by their keys, or of nobody's; see :func:`open_page`."""
     with _watching(browser, service.address) as make:
 
-        def page_of(account_id: int, device: dict[str, Any], path: str, **options: Any) -> Page:
-            cookies = [service.cookie(account_id)]
+        def page_of(
+            account_id: int | None, device: dict[str, Any], path: str, **options: Any
+        ) -> Page:
+            cookies = [service.cookie(account_id)] if account_id else []
             return make(device, path, cookies=cookies, until="load", **options)
 
         yield page_of

@@ -91,3 +91,10 @@ def test_the_evening_before_is_the_places_own() -> None:
     assert reminder("18:00", monday, booked) == datetime(2026, 3, 29, 18, tzinfo=VIENNA)
     night = datetime(2026, 3, 29, 4, tzinfo=VIENNA)
     assert reminder("3h", night, booked) == datetime(2026, 3, 29, 0, tzinfo=VIENNA)
+
+
+def test_at_night_nobody_serves_where_the_door_is_always_open() -> None:
+    calendar = WorkCalendar({1: ((time(9), time(12)),)}, timezone="Asia/Shanghai")
+    found = slots_of_day(Hours(ALWAYS, [], calendar), date(2026, 3, 9), 60)
+    assert [slot.starts_at.hour for slot in found] == [9, 10, 11]
+    assert slots_of_day(Hours(ALWAYS, [], calendar), date(2026, 3, 10), 60) == []

@@ -359,12 +359,41 @@ def test_nobody_real_can_be_meant(slug: str) -> None:
 def test_red_stations_open_every_day_of_the_year(slug: str) -> None:
     rules = table(slug, "opening-rules.csv")
     for station in layer(slug, "stations.geojson")[0]:
-        days = {one["day"] for one in rules if one["station_code"] == station["code"]}
-        wanted = {*"12345", "workday"}
+        own = [one for one in rules if one["station_code"] == station["code"]]
         if station["kind"] == "red_station":
-            wanted |= {"6", "7", "holiday"}
-        assert wanted <= days
-    assert {one["closes"] > one["opens"] for one in rules} == {True}
+            assert {one["day"] for one in own} == {*"1234567", "holiday", "workday"}
+            assert all(one["opens"] for one in own)
+    assert {one["closes"] > one["opens"] for one in rules if one["opens"]} == {True}
+
+
+def test_stations_show_every_way_of_keeping_hours() -> None:
+    slug = "jinggangshan"
+    rules = table(slug, "opening-rules.csv")
+    stations = {one["code"]: one for one in layer(slug, "stations.geojson")[0]}
+    ruled = {one["station_code"] for one in rules}
+    written = {code for code, one in stations.items() if one.get("opening_hours")}
+    assert len(written) == 2
+    assert stations.keys() - ruled - written == {"G17"}
+    for code in ruled:
+        days = {one["day"] for one in rules if one["station_code"] == code}
+        assert days == {*"1234567", "holiday", "workday"}
+    assert any(not one["opens"] and not one["closes"] for one in rules)
+    monday = Counter(one["station_code"] for one in rules if one["day"] == "1")
+    assert set(monday.values()) == {1, 2}
+    closures = table(slug, "closures.csv")
+    assert {bool(one["ends_at"]) for one in closures} == {True, False}
+    assert {one["station_code"] for one in closures} <= stations.keys()
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_station_has_rooms_and_services(slug: str) -> None:
+    codes = {one["code"] for one in layer(slug, "stations.geojson")[0]}
+    rooms, services = table(slug, "rooms.csv"), table(slug, "services.csv")
+    assert {one["station_code"] for one in rooms} == codes
+    assert {one["station_code"] for one in services} == codes
+    assert {one["zone"] for one in rooms} >= {"deliberation", "warm_service", "office"}
+    assert all(4 <= float(one["area_m2"]) <= 60 for one in rooms)
+    assert {one["way"] for one in services} == {"appointment", "errand"}
 
 
 def test_the_calendar_knows_three_years_and_their_make_up_days() -> None:

@@ -119,6 +119,17 @@ ROWS = (
     SELECT gen_random_uuid(), id, 'repair', jsonb_build_object('said', :phone), 1
     FROM jurisdiction
     """,
+    """
+    INSERT INTO station_service (station_id, code, name, name_en, way)
+    SELECT id, 'E', '代办', '', 'errand' FROM station
+    """,
+    """
+    INSERT INTO booking (id, number, service_id, station_id, starts_at, name, phone, note,
+                         follow_sha256, remind_at)
+    SELECT gen_random_uuid(), 'B-1', id, station_id, now() + interval '1 day', :name, :phone,
+           :spoken, sha256('held'), now()
+    FROM station_service
+    """,
     "UPDATE generation SET note = :spoken",
     "UPDATE station SET facilities = ARRAY[:spoken, '饮水'], host = :name",
 )
@@ -178,6 +189,7 @@ def test_a_copy_holds_everything_and_no_secrets(url: str, tmp_path: Path) -> Non
     assert told["members"][0]["responsibilities"]
     assert [one["reason"] for one in told["members"][0]["hand_overs"]] == ["身体原因"]
     assert {"table": "hand_over", "column": "reason", "texts": [SPOKEN]} in told["mentions"]
+    assert [(row["number"], row["service"]) for row in told["bookings"]] == [("B-1", "代办")]
     assert told["accounts"][0]["sessions"][0]["address"] == "10.0.0.7"
     for secret in ("password_hash", "csrf_token", "token_sha256", "follow_sha256", "secret"):
         assert secret not in file.read_text("utf-8")
@@ -198,7 +210,7 @@ def test_after_erasing_nothing_is_left_and_the_rest_stays(url: str) -> None:
     statistics = (
         "SELECT (SELECT count(*) FROM issue), (SELECT count(*) FROM issue_event),"
         " (SELECT sum(people) FROM household), (SELECT count(*) FROM member),"
-        " (SELECT count(*) FROM responsibility)"
+        " (SELECT count(*) FROM responsibility), (SELECT count(*) FROM booking)"
     )
     before = one(url, statistics)
     found = erase_person(PERSON, bool, url)

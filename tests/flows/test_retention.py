@@ -66,7 +66,22 @@ ROWS = (
         " now() - make_interval(days => age) END FROM unnest('{-1, 29, 31}'::int[]) AS age"
     ),
 )
+SERVICE = """
+    INSERT INTO station_service (station_id, code, name, name_en, way)
+    SELECT id, 'E', '', '', 'errand' FROM station
+"""
+BOOKINGS = """
+    INSERT INTO booking (id, number, service_id, station_id, starts_at, state, follow_sha256,
+                         ended_at)
+    SELECT gen_random_uuid(), age::text, id, station_id, now() - make_interval(days => age), state,
+           sha256(age::text::bytea), CASE WHEN state = 'cancelled' THEN now() - interval '91 days'
+                                          WHEN state = 'done' THEN now() END
+    FROM station_service, (VALUES (-9, 'booked'), (-8, 'cancelled'), (89, 'done'),
+                                  (91, 'done'), (92, 'booked')) AS told (age, state)
+
+"""
 LEFT = {
+    "booking": 2,
     "issue": 6,
     "issue_reporter": 3,
     "issue_photo": 5,
@@ -85,7 +100,7 @@ def url(database_url: str) -> str:
     with owner_session(database_url, "test") as opened:
         town.build(opened)
     with owner_session(database_url, "test") as opened:
-        for statement in (ISSUES, *ROWS):
+        for statement in (ISSUES, *ROWS, SERVICE, BOOKINGS):
             opened.execute(text(statement))
     return database_url
 
