@@ -4,16 +4,21 @@ import hashlib
 import math
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Header, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from api.deps import SessionDep
+from api.deps import LanguageDep, SessionDep
 from api.schemas.locating import Asked
 from api.schemas.values import Code, Instant
+from api.station_details import open_out
 from geo.errors import InvalidFieldError
+from geo.flows.station_details import stations_now
 from geo.messages import msg
 from geo.store.collections import Bounds, Chosen, feature_collection, features
+from geo.store.engine import Session
+from geo.store.station_details import list_stations
 
 router = APIRouter(prefix="/api/v1", tags=["map"])
 
@@ -61,10 +66,33 @@ def get_communities(
 
 @router.get("/stations", responses=RESPONSES, response_class=Response, summary="Stations")
 def get_stations(
-    session: SessionDep, asked: Annotated[Area, Query()], if_none_match: IfNoneMatch = None
+    session: SessionDep,
+    asked: Annotated[Area, Query()],
+    language: LanguageDep,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Answer with the red stations and workstations."""
-    return collection(features(session, "stations", _chosen(asked)), if_none_match)
+    """Answer with the red stations and workstations, their hours, and whether they are open now."""
+    found = features(session, "stations", _chosen(asked))
+    return collection(with_hours(session, found, asked.jurisdiction, language), if_none_match)
+
+
+def with_hours(
+    session: Session, found: list[str], jurisdiction: str | None, language: str
+) -> list[str]:
+    """Return features of stations with their hours, and whether they are open."""
+    stations = {
+        (one.station["jurisdiction"], one.station["community_code"], one.station["code"]): one
+        for one in stations_now(session, list_stations(session, jurisdiction))
+    }
+    told = []
+    for feature in map(orjson.loads, found):
+        properties = feature["properties"]
+        key = (properties["jurisdiction"], properties["community_code"], properties["code"])
+        now = stations.get(key)
+        properties["opening_hours"] = now and now.opening_hours
+        properties["open"] = now and open_out(now.opening, now.at, language)
+        told.append(orjson.dumps(feature).decode())
+    return told
 
 
 @router.get("/blocks", responses=RESPONSES, response_class=Response, summary="Blocks")

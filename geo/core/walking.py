@@ -103,13 +103,30 @@ def walking_network(lines: NDArray[np.object_]) -> WalkingNetwork:
     >>> len(walking_network(np.array([], dtype=object)).ends)
     0
     """
+    return joined(drawn_network(lines))
+
+
+def drawn_network(lines: NDArray[np.object_]) -> WalkingNetwork:
+    """Make a network of roads as they are drawn, short ends left loose.
+
+    Parameters
+    ----------
+    lines
+        As of :func:`walking_network`.
+
+    Examples
+    --------
+    >>> cross = shapely.from_wkt(["LINESTRING (0 0, 10 0)", "LINESTRING (5 0.2, 5 8)"])
+    >>> len(drawn_network(cross).ends), len(drawn_network(cross[:0]).ends)
+    (2, 0)
+    """
     parts = shapely.get_parts(np.asarray(lines, dtype=object))
     xy, line = shapely.get_coordinates(parts, return_index=True)
     follows = np.flatnonzero(line[1:] == line[:-1])
     node, xy = _merged(xy)
     ends = np.column_stack([node[follows], node[follows + 1]]).astype(np.int64)
     ends = ends[ends[:, 0] != ends[:, 1]]
-    return _joined(_network(xy, ends))
+    return _network(xy, ends)
 
 
 def _network(xy: Floats, ends: Ints) -> WalkingNetwork:
@@ -128,8 +145,17 @@ def _merged(xy: Floats) -> tuple[Ints, Floats]:
     return node.astype(np.int64), xy[first]
 
 
-def _joined(network: WalkingNetwork) -> WalkingNetwork:
-    """Join ends of roads that stop just short of another piece to it."""
+def joined(network: WalkingNetwork) -> WalkingNetwork:
+    """Join ends of roads that stop just short of another piece to it.
+
+    Each divides one piece, so that there is one more.
+
+    Examples
+    --------
+    >>> cross = shapely.from_wkt(["LINESTRING (0 0, 10 0)", "LINESTRING (5 0.2, 5 8)"])
+    >>> len(joined(drawn_network(cross)).ends), len(joined(drawn_network(cross[:0])).ends)
+    (3, 0)
+    """
     degree = np.bincount(network.ends.ravel(), minlength=len(network.xy))
     loose = np.flatnonzero(degree == 1)
     if len(loose) == 0:
@@ -244,8 +270,8 @@ def nearest_on_foot(network: WalkingNetwork, places: Floats, stations: Floats) -
 
 
 def _by_road(network: WalkingNetwork, places: Floats, stations: Floats) -> Walks:
-    network, sources, leg_m = _with_stations(network, stations)
-    reach_m, station = _reached(network, sources, leg_m)
+    network, sources, leg_m = divided_at(network, stations)
+    reach_m, station = reach_of_nodes(network, sources, leg_m)
     at = feet(network, places)
     hit = at.piece >= 0
     piece = at.piece[hit]
@@ -263,10 +289,15 @@ def _by_road(network: WalkingNetwork, places: Floats, stations: Floats) -> Walks
     return found
 
 
-def _with_stations(
-    network: WalkingNetwork, stations: Floats
-) -> tuple[WalkingNetwork, Ints, Floats]:
-    """Divide pieces where stations meet them; return the station's nodes and legs as well."""
+def divided_at(network: WalkingNetwork, stations: Floats) -> tuple[WalkingNetwork, Ints, Floats]:
+    """Divide pieces where stations meet them.
+
+    Returns
+    -------
+    tuple
+        The network; the station's nodes, -1 where no road is in reach, and their legs in metres
+        (k,).
+    """
     at = feet(network, stations)
     hit = np.flatnonzero(at.piece >= 0)
     piece = at.piece[hit]
@@ -279,16 +310,24 @@ def _with_stations(
     return _split(widened, piece, at.along_m[hit], nodes[hit]), nodes, at.leg_m
 
 
-def _reached(network: WalkingNetwork, sources: Ints, leg_m: Floats) -> tuple[Floats, Ints]:
-    """Return the nodes' distance from the nearest source, and which that is; -1 for none."""
+def reach_of_nodes(network: WalkingNetwork, sources: Ints, leg_m: Floats) -> tuple[Floats, Ints]:
+    """Return how far nodes are from the nearest source, and which that is; -1 for none.
+
+    Parameters
+    ----------
+    network, sources, leg_m
+        Of :func:`divided_at`.
+    """
     known = np.flatnonzero(sources >= 0)
     count = len(network.xy)
+    if len(known) == 0:
+        return np.full(count, np.inf), np.full(count, -1)
     first, last = network.ends.T
     # One node more for each station, so that its leg is part of the way.
     heads = np.r_[first, last, count + known]
     tails = np.r_[last, first, sources[known]]
     weights = np.r_[network.length_m, network.length_m, leg_m[known]]
-    graph = _shortest(heads, tails, weights, count + len(sources))
+    graph = shortest_edges(heads, tails, weights, count + len(sources))
     reach_m, _, source = dijkstra(
         graph, indices=count + known, min_only=True, return_predecessors=True
     )
@@ -296,7 +335,7 @@ def _reached(network: WalkingNetwork, sources: Ints, leg_m: Floats) -> tuple[Flo
     return reach_m[:count], station.astype(np.int64)
 
 
-def _shortest(heads: Ints, tails: Ints, weights: Floats, count: int) -> Any:
+def shortest_edges(heads: Ints, tails: Ints, weights: Floats, count: int) -> Any:
     """Return a graph in which, of several edges between two nodes, the shortest counts."""
     order = np.lexsort((weights, tails, heads))
     heads, tails, weights = heads[order], tails[order], weights[order]
@@ -323,7 +362,12 @@ __all__ = [
     "Feet",
     "WalkingNetwork",
     "Walks",
+    "divided_at",
+    "drawn_network",
     "feet",
+    "joined",
     "nearest_on_foot",
+    "reach_of_nodes",
+    "shortest_edges",
     "walking_network",
 ]

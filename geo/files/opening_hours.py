@@ -41,6 +41,11 @@ _DAY = "(?:Mo|Tu|We|Th|Fr|Sa|Su)"
 _DAYS = rf"(?:PH|{_DAY}(?:-{_DAY})?)"
 _DATE = rf"[0-9]{{4}} (?:{'|'.join(MONTHS)}) [0-9]{{1,2}}"
 _SPAN = "[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}"
+_BETWEEN = re.compile("[,，;；、 ]+(?=[0-9])")
+_PEOPLES = re.compile(
+    "((?:[01]?[0-9]|2[0-3])[:：][0-5][0-9]) ?(?:-|–|—|~|～|至|到) ?"
+    "((?:[01]?[0-9]|2[0-4])[:：][0-5][0-9])"
+)
 _SEPARATOR = re.compile(r"(; |, )")
 _RULE = re.compile(
     rf"(?P<days>{_DAYS}(?:,{_DAYS})*)?"
@@ -128,6 +133,34 @@ def read_opening_hours(text: str, make_up_days: Collection[date] = ()) -> Week |
         return _week(_rules(usual), frozenset(make_up_days))
     except _RefusedError as refused:
         return refused.message
+
+
+def read_intervals(text: str) -> tuple[Interval, ...] | Message:
+    """Read the hours of one day as people write them, or say what is wrong.
+
+    Examples
+    --------
+    >>> [f"{opens:%H:%M}" for opens, _ in read_intervals("8:30-12:00，14:30至17:30")]
+    ['08:30', '14:30']
+    >>> read_intervals("8点").english()
+    '“8点” should be hours such as 08:30-12:00, 14:30-17:30.'
+    >>> read_intervals("").english()
+    '“” should be hours such as 08:30-12:00, 14:30-17:30.'
+    """
+    parts = [one for one in _BETWEEN.split(text.strip()) if one]
+    found = [_PEOPLES.fullmatch(one) for one in parts]
+    wrong = msg("“%(found)s” should be hours such as 08:30-12:00, 14:30-17:30.", found=text)
+    if not found or not all(found):
+        return wrong
+    try:
+        spans = _joined(
+            _span(f"{one[1]:0>5}-{one[2]:0>5}".replace("：", ":")) for one in found if one
+        )
+        return tuple(_interval(*one) for one in spans)
+    except _RefusedError as refused:
+        return refused.message
+    except ValueError:
+        return wrong
 
 
 def write_opening_hours(week: Week, make_up_days: Iterable[date] = ()) -> str:

@@ -109,7 +109,7 @@ def test_every_road_is_taken_with_its_names_and_kind(tmp_path: Path) -> None:
 def test_shared_nodes_are_shared_vertices_and_a_square_is_its_outline(tmp_path: Path) -> None:
     network = network_of(read(tmp_path, TOWN))
     found = components(network)
-    # Nodes 1 to 5, 102, 201, 202, 301 to 303 and ends at the wall and the gate; beyond the wall 204.
+    # Nodes 1 to 5, 102, 201, 202, 301 to 303, ends at wall and gate; beyond the wall the other end.
     assert sorted(np.bincount(found.label).tolist()) == [2, 13]
     square = transform_geometry(np.array([shapely.Point(9.502, 47.003)]), "wgs84", 32632)
     walks = nearest_on_foot(network, network.xy[:1], shapely.get_coordinates(square))
