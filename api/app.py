@@ -92,6 +92,27 @@ def request_limits() -> Limits:
     )
 
 
+ROUTERS = (
+    *(part.router for part in (reporting, issue_lists, issue_events)),
+    *(desk_pages.api_router, desk_pages.router, deliveries.api_router, deliveries.router),
+    *(part.router for part in (locate, issues, collections, pages, tiles, health)),
+    *(part.router for part in (cases, households, audit, places)),
+    *(part.router for part in (stations_near, public_pages, station_pages)),
+    *(figures.router, figures.page_router),
+    *(part.router for part in (duties, responsibility, catalogue_pages, responsibility_pages)),
+    *(part.router for part in (report_pages, bookings, booking_pages, booking_desk)),
+    *(part.router for part in (stations, station_desk)),
+    *(part.router for part in (visits, work, worker_pages)),
+    *(part.router for part in (generations, login, account, admin)),
+    *(part.router for part in (plan_pages, plans, proposals, scorecards, scorecard_page)),
+    *(part.router for part in (plan_notes, plan_events)),
+    *(plan_import.router, plan_import.page_router, plan_geometry.router, plan_review.router),
+    *(part.api_router for part in (cases, households, account)),
+    generations.page_router,
+)
+"""In the order in which they are asked."""
+
+
 def create_app(database_url: str | None = None) -> FastAPI:
     """Make the application.
 
@@ -114,39 +135,8 @@ def create_app(database_url: str | None = None) -> FastAPI:
     )
     app.state.database_url = database_url
     app.state.meters = Meters()
-    for part in (reporting, issue_lists, issue_events):
-        app.include_router(part.router)
-    for part in (desk_pages, deliveries):
-        app.include_router(part.api_router)
-        app.include_router(part.router)
-    for part in (locate, issues, collections, pages, tiles, health, cases, households, audit):
-        app.include_router(part.router)
-    app.include_router(places.router)
-    app.include_router(stations_near.router)
-    app.include_router(public_pages.router)
-    app.include_router(station_pages.router)
-    app.include_router(figures.router)
-    app.include_router(figures.page_router)
-    for part in (duties, responsibility, catalogue_pages, responsibility_pages):
-        app.include_router(part.router)
-    app.include_router(report_pages.router)
-    for part in (bookings, booking_pages, booking_desk, stations, station_desk):
-        app.include_router(part.router)
-    for part in (visits, work, worker_pages):
-        app.include_router(part.router)
-    for part in (generations, login, account, admin, plan_pages, plans, proposals):
-        app.include_router(part.router)
-    for part in (scorecards, scorecard_page):
-        app.include_router(part.router)
-    for part in (plan_notes, plan_events):
-        app.include_router(part.router)
-    app.include_router(plan_import.router)
-    app.include_router(plan_import.page_router)
-    app.include_router(plan_geometry.router)
-    app.include_router(plan_review.router)
-    for part in (cases, households, account):
-        app.include_router(part.api_router)
-    app.include_router(generations.page_router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.mount("/static", VersionedStaticFiles(), name="static")
     check_endpoints(app.routes)
     add_handlers(app)

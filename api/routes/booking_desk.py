@@ -12,8 +12,7 @@ from starlette.responses import Response
 
 from api.booking_texts import STATES, clock_time, day_named
 from api.deps import FormDep, SessionDep, VisitorDep
-from api.form_texts import said
-from api.i18n import language_of
+from api.i18n import language_of, translate_all
 from api.routes.bookings import local_day
 from api.routes.personal import NO_STORE, purposes_said, staff_page
 from api.schemas.values import MOST_NAME, Code
@@ -102,7 +101,7 @@ def _page(  # noqa: PLR0913, PLR0917 - a request, and what it asks for
         helpers=helpers,
         purposes=purposes_said(language),
         serves=serves,
-        states=said(STATES, language),
+        states=translate_all(STATES, language),
         station=station or "",
         stations=bookings.served_stations(session),
     )

@@ -19,10 +19,9 @@ from starlette.responses import Response
 from api.attachments import file_headers
 from api.booking_texts import LINK_PAGE, STATES, clock_time, day_named, moment
 from api.deps import FormDep, SessionDep, UrlDep, VisitorDep, keep_booking_pace
-from api.form_texts import said
 from api.forms import Form
 from api.guarding import LONGEST_SECRET
-from api.i18n import language_of, translate
+from api.i18n import language_of, translate, translate_all
 from api.rendering import page
 from api.routes.report_pages import KEY_BYTES, KEY_LENGTH, PRIVATE
 from api.schemas.values import MOST_NAME, MOST_TEXT, Code
@@ -171,10 +170,10 @@ def _link_page(
         named=partial(_name, row, language=language),
         reminded=bool(settings().feedback_url and row["remind_at"]),
         secret=secret,
-        states=said(STATES, language),
+        states=translate_all(STATES, language),
         moment=partial(moment, language, timezone=row["timezone"]),
         clock_time=partial(clock_time, timezone=row["timezone"]),
-        page_data={"texts": said(LINK_PAGE, language), "number": row["number"]},
+        page_data={"texts": translate_all(LINK_PAGE, language), "number": row["number"]},
     )
     answer.headers.update(PRIVATE)
     return answer

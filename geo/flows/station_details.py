@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from geo.core.opening import Closure, days, service, status
-from geo.errors import StepRefusedError, InvalidFieldError, NotFoundError, NotPermittedError
+from geo.errors import InvalidFieldError, NotFoundError, NotPermittedError, StepRefusedError
 from geo.files.opening_hours import read_opening_hours, write_opening_hours
 from geo.messages import Message, msg
 from geo.store import station_details as store

@@ -229,7 +229,7 @@ def change_booking(
     return bool(session.scalars(changed.values(**values).returning(Booking.id)).all())
 
 
-def _placed(statement: Select[Any]) -> Select[Any]:
+def _placed(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """Join what a station lies in."""
     return (
         statement.join(Community, Community.id == Station.community_id)
@@ -238,7 +238,7 @@ def _placed(statement: Select[Any]) -> Select[Any]:
     )
 
 
-def _bookings() -> Select[Any]:
+def _bookings() -> Select[*tuple[Any, ...]]:
     """Return the statement that reads bookings whole; masking is its reader's part."""
     return _placed(
         select(*BOOKING, Booking.name, Booking.phone, *SERVICE, *STATION)
