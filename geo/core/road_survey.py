@@ -115,9 +115,7 @@ def survey(lines: NDArray[np.object_], names: Sequence[str]) -> RoadSurvey:
     middles = _middles(network, found.label, found.number)
     called = _names_near(lines, names, middles)
     listed = tuple(
-        RoadComponent(
-            int(nodes[at]), int(pieces[at]), float(length_m[at]), *middles[at], called[at]
-        )
+        RoadComponent(int(nodes[at]), int(pieces[at]), float(length_m[at]), *middles[at], called[at])
         for at in order
     )
     return RoadSurvey(network, rank[of_piece], listed, len(network.ends) - len(drawn.ends))
