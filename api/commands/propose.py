@@ -161,11 +161,12 @@ def _redraw(kind: Any, chosen: dict[str, Any]) -> None:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Look for no garbage meanwhile: loading and reading make much that stays."""
+    """Look for no garbage meanwhile, nor later in what is there by then: nearly all of it stays."""
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 

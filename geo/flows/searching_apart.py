@@ -56,7 +56,7 @@ class Searcher:
 
 @contextmanager
 def searching_apart() -> Iterator[Searcher]:
-    """Start a process that makes ready for one search; it ends by itself when this one does."""
+    """Start a process that makes ready for one search; it ends when this is left, or killed."""
     near, far = Pipe()
     process = get_context("spawn").Process(target=_answer, args=(far,))
     process.start()
@@ -65,6 +65,7 @@ def searching_apart() -> Iterator[Searcher]:
         with near:
             yield Searcher(near)
     finally:
+        process.terminate()
         process.join()
 
 
