@@ -15,6 +15,7 @@ from api.deps import FormDep, SessionDep, VisitorDep
 from api.i18n import language_of, translate_all
 from api.routes.bookings import local_day
 from api.routes.personal import NO_STORE, purposes_said, staff_page
+from api.schemas.bookings import FIRST_DAY, LAST_DAY
 from api.schemas.values import MOST_NAME, Code
 from geo.errors import InvalidFieldError
 from geo.flows.booking import ERRAND
@@ -115,7 +116,7 @@ def _day(session: Session, text: str) -> date:
         day = date.fromisoformat(text.strip())
     except ValueError:
         day = date.min
-    if not date(2000, 1, 1) <= day <= date(2999, 12, 31):
+    if not FIRST_DAY <= day <= LAST_DAY:
         raise InvalidFieldError(field="day", reason=msg("This is no day, such as 2026-01-31."))
     return day
 

@@ -16,6 +16,10 @@ STATE_HELP = (
 )
 
 
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
+"""Between which days are looked at."""
+
+
 class StationQuery(Asked):
     """Which station, where its code is not enough."""
 
@@ -34,7 +38,12 @@ class SlotsQuery(StationQuery):
 class BookingsQuery(StationQuery):
     """Which bookings to list."""
 
-    day: date | None = Field(default=None, description="Of the station; by default today.")
+    day: date | None = Field(
+        default=None,
+        ge=FIRST_DAY,
+        le=LAST_DAY,
+        description="Of the station; by default today.",
+    )
     station: Code | None = Field(default=None, description="Code; else all of one's own.")
 
 

@@ -33,6 +33,9 @@ ERRAND = "errand"
 MOST_DAYS = 62
 """How many days are looked at in one go."""
 
+FARTHEST = timedelta(days=400)
+"""Further ahead than anything can be booked."""
+
 MOST_NEXT = 5
 """How many free slots are named when one is full."""
 
@@ -254,12 +257,12 @@ def _slot(offer: Offer, starts_at: datetime) -> Slot:
     InvalidFieldError
         When none does that can be booked.
     """
-    zone = offer.hours.calendar.zone
-    days = [starts_at.astimezone(zone).date()]
-    ahead = offer.service["days_ahead"]
-    for slot in offered(offer.hours, offer.minutes, ahead, offer.now, days):
-        if slot.starts_at.astimezone(UTC) == starts_at.astimezone(UTC):
-            return slot
+    if offer.now < starts_at < offer.now + FARTHEST:
+        wanted, ahead = starts_at.astimezone(UTC), offer.service["days_ahead"]
+        days = [wanted.astimezone(offer.hours.calendar.zone).date()]
+        for slot in offered(offer.hours, offer.minutes, ahead, offer.now, days):
+            if slot.starts_at.astimezone(UTC) == wanted:
+                return slot
     raise InvalidFieldError(field="starts_at", reason=msg("This time can't be booked."))
 
 

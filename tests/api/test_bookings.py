@@ -129,7 +129,10 @@ def test_a_full_slot_names_those_that_are_free(client: TestClient) -> None:
 
 def test_only_what_is_offered_can_be_booked(client: TestClient, database_url: str) -> None:
     at = datetime.fromisoformat(tomorrow(client))
-    for wrong in (at + timedelta(minutes=5), at - timedelta(days=3), at + timedelta(days=30)):
+    far = datetime.fromisoformat("9999-12-31T23:59:59-12:00")
+    long_ago = datetime.fromisoformat("0001-01-01T00:00:00+12:00")
+    later = at + timedelta(days=30)
+    for wrong in (at + timedelta(minutes=5), at - timedelta(days=3), later, far, long_ago):
         refused = book(client, wrong.isoformat())
         assert refused.status_code == 422
         assert refused.json()["errors"][0]["field"] == "starts_at"
@@ -282,8 +285,31 @@ def test_the_desks_page_masks_serves_and_comes_back(
     back = staff.post(f"/desk/bookings/{number}", data={**token, "action": "done"})
     assert back.headers["location"] == f"/desk/bookings?day={day}#{number}"
     assert "Take back" in staff.get("/desk/bookings", params={"day": day}).text
-    assert staff.get("/desk/bookings", params={"day": "soon"}).status_code == 422
+    for wrong in ("soon", "0001-01-01", "9999-12-31"):
+        assert staff.get("/desk/bookings", params={"day": wrong}).status_code == 422
+        assert staff.get(BOOKINGS, params={"day": wrong}).status_code == 422
     assert client_of("street_dispatcher").get("/desk/bookings").status_code == 403
+
+
+def test_reminders_are_looked_after_on_the_desk(
+    client: TestClient, client_of: Callable[..., TestClient], database_url: str
+) -> None:
+    number = book(client, tomorrow(client), phone=PHONE).json()["number"]
+    with owner_session(database_url) as opened:
+        opened.execute(
+            text(
+                "INSERT INTO delivery (id, jurisdiction_id, booking_id, endpoint, state, attempts,"
+                " last_error, ended_at) SELECT gen_random_uuid(), jurisdiction.id, booking.id,"
+                " 'feedback', 'failed', 12, 'timed_out', now() FROM booking, jurisdiction"
+            )
+        )
+    desk = client_of("street_dispatcher")
+    [told] = desk.get("/api/v1/deliveries").json()["deliveries"]
+    assert (told["booking"], told["issue"], told["to"]) == (number, None, "booker")
+    page = desk.get("/desk/deliveries").text
+    assert f"Try again: {number}" in page
+    assert "Reminder of a booking" in page
+    assert desk.post(f"/api/v1/deliveries/{told['id']}/retry").status_code == 204
 
 
 def test_of_a_hundred_at_one_slot_as_many_get_it_as_there_are_seats(
