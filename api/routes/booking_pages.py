@@ -2,18 +2,17 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
 from http import HTTPStatus
 from itertools import groupby
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from sqlalchemy import RowMapping
 from starlette.responses import Response
 
 from api.attachments import file_headers
@@ -41,6 +40,7 @@ from geo.store.engine import session as open_session
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 CodePath = Annotated[Code, Path()]
+Row = Mapping[Any, Any]
 ENGLISH = "en"
 
 
@@ -133,7 +133,7 @@ def _holding(secret: str, url: str | None) -> Iterator[Session]:
         yield session
 
 
-def _held(session: Session) -> RowMapping:
+def _held(session: Session) -> Row:
     row = bookings.held_booking(session)
     if row is None:
         raise NotFoundError(kind=msg("booking"), name="")
@@ -144,7 +144,7 @@ def _link(request: Request, secret: str) -> str:
     return f"{settings().public_url or str(request.base_url).rstrip('/')}/booking/{secret}"
 
 
-def _name(row: RowMapping, part: str, language: str) -> str:
+def _name(row: Row, part: str, language: str) -> str:
     english: str = row[f"{part}_name_en"] if language == ENGLISH else ""
     return english or str(row[f"{part}_name"])
 
@@ -182,7 +182,7 @@ def _link_page(
 def _book_page(
     request: Request,
     session: Session,
-    station: RowMapping,
+    station: Row,
     form: Form,
     error: InvalidFieldError | SlotFullError | None = None,
 ) -> HTMLResponse:

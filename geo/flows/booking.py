@@ -18,7 +18,7 @@ from geo.store.idempotency import Remembered, recall, remember, seal
 from geo.store.publishing import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
     from typing import Any
 
@@ -53,8 +53,8 @@ class Free(NamedTuple):
 class Offer(NamedTuple):
     """A service at its station, and what is needed to find its slots."""
 
-    station: RowMapping
-    service: RowMapping
+    station: Mapping[Any, Any]
+    service: Mapping[Any, Any]
     hours: Hours
     now: datetime
 
@@ -119,7 +119,7 @@ def find_station(opened: Session, code: str, jurisdiction: str | None) -> RowMap
     return found[0]
 
 
-def find_offer(opened: Session, station: RowMapping, service: str) -> Offer:
+def find_offer(opened: Session, station: Mapping[Any, Any], service: str) -> Offer:
     """Return a service of a station with its hours.
 
     Raises
