@@ -30,6 +30,10 @@ COMMANDS: dict[str, tuple[str, Message]] = {
     ),
     "load": ("api.commands.load:command", msg("Load a jurisdiction's folder into the database.")),
     "check": ("api.commands.check:command", msg("Find overlaps, gaps and odd polygons in a file.")),
+    "roads": (
+        "api.commands.roads:command",
+        msg("Survey a walking network: its size, and what hangs together."),
+    ),
     "locate": ("api.commands.locate:command", msg("Say which grid a position belongs to.")),
     "audit": ("api.commands.audit:command", msg("Check and export the audit trail.")),
     "person": (

@@ -115,7 +115,14 @@ def survey(lines: NDArray[np.object_], names: Sequence[str]) -> RoadSurvey:
     middles = _middles(network, found.label, found.number)
     called = _names_near(lines, names, middles)
     listed = tuple(
-        RoadComponent(int(nodes[at]), int(pieces[at]), float(length_m[at]), *middles[at], called[at])
+        RoadComponent(
+            nodes=int(nodes[at]),
+            pieces=int(pieces[at]),
+            length_m=float(length_m[at]),
+            x=float(middles[at, 0]),
+            y=float(middles[at, 1]),
+            name=called[at],
+        )
         for at in order
     )
     return RoadSurvey(network, rank[of_piece], listed, len(network.ends) - len(drawn.ends))

@@ -6,8 +6,8 @@ memory are the roads near the area that is asked for. OpenStreetMap is in WGS 84
 Every way of a road class becomes a road, with or without leave to walk on it
 (:mod:`geo.core.foot_access`); ferries, roads under construction or proposed, and classes that
 nobody knows are left out. Squares and other areas are walked along their outline, that of a
-multipolygon too. Where a barrier closes a way to walkers it is cut. Nodes that ways share are
-vertices that roads share.
+multipolygon too, but not along its holes, to which no way leads. Where a barrier closes a way to
+walkers it is cut. Nodes that ways share are vertices that roads share.
 
 Source: the pages "Elements", "Map features", Relation:multipolygon and Key:barrier of the
 OpenStreetMap wiki.
@@ -180,8 +180,9 @@ class _Reading:
         ):
             told = verdict(tags) if tags.get("type") == "multipolygon" else None
             if told is not None and told.kind is not None:
-                members = (one.ref for one in relation.members if one.type == "w")
-                self.outlines.update(dict.fromkeys(members, tags))
+                ways = (one for one in relation.members if one.type == "w")
+                outer = [one.ref for one in ways if one.role != "inner"]
+                self.outlines.update(dict.fromkeys(outer, tags))
 
     def _read_nodes(self) -> None:
         """Keep all positions and the closed barriers.

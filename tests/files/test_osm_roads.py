@@ -142,14 +142,16 @@ def test_a_closed_ring_is_cut_where_it_begins(tmp_path: Path) -> None:
     assert components(network_of(found)).number == 1
 
 
-def test_the_outline_of_a_multipolygon_is_walked(tmp_path: Path) -> None:
+def test_the_outline_of_a_multipolygon_is_walked_and_not_its_holes(tmp_path: Path) -> None:
     relation = (
         '<relation id="1"><member type="way" ref="1" role="outer"/>'
-        '<member type="way" ref="2" role="outer"/><tag k="type" v="multipolygon"/>'
+        '<member type="way" ref="2" role="outer"/><member type="way" ref="4" role="inner"/>'
+        '<tag k="type" v="multipolygon"/>'
         '<tag k="highway" v="pedestrian"/><tag k="name" v="广场"/></relation>'
     )
     ways = {1: ([1, 2, 102], ""), 2: ([102, 101, 1], ""), 3: ([2, 3], "highway=footway")}
-    nodes = dict.fromkeys([1, 2, 3, 101, 102], "")
+    ways[4] = ([5, 6, 105, 5], "")
+    nodes = dict.fromkeys([1, 2, 3, 5, 6, 101, 102, 105], "")
     found = read(tmp_path, osm(nodes, ways, relation))
     named = [(road.kind, road.name) for road in found.roads]
     assert sorted(named) == [("footway", ""), ("pedestrian", "广场"), ("pedestrian", "广场")]
