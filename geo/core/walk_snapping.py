@@ -87,7 +87,7 @@ def listing(frame: Any, piece: Any) -> tuple[Any, Any]:
     return first, listed
 
 
-@compiled
+@making_arrays
 def levels(frame: Any, one: Any) -> Any:
     """Return the rows of cells that a piece touches, and from which column to which."""
     grid = frame[0]
