@@ -24,8 +24,10 @@ from geo.store.models import (
     Member,
     Resident,
     Station,
+    StationService,
 )
 from tests import town
+from tests.bookable import ERRAND, STATION, make_bookable
 from tests.people import make_accounts
 from tests.visitors import session_headers
 
@@ -66,6 +68,7 @@ class Service(NamedTuple):
     address: str
     issue_id: str
     secret: str
+    booked: str
     cookies: dict[str, str]
 
 
@@ -88,7 +91,7 @@ def service(database_url: str) -> Iterator[Service]:
         role: session_headers(database_url, accounts[role])["Cookie"].partition("=")[2]
         for role in ROLES
     }
-    yield Service(address, *report(address), cookies)
+    yield Service(address, *report(address), book(address), cookies)
     server.should_exit = True
     thread.join()
 
@@ -96,6 +99,7 @@ def service(database_url: str) -> Iterator[Service]:
 def poison(url: str) -> dict[str, int]:
     """Write scripts into every name that people see, and return the accounts."""
     with owner_session(url) as opened:
+        make_bookable(opened)
         accounts = make_accounts(opened)
         for kind, fields in (
             (Station, ("name", "address", "host")),
@@ -103,6 +107,7 @@ def poison(url: str) -> dict[str, int]:
             (Duty, ("name",)),
             (Department, ("name",)),
             (Member, ("name",)),
+            (StationService, ("name", "needs")),
             (Account, ("display_name",)),
         ):
             for row in opened.scalars(select(kind)):
@@ -129,6 +134,21 @@ def report(address: str) -> tuple[str, str]:
     return told["id"], told["follow"].partition("follow=")[2]
 
 
+def book(address: str) -> str:
+    """Ask for an errand full of scripts, and return the address of its page."""
+    services = f"{address}/api/v1/stations/{STATION}/services/{ERRAND}"
+    slot = httpx2.get(f"{services}/slots").raise_for_status().json()["slots"][0]
+    body = {
+        "starts_at": slot["starts_at"],
+        "note": EVERYTHING,
+        "name": NAME,
+        "phone": f"1234567{NAME}",
+    }
+    answer = httpx2.post(f"{services}/bookings", json=body).raise_for_status()
+    follow: str = answer.json()["follow"]
+    return follow
+
+
 def pages(service: Service) -> list[str]:
     found = sorted(
         path
@@ -140,7 +160,10 @@ def pages(service: Service) -> list[str]:
         .replace("{account_id}", "1")
         .replace("{household_id}", "1")
         .replace("/follow/{secret}", f"/follow/{service.secret}")
+        .replace("/booking/{secret}", service.booked)
+        .replace("/book/{slug}/{station}", f"/book/{town.SLUG}/{STATION}")
         for path in found
+        if not path.endswith(".ics")
     ]
     lon, lat = town.spot(0.5, 0.5)
     search = f"?q={EVERYTHING}&name={NAME}&action={NAME}&next={NAME}&place={NAME}&lang={NAME}"
@@ -148,6 +171,7 @@ def pages(service: Service) -> list[str]:
         *filled,
         f"/grids?lon={lon}&lat={lat}",
         f"/?lon={lon}&lat={lat}",
+        f"/book/{town.SLUG}/{STATION}?service={ERRAND}",
         *(one + search for one in filled),
     ]
 
