@@ -53,7 +53,7 @@ DAYS: dict[str, Message] = {
 }
 STATES: dict[str, Message] = {
     "open": msg("Open at"),
-    "closed": msg("Closed"),
+    "closed": msg("Not open"),
     "unknown": msg("Not known"),
 }
 WAYS: dict[str, Message] = {
@@ -62,8 +62,8 @@ WAYS: dict[str, Message] = {
 }
 LABELS: dict[str, Message] = {
     "opening_hours": msg("As OpenStreetMap writes it"),
-    "starts_at": msg("From"),
-    "ends_at": msg("To"),
+    "starts_at": msg("Closed from"),
+    "ends_at": msg("Closed until"),
     "reason": msg("Reason"),
     "reason_en": msg("Reason in English"),
     "code": msg("Code"),
