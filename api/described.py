@@ -60,8 +60,8 @@ SECURITY_SCHEMES = {
         "type": "apiKey",
         "in": "query",
         "name": FOLLOW_QUERY,
-        "description": "The secret of one issue, from the link that the answer to a report holds;"
-        " or of a link to one draft of a plan.",
+        "description": "The secret of one issue or booking, from the link that the answer to a"
+        " report or a booking holds; or of a link to one draft of a plan.",
     },
 }
 OLD_SCHEMAS = ("HTTPValidationError", "ValidationError")

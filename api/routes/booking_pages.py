@@ -197,6 +197,7 @@ def _book_page(
         request,
         "book.html",
         status=_status(error),
+        also=_also(session, offer),
         book_url=path,
         chosen=next((one for one in days if one.day.isoformat() == asked), first_free),
         days=days,
@@ -222,6 +223,14 @@ def _book_page(
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _also(session: Session, offer: Offer | None) -> list[Row]:
+    """Return other stations that do the same, where it is for residents of every community."""
+    if offer is None or not offer.service["anywhere"]:
+        return []
+    code, station_id = offer.service["service_code"], offer.station["station_id"]
+    return [*bookings.also_at(session, code, station_id)]
 
 
 def _status(error: HonggeError | None) -> HTTPStatus:

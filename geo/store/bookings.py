@@ -119,6 +119,27 @@ def services_of(session: Session, station_id: int) -> list[RowMapping]:
     return list(session.execute(statement.order_by(StationService.code)).mappings())
 
 
+def also_at(session: Session, service: str, station_id: int, most: int = 5) -> list[RowMapping]:
+    """Return other stations that do the same for residents of every community, nearest first.
+
+    The same is what has the same code in the same jurisdiction (就近办理).
+    """
+    here = _placed(select(Station.geom, Jurisdiction.id)).where(Station.id == station_id).subquery()
+    away = func.ST_Distance(func.Geography(Station.geom), func.Geography(here.c.geom))
+    statement = (
+        _placed(select(*STATION))
+        .join(StationService, StationService.station_id == Station.id)
+        .join(here, here.c.id == Jurisdiction.id)
+        .where(
+            StationService.code == service,
+            StationService.anywhere,
+            StationService.retired_at.is_(None),
+            Station.id != station_id,
+        )
+    )
+    return list(session.execute(statement.order_by(away, Station.code).limit(most)).mappings())
+
+
 def hours_of(session: Session, station_id: int, jurisdiction_id: int) -> Hours:
     """Return when a station is open."""
     rules = session.execute(

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from geo.settings import settings
 from geo.store.engine import owner_session
-from geo.store.models import Closure, Station
+from geo.store.models import Closure, Station, StationService
 from tests import town
 from tests.api.test_processes import serving
 from tests.bookable import ERRAND, SERVICE, STATION, make_bookable
@@ -256,6 +256,35 @@ def test_a_form_books_without_scripts(client: TestClient, app: FastAPI) -> None:
     assert "Called off" in resident.get(where).text
     assert resident.get("/booking/wrong").status_code == 404
     assert resident.post("/booking/wrong/cancel").status_code == 404
+
+
+def test_what_is_done_anywhere_is_named_elsewhere_too(
+    app: FastAPI, database_url: str, grids: dict[str, UUID]
+) -> None:
+    assert grids
+    with owner_session(database_url) as opened:
+        here = opened.query(Station).filter_by(code=STATION).one()
+        columns = {"community_id": here.community_id, "kind": "workstation", "host": ""}
+        names = {"name": "工作站", "name_en": "Workstation", "address": ""}
+        there = Station(code="S2", zones=[], facilities=[], geom=here.geom, **columns, **names)
+        opened.add(there)
+        opened.flush()
+        for code, anywhere in ((ERRAND, True), (SERVICE, False)):
+            opened.add(
+                StationService(
+                    station_id=there.id,
+                    code=code,
+                    name="",
+                    name_en="",
+                    way="errand",
+                    anywhere=anywhere,
+                )
+            )
+    resident = visiting(app)
+    assert "/S2?service=" in resident.get(PAGE, params={"service": ERRAND}).text
+    assert "/S2?service=" not in resident.get(PAGE, params={"service": SERVICE}).text
+    with owner_session(database_url) as opened:
+        opened.execute(text("DELETE FROM station WHERE code = 'S2'"))
 
 
 def test_a_form_says_what_is_wrong_and_what_is_free(client: TestClient, app: FastAPI) -> None:
