@@ -67,7 +67,7 @@ LABELS: dict[str, Message] = {
     "reason": msg("Reason"),
     "reason_en": msg("Reason in English"),
     "code": msg("Code"),
-    "name": msg("Name"),
+    "name": msg("What it is called"),
     "name_en": msg("Name in English"),
     "zone": msg("What it is for"),
     "area_m2": msg("Floor area, m²"),
@@ -253,7 +253,8 @@ def _page(kept: Kept, refused: Refused | None) -> HTMLResponse:
         services=found.services,
         refused=refused,
         given=given,
-        saved=translate(SAVED, language) if kept.request.query_params.get("saved") else None,
+        saved=translate(SAVED, language),
+        saved_part=kept.request.query_params.get("saved"),
         **{
             name: {key: translate(text, language) for key, text in texts.items()}
             for name, texts in (
