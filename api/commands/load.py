@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from geo.files.problems import RowProblem
     from geo.flows.load import LoadReport
+    from geo.flows.roads import RoadReport
 
 
 @click.command(
@@ -62,14 +63,28 @@ def _print(report: LoadReport) -> None:
         return
     for layer, count in report.taken.items():
         say(msg("taken: %(layer)s, %(count)s rows", layer=layer, count=count))
+    if report.walking is not None:
+        _print_walking(report.walking)
     say(msg("“%(slug)s” is loaded.", slug=report.slug))
 
 
+def _print_walking(walking: RoadReport) -> None:
+    from api.commands.road_words import summary  # noqa: PLC0415 - only when something was loaded
+
+    for message in summary(walking):
+        say(message)
+    if len(walking.found.components) > 1:
+        say(msg("“hongge roads” says where the smaller components are."))
+
+
 def _as_json(report: LoadReport) -> dict[str, object]:
+    from api.commands.road_words import as_json  # noqa: PLC0415 - as in _print_walking
+
     return {
         "jurisdiction": report.slug,
         "stored": report.stored,
         "taken": report.taken,
+        "walking": report.walking and as_json(report.walking),
         "repaired": _listed(report.repaired),
         "warnings": _listed(report.warnings),
         "refused": _listed(report.refused),

@@ -29,7 +29,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
         )
     ),
 )
-@click.argument("file", required=False, type=_FILE)
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @click.option(
     "--jurisdiction", metavar="SLUG", help=said(msg("The roads of this jurisdiction, as loaded."))
 )

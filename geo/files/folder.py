@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
+from hashlib import file_digest
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -12,17 +12,35 @@ import numpy as np
 import shapely
 
 from geo.core.crs import Datum, is_offset, parse_datum, transform_geometry
+from geo.core.way_parts import widened
 from geo.errors import UnknownDatumError
 from geo.files.manifest import MANIFEST, Manifest, read_manifest
+from geo.files.osm_roads import NoRoadsError, is_osm, read_osm_roads
 from geo.files.problems import Place, RowProblem
-from geo.files.rows import AREA, GRIDS, LAYERS, LINE, OPTIONAL_LAYERS, SHAPES_OF, Row, Shape
+from geo.files.refusals import UnreadableFileError
+from geo.files.rows import (
+    AREA,
+    GRIDS,
+    LAYERS,
+    LINE,
+    OPTIONAL_LAYERS,
+    SHAPES_OF,
+    RoadRow,
+    Row,
+    Shape,
+)
 from geo.files.tables import RawLayer, RawRow, read_features, read_table
 from geo.messages import Message, msg
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from geo.files.osm_roads import OsmRoads
+
 MAX_LON, MAX_LAT = 180.0, 90.0
+ROADS = "roads"
+ROADS_MARGIN_M = 1000.0
+"""How far beyond the jurisdiction roads of OpenStreetMap are taken: people walk round a border."""
 
 
 @dataclass(slots=True)
@@ -74,6 +92,8 @@ class Folder:
         One layer a generation, in the manifest's order.
     problems, repaired, warnings
         What refuses the folder, what was mended on the way, and what is odd.
+    osm
+        What became of the ways of an OpenStreetMap file, where the roads come from one.
     """
 
     manifest: Manifest | None
@@ -82,6 +102,7 @@ class Folder:
     problems: list[RowProblem] = field(default_factory=list)
     repaired: list[RowProblem] = field(default_factory=list)
     warnings: list[RowProblem] = field(default_factory=list)
+    osm: OsmRoads | None = None
 
     def rows(self, layer: str) -> list[Any]:
         """Return a layer's rows."""
@@ -141,7 +162,7 @@ class _Reader:
             place = Place("manifest", name)
             if path is None:
                 self._problem(place, msg("The folder has no such file."))
-            elif sha256(path.read_bytes()).hexdigest() != expected:
+            elif _sha256(path) != expected:
                 message = msg("The file is not the one of the manifest: its SHA-256 differs.")
                 self._problem(place, message)
 
@@ -159,6 +180,9 @@ class _Reader:
         if path is None:
             self._problem(layer.place(), msg("The folder has no such file."))
             return
+        if layer.name == ROADS and is_osm(path):
+            self._read_osm(layer, path)
+            return
         raw = read_features(path) if shape.geometry else read_table(path)
         layer.encoding = raw.encoding
         refused = raw.refused or self._other_crs(raw)
@@ -167,6 +191,33 @@ class _Reader:
         elif self._columns_are_there(layer, shape, raw):
             layer.unread = False
             self._read_rows(layer, shape, raw.rows)
+
+    def _read_osm(self, layer: Layer, path: Path) -> None:
+        """Read roads of OpenStreetMap near the communities; whatever the manifest says, in WGS 84.
+
+        The communities are read before: the layers' order says so.
+        """
+        areas = [row.geom for row in self.folder.rows("communities")]
+        area = widened(shapely.union_all(areas), ROADS_MARGIN_M) if areas else None
+        try:
+            found = self.folder.osm = read_osm_roads(path, area)
+        except UnreadableFileError as error:
+            reason = error.message.values["reason"]
+            self._problem(layer.place(), msg("The file can't be read: %(reason)s.", reason=reason))
+            return
+        except NoRoadsError:
+            message = msg(
+                "It holds no road that may be walked in the jurisdiction or within %(margin_m)s m"
+                " of it.",
+                margin_m=round(ROADS_MARGIN_M),
+            )
+            self._problem(layer.place(), message)
+            return
+        layer.unread = False
+        layer.rows = [
+            RoadRow(at, road.geom, road.name, road.name_en, road.kind, road.walkable)
+            for at, road in enumerate(found.roads, 1)
+        ]
 
     def _other_crs(self, raw: RawLayer) -> Message | None:
         """Say that a file contradicts the manifest; no format knows the offset datums."""
@@ -309,6 +360,11 @@ class _Reader:
         message = msg("Its polygon was not valid (%(reason)s) and was mended.", reason=reason)
         self._repaired(layer, line, message)
         return mended
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as opened:
+        return file_digest(opened, "sha256").hexdigest()
 
 
 def off_the_globe(x: float, y: float, crs: Datum) -> Message:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from geo.core.crs import is_offset
 from geo.errors import DatumRefusedError
-from geo.files.folder import Folder, read_folder
+from geo.files.folder import ROADS, Folder, read_folder
 from geo.files.problems import Place, RowProblem
 from geo.files.references import check_references
 from geo.flows.fit_folder import Fitted, fit
+from geo.flows.roads import survey_lines
 from geo.flows.store_folder import store_folder
 from geo.messages import Message, msg
 from geo.settings import settings
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from geo.files.manifest import Manifest
+    from geo.flows.roads import RoadReport
 
 MANIFEST_LAYER = "manifest"
 
@@ -41,6 +45,8 @@ class LoadReport:
         How many rows of each layer were stored; empty when anything was refused.
     repaired, refused, warnings
         What was mended, what stands in the way, and what is odd, row by row.
+    walking
+        The walking network of what was stored; ``None`` without roads that may be walked.
     """
 
     slug: str
@@ -48,6 +54,7 @@ class LoadReport:
     repaired: tuple[RowProblem, ...] = ()
     refused: tuple[RowProblem, ...] = ()
     warnings: tuple[RowProblem, ...] = ()
+    walking: RoadReport | None = None
 
     @property
     def stored(self) -> bool:
@@ -138,7 +145,18 @@ def _store(
         loading.delete_jurisdiction(session, manifest.slug)
     tell(msg("Storing …"))
     taken = store_folder(session, folder, manifest, fitted)
-    return _report(folder, taken)
+    return _report(folder, taken, _walking(folder, fitted))
+
+
+def _walking(folder: Folder, fitted: Fitted) -> RoadReport | None:
+    """Survey the roads, in the metric zone that the jurisdiction is measured in."""
+    layer = folder.layers[ROADS]
+    walked = [row for row in layer.rows if row.walkable]
+    if not walked:
+        return None
+    lines = np.array([row.geom for row in walked], dtype=object)
+    names = [row.name for row in walked]
+    return replace(survey_lines(layer.file, lines, names, fitted.srid), osm=folder.osm)
 
 
 def _there_already(manifest: Manifest) -> Message:
@@ -175,11 +193,14 @@ def _refuse_what_others_have(session: Session, folder: Folder, manifest: Manifes
                 folder.problems.append(RowProblem(layer.place(row, "uid"), message))
 
 
-def _report(folder: Folder, taken: dict[str, int] | None = None) -> LoadReport:
+def _report(
+    folder: Folder, taken: dict[str, int] | None = None, walking: RoadReport | None = None
+) -> LoadReport:
     return LoadReport(
         slug=folder.manifest.slug if folder.manifest else "",
         taken=taken or {},
         repaired=tuple(folder.repaired),
         refused=tuple(folder.problems),
         warnings=tuple(folder.warnings),
+        walking=walking,
     )
