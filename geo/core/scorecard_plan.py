@@ -191,7 +191,7 @@ def _plan(
         drawn=drawn,
         outlines=_without_dedicated(drawn, dedicated),
         figures=totals,
-        homes=_homes(ground, totals),
+        homes=homes_of(ground, totals.grid_of_building, totals.row_of),
         cells=cells,
     )
 
@@ -215,22 +215,37 @@ def _without_dedicated(drawn: Shapes, dedicated: NDArray[np.bool_]) -> Shapes:
     return rest
 
 
-def _homes(ground: Ground, totals: GridFigures) -> Homes:
-    """Return households by building and grid, units that were moved by hand apart."""
+def homes_of(ground: Ground, grid_of_building: Ints, row_of: Mapping[str, int]) -> Homes:
+    """Return households by building and grid, units that were moved by hand apart.
+
+    Parameters
+    ----------
+    ground
+        Of the jurisdiction.
+    grid_of_building
+        Row of the grid that each building lies in; -1 where it lies in none.
+    row_of
+        The row of each grid, by its key as text.
+    """
     households = ground.buildings.households.copy()
-    moved = [unit for unit in ground.by_hand if unit.grid in totals.row_of]
+    moved = [unit for unit in ground.by_hand if unit.grid in row_of]
     for unit in moved:
         households[unit.building] -= unit.households
     return Homes(
         building=np.r_[
             np.arange(len(households)), np.array([one.building for one in moved], dtype=np.int64)
         ],
-        grid=np.r_[
-            totals.grid_of_building,
-            np.array([totals.row_of[one.grid] for one in moved], dtype=np.int64),
-        ],
+        grid=np.r_[grid_of_building, np.array([row_of[one.grid] for one in moved], dtype=np.int64)],
         households=np.r_[households, np.array([one.households for one in moved], dtype=np.int64)],
     )
 
 
-__all__ = ["CellsDrawn", "Homes", "ScoredPlan", "grid_spots", "plan_of_polygons", "plan_of_state"]
+__all__ = [
+    "CellsDrawn",
+    "Homes",
+    "ScoredPlan",
+    "grid_spots",
+    "homes_of",
+    "plan_of_polygons",
+    "plan_of_state",
+]
