@@ -5,20 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-import numpy as np
 import orjson
 
 from api.i18n import translate
 from api.station_words import opening_said
+from geo.flows.stations import DECIMALS
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from geo.flows.stations import NearStation, Standing
     from geo.store.station_board import KnownStation, StationHome
-
-DECIMALS = 6
-"""Of degrees: a decimetre."""
 
 _stations: WeakKeyDictionary[KnownStation, orjson.Fragment] = WeakKeyDictionary()
 _openings: WeakKeyDictionary[Standing, dict[tuple[int, str], orjson.Fragment]] = WeakKeyDictionary()
@@ -54,7 +51,7 @@ def _route(one: NearStation) -> dict[str, Any] | None:
     line = one.route()
     if line is None:
         return None
-    return {"type": "LineString", "coordinates": np.round(line, DECIMALS)}
+    return {"type": "LineString", "coordinates": line}
 
 
 def _station(station: KnownStation, home: StationHome) -> orjson.Fragment:

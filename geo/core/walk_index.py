@@ -11,6 +11,7 @@ All lengths are metres in a metric zone.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,8 +24,7 @@ from geo.core.walk_search import (
     FOUND,
     NO_WAY,
     STATION,
-    STRAIGHT,
-    follow,
+    draw,
     rank,
     settle,
     spread,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-USUAL_POINTS = 512
+USUAL_POINTS = 1024
 FEW_DOORS = 256
 
 
@@ -73,7 +73,7 @@ class Walk(NamedTuple):
     straight_m
         Metres as the crow flies.
     way
-        How it is reached: for :meth:`WalkIndex.route`.
+        How it is reached: for :meth:`WalkIndex.routes`.
     """
 
     station: int
@@ -279,63 +279,50 @@ class WalkIndex:
         )
         return Nearest(Foot(piece, along_m, leg_m), walks)
 
-    def route(
-        self, place: tuple[float, float], foot: Foot, walk: Walk, coordinates: Floats, end: Floats
-    ) -> Floats:
-        """Return the way to a station as a line.
+    def routes(
+        self,
+        place: tuple[float, float],
+        found: Nearest,
+        coordinates: tuple[Floats, Floats],
+        parts: float = 0.0,
+    ) -> tuple[Floats | None, ...]:
+        """Return the ways to stations as lines, in the order of their walks.
 
         Parameters
         ----------
         place
-            The position, as the line is to begin.
-        foot, walk
+            The position, as the lines are to begin.
+        found
             What :meth:`nearest` said of it.
         coordinates
-            Of the network's nodes, in the system that the line is wanted in (n, 2).
-        end
-            Of the stations, in the same (s, 2).
+            Of the network's nodes (n, 2) and of the stations (s, 2), in the system that the lines
+            are wanted in.
+        parts
+            To how many parts of a unit points between nodes are rounded; by default they aren't.
 
         Returns
         -------
-        ndarray
-            (k, 2), from the position to the station; at least two points.
-
-        Raises
-        ------
-        ValueError
-            When no way leads there.
+        tuple of ndarray
+            (k, 2) each, from the position to the station, at least two points; ``None`` where no
+            way leads.
         """
-        if not walk.reachable:
-            text = "no way leads there"
-            raise ValueError(text)
-        if walk.way == STRAIGHT:
-            return np.array([place, end[walk.station]])
-        nodes = self._nodes(foot, walk)
-        one = self.station[walk.station]
-        line = np.empty((len(nodes) + 4, 2))
-        line[0], line[-1] = place, end[walk.station]
-        line[1] = self._between(coordinates, foot.piece, foot.along_m)
-        line[-2] = self._between(coordinates, one["piece"], one["along_m"])
-        line[2:-2] = coordinates[nodes]
-        return line
-
-    def _nodes(self, foot: Foot, walk: Walk) -> NDArray[np.int32]:
+        walks = np.array([(0.0, 0.0, one.station, one.way) for one in found.walks], dtype=FOUND)
         chains = self.chains
-        network = (chains.piece, chains.chain, chains.stop)
-        doors = (chains.door, chains.door_first, self.leaving, walk.station)
-        at, one = (foot.piece, foot.along_m, walk.way), self.station[walk.station]
-        points = np.empty(USUAL_POINTS, dtype=np.int32)
-        count = follow(network, doors, at, one, points)
-        if count > len(points):
-            points = np.empty(count, dtype=np.int32)
-            follow(network, doors, at, one, points)
-        return points[:count]
-
-    def _between(self, coordinates: Floats, piece: int, along_m: float) -> Floats:
-        one = self.chains.piece[piece]
-        begin, end = coordinates[one["node1"]], coordinates[one["node2"]]
-        share = along_m / one["length_m"] if one["length_m"] > 0 else 0.0
-        return np.asarray(begin + share * (end - begin))
+        tables = (
+            *(chains.piece, chains.chain, chains.stop, chains.door, chains.door_first),
+            *(self.leaving, self.station, *coordinates),
+        )
+        first = np.empty(len(walks) + 1, dtype=np.int64)
+        line = np.empty((USUAL_POINTS, 2))
+        foot = (found.foot.piece, found.foot.along_m, parts)
+        count = draw(tables, walks, foot, place, (line, first))
+        if count > len(line):
+            line = np.empty((count, 2))
+            draw(tables, walks, foot, place, (line, first))
+        cuts = first.tolist()
+        return tuple(
+            [line[begin:end] if end > begin else None for begin, end in itertools.pairwise(cuts)]
+        )
 
 
 def _door_number(chains: Chains) -> type[np.unsignedinteger[Any]]:

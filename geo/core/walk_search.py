@@ -203,56 +203,99 @@ def insert(found: Any, count: int, new: Any) -> int:
 
 
 @compiled
-def follow(network: Any, doors: Any, foot: Any, one: Any, points: Any) -> int:
-    """Write the way from a position's foot to a station's, and return how many points it has.
+def draw(tables: Any, walks: Any, foot: Any, place: Any, made: Any) -> int:
+    """Write the ways from a position to stations as lines, and return how many points they have.
 
     Parameters
     ----------
-    network
-        Pieces, chains and stops.
-    doors
-        Doors, where those of each junction begin, by which one leaves for each station (j, s), and
-        the number of the station.
+    tables
+        Pieces, chains, stops, doors, where those of each junction begin, by which one leaves for
+        each station (j, s), stations, and the coordinates to write of nodes and of stations.
+    walks
+        Table of :data:`FOUND` by :func:`rank`.
     foot
-        The position's piece, how far along it, and the way of :data:`FOUND`.
-    one
-        The row of the station.
-    points
-        Nodes of the network to fill (n,); what doesn't fit is counted alone.
+        The position's piece, how far along it, and to how many parts of a unit points between
+        nodes are rounded; 0: they aren't.
+    place
+        The coordinates to write of the position.
+    made
+        Points to fill (n, 2), of which what doesn't fit is counted alone; and where each way begins
+        and the last one ends, to fill.
     """
-    piece, chain, stop = network
-    door, door_first, leaving, number = doors
-    row, along_m, way = foot
-    at_m = on_chain(piece, row, along_m)
-    own = piece[row].chain
-    if way == ALONG:
-        return between(chain[own], stop, (at_m, one.at_m), points, 0)
-    here = chain[own].first if way == BY_FIRST else chain[own].last
-    count = between(chain[own], stop, (at_m, -1.0 if way == BY_FIRST else math.inf), points, 0)
+    line, first = made
+    piece, station, nodes, ends = tables[0], tables[6], tables[7], tables[8]
+    count = 0
+    for row in range(len(walks)):
+        first[row] = count
+        walk = walks[row]
+        if walk.way == NO_WAY:
+            continue
+        one = station[walk.station]
+        count = write(line, count, place[0], place[1])
+        if walk.way != STRAIGHT:
+            count = write_foot(line, count, nodes, (piece[foot[0]], foot[1], foot[2]))
+            count = follow(tables, walk, foot, line, count)
+            count = write_foot(line, count, nodes, (piece[one.piece], one.along_m, foot[2]))
+        count = write(line, count, ends[walk.station, 0], ends[walk.station, 1])
+    first[len(walks)] = count
+    return count
+
+
+@compiled
+def write(line: Any, count: int, x: float, y: float) -> int:
+    """Write a point, if there is room, and return how many there are."""
+    if count < len(line):
+        line[count, 0], line[count, 1] = x, y
+    return count + 1
+
+
+@compiled
+def write_foot(line: Any, count: int, nodes: Any, foot: Any) -> int:
+    """Write a point of a piece, and return how many points there are."""
+    one, along_m, parts = foot
+    share = along_m / one.length_m if one.length_m > 0 else 0.0
+    x1, y1 = nodes[one.node1, 0], nodes[one.node1, 1]
+    x2, y2 = nodes[one.node2, 0], nodes[one.node2, 1]
+    x, y = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
+    if parts > 0:
+        x, y = round(x * parts) / parts, round(y * parts) / parts
+    return write(line, count, x, y)
+
+
+@compiled
+def follow(tables: Any, walk: Any, foot: Any, line: Any, count: int) -> int:
+    """Write the nodes between a position's foot and a station's; return how many points there are.
+
+    Parameters as of :func:`draw`.
+    """
+    piece, chain, stop, door, door_first, leaving, station, nodes, _ = tables
+    one = station[walk.station]
+    at_m = on_chain(piece, foot[0], foot[1])
+    own = piece[foot[0]].chain
+    drawn = (stop, nodes, line)
+    if walk.way == ALONG:
+        return between(chain[own], (at_m, one.at_m), drawn, count)
+    here = chain[own].first if walk.way == BY_FIRST else chain[own].last
+    count = between(chain[own], (at_m, -1.0 if walk.way == BY_FIRST else math.inf), drawn, count)
     while True:
-        out = door[door_first[here] + leaving[here, number]]
+        out = door[door_first[here] + leaving[here, walk.station]]
         through = chain[out.chain]
         begin_m, end_m = (through.length_m, -1.0) if out.backward else (0.0, math.inf)
         if out.chain == one.chain:
-            return between(through, stop, (begin_m, one.at_m), points, count)
-        count = between(through, stop, (begin_m, end_m), points, count)
+            return between(through, (begin_m, one.at_m), drawn, count)
+        count = between(through, (begin_m, end_m), drawn, count)
         here = out.junction
 
 
 @compiled
-def between(one: Any, stop: Any, span_m: Any, points: Any, count: int) -> int:
+def between(one: Any, span_m: Any, drawn: Any, count: int) -> int:
     """Write the nodes of a chain between two distances along it, in the order of walking."""
+    stop, nodes, line = drawn
     begin_m, end_m = span_m
-    if begin_m <= end_m:
-        for place in range(one.begin, one.end):
-            if begin_m < stop[place].at_m < end_m:
-                if count < len(points):
-                    points[count] = stop[place].node
-                count += 1
-    else:
-        for place in range(one.end - 1, one.begin - 1, -1):
-            if end_m < stop[place].at_m < begin_m:
-                if count < len(points):
-                    points[count] = stop[place].node
-                count += 1
+    forward = begin_m <= end_m
+    low_m, high_m = (begin_m, end_m) if forward else (end_m, begin_m)
+    for step in range(one.end - one.begin):
+        here = stop[one.begin + step if forward else one.end - 1 - step]
+        if low_m < here.at_m < high_m:
+            count = write(line, count, nodes[here.node, 0], nodes[here.node, 1])
     return count

@@ -31,7 +31,7 @@ def warm_walks() -> None:
     network = WalkingNetwork(xy, ends, np.hypot(*(xy[ends[:, 1]] - xy[ends[:, 0]]).T))
     index = WalkIndex.build(network, xy[2:])
     found = index.nearest(1.0, 1.0)
-    index.route((1.0, 1.0), found.foot, found.walks[0], xy, xy[2:])
+    index.routes((1.0, 1.0), found, (xy, xy[2:]))
     zone_of(4547)
 
 

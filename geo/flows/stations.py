@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from geo.core.opening import Opening
-    from geo.core.walk_index import Components, Foot, Walk
+    from geo.core.walk_index import Components, Nearest, Walk
     from geo.store.station_board import Details, KnownStation, Span, Stamp, StationHome
 
     Floats = NDArray[np.float64]
@@ -59,6 +59,9 @@ PATIENCE_S = 20.0
 
 DEGREE_M = 110_000.0
 MINUTE_S = 60.0
+DECIMALS = 6
+"""Of degrees, in ways: a decimetre."""
+
 FIRST_YEAR, LAST_YEAR = 1900, 9000
 MOST = 50
 
@@ -94,6 +97,8 @@ class Standing:
     def staffed(self, row: int) -> bool | None:
         """Tell whether somebody is there by the rota; ``None`` where none is published that day."""
         spans = self.home.stations[row].staffed
+        if not spans:
+            return None
         later = bisect_right(spans, self.at, key=lambda span: span[0])
         if later and self.at < spans[later - 1][1]:
             return True
@@ -141,7 +146,8 @@ class StationArea:
 
     def __post_init__(self) -> None:
         """Work out what questions need."""
-        self.ends = _pairs((one.lon, one.lat) for one in self.home.stations)
+        sites = _pairs((one.lon, one.lat) for one in self.home.stations)
+        self.ends = np.round(sites, DECIMALS)
         places = np.concatenate([self.coordinates, self.ends])
         low, high = (
             (places.min(axis=0), places.max(axis=0))
@@ -224,6 +230,38 @@ class Wanted(NamedTuple):
     jurisdiction: str | None = None
 
 
+class Trip:
+    """The ways from one position to the stations that were found from there.
+
+    Parameters
+    ----------
+    area
+        Where.
+    place
+        The position, longitude and latitude.
+    found
+        The stations.
+    """
+
+    def __init__(self, area: StationArea, place: tuple[float, float], found: Nearest) -> None:
+        self.area = area
+        self.place = place
+        self.found = found
+        self._routes: dict[int, Floats | None] | None = None
+
+    @property
+    def routes(self) -> dict[int, Floats | None]:
+        """The ways as longitudes and latitudes (k, 2), by the stations' rows."""
+        if self._routes is None:
+            area, found = self.area, self.found
+            lon, lat = self.place
+            place = round(lon, DECIMALS), round(lat, DECIMALS)
+            lines = area.index.routes(place, found, (area.coordinates, area.ends), 10.0**DECIMALS)
+            rows = (walk.station for walk in found.walks)
+            self._routes = dict(zip(rows, lines, strict=True))
+        return self._routes
+
+
 class NearStation(NamedTuple):
     """A station seen from a position.
 
@@ -233,17 +271,16 @@ class NearStation(NamedTuple):
         Which.
     standing
         How it stands at the time.
-    place
-        The position, longitude and latitude.
-    foot, walk
-        Where that meets the network, and the way.
+    trip
+        All that was found from there.
+    walk
+        Its part of it.
     """
 
     area: StationArea
     row: int
     standing: Standing
-    place: tuple[float, float]
-    foot: Foot
+    trip: Trip
     walk: Walk
 
     @property
@@ -264,9 +301,10 @@ class NearStation(NamedTuple):
     @property
     def straight_m(self) -> float:
         """Metres as the crow flies; from far away on the ellipsoid, where no zone is true."""
-        if self.area.near(*self.place):
+        trip = self.trip
+        if trip.found.foot.on_network or self.area.near(*trip.place):
             return self.walk.straight_m
-        return distance_m(self.place, (self.station.lon, self.station.lat))
+        return distance_m(trip.place, (self.station.lon, self.station.lat))
 
     @property
     def walk_min(self) -> int | None:
@@ -280,15 +318,12 @@ class NearStation(NamedTuple):
         """Why it can't be reached: ``off_network`` or ``no_way``; ``None`` where it can."""
         if self.walk.reachable:
             return None
-        joined = self.foot.on_network and self.area.index.on_network[self.row]
+        joined = self.trip.found.foot.on_network and self.area.index.on_network[self.row]
         return "no_way" if joined else "off_network"
 
     def route(self) -> Floats | None:
         """Return the way as longitudes and latitudes (k, 2); ``None`` where there is none."""
-        if not self.walk.reachable:
-            return None
-        area = self.area
-        return area.index.route(self.place, self.foot, self.walk, area.coordinates, area.ends)
+        return self.trip.routes[self.row]
 
 
 class StationBoard:
@@ -364,8 +399,13 @@ class StationBoard:
             area = self._read(opened, key, stamps[key], details) if details else None
             if area is not None:
                 areas[key] = area
+        self.hold(areas)
+
+    def hold(self, areas: dict[int, StationArea]) -> None:
+        """Answer by these jurisdictions, by their keys, until others are read."""
         self._areas = areas
         self._present = tuple(sorted(areas.values(), key=lambda area: area.home.slug))
+        self._ready.set()
 
     def _read(
         self, opened: Session, key: int, stamp: Stamp, details: Details
@@ -383,7 +423,7 @@ class StationBoard:
         roads = read_walkable_roads(opened, key, home.srid)
         index = WalkIndex.build(walking_network(roads), sites)
         lon, lat = transform(index.network.xy[:, 0], index.network.xy[:, 1], home.srid, WGS84_SRID)
-        coordinates = np.round(np.column_stack([lon, lat]), 6)
+        coordinates = np.round(np.column_stack([lon, lat]), DECIMALS)
         return StationArea(home, index, coordinates, stamp)
 
     def _follow(self) -> None:
@@ -471,9 +511,8 @@ def _nearest_in(
         eligible = eligible & standing.open
     x, y = area.metres(*place)
     found = area.index.nearest(x, y, eligible, wanted.limit)
-    return tuple(
-        [NearStation(area, one.station, standing, place, found.foot, one) for one in found.walks]
-    )
+    trip = Trip(area, place, found)
+    return tuple([NearStation(area, one.station, standing, trip, one) for one in found.walks])
 
 
 def _precedence(one: NearStation) -> tuple[bool, float, float, str, str]:

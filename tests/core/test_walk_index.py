@@ -63,13 +63,16 @@ def test_the_index_finds_what_a_search_of_the_whole_network_finds(
         assert ways == sorted(ways)
         assert (ways or [math.inf])[0] == pytest.approx(walk_m, abs=1e-3)
         assert {walk.station for walk in found.walks} == set(np.flatnonzero(eligible))
+        routes = index.routes(spot, found, (network.xy, at))
+        lines_to = {walk.station: line for walk, line in zip(found.walks, routes, strict=True)}
         for walk in found.walks:
             alone = nearest_on_foot(network, np.array([spot]), at[[walk.station]]).walk_m[0]
             assert walk.walk_m == pytest.approx(alone, abs=1e-3)
             assert walk.straight_m == pytest.approx(math.dist(spot, stations[walk.station]))
             assert walk.reachable == math.isfinite(alone)
-            if walk.reachable:
-                line = index.route(spot, found.foot, walk, network.xy, at)
+            line = lines_to[walk.station]
+            assert (line is None) == (not walk.reachable)
+            if line is not None:
                 assert length_m(line) == pytest.approx(walk.walk_m, abs=1e-2)
                 assert (*line[0], *line[-1]) == (*spot, *stations[walk.station])
 
@@ -104,8 +107,7 @@ def test_only_so_many_are_told_and_the_unreachable_ones_last() -> None:
     assert [walk.station for walk in walks] == [2, 1, 0]
     assert [walk.reachable for walk in walks] == [True, True, False]
     assert (walks[2].walk_m, walks[2].straight_m) == (math.inf, pytest.approx(math.hypot(10, 57)))
-    with pytest.raises(ValueError, match="no way"):
-        index.route((60.0, 1.0), found.foot, walks[2], network.xy, at)
+    assert index.routes((60.0, 1.0), found, (network.xy, at))[2] is None
 
 
 def test_who_is_far_from_every_road_reaches_a_station_next_door_alone() -> None:
@@ -124,9 +126,8 @@ def test_the_way_round_a_ring_is_the_shorter_one() -> None:
     for place, walk_m in (((20.0, 0.0), 110.0), ((100.0, 80.0), 130.0), ((0.0, 40.0), 50.0)):
         found = index.nearest(*place)
         assert found.walks[0].walk_m == pytest.approx(walk_m)
-        line = index.route(
-            place, found.foot, found.walks[0], index.network.xy, np.array([[0.0, 90.0]])
-        )
+        (line,) = index.routes(place, found, (index.network.xy, np.array([[0.0, 90.0]])))
+        assert line is not None
         assert length_m(line) == pytest.approx(walk_m)
 
 
@@ -139,13 +140,10 @@ def test_of_two_ways_between_the_same_junctions_the_shorter_is_drawn() -> None:
     ]
     index = WalkIndex.build(network_of(lines), np.array([[150.0, 0.0]]))
     found = index.nearest(-50.0, 0.0)
-    line = index.route((-50.0, 0.0), found.foot, found.walks[0], index.network.xy, index_end(index))
+    (line,) = index.routes((-50.0, 0.0), found, (index.network.xy, np.array([[150.0, 0.0]])))
+    assert line is not None
     assert [50.0, 10.0] in line.tolist()
     assert length_m(line) == pytest.approx(found.walks[0].walk_m)
-
-
-def index_end(index: WalkIndex) -> np.ndarray:
-    return np.column_stack([index.station["x"], index.station["y"]])
 
 
 def test_a_long_way_is_drawn_whole() -> None:
@@ -154,7 +152,8 @@ def test_a_long_way_is_drawn_whole() -> None:
     at = np.array([bends[-1]])
     index = WalkIndex.build(network, at)
     found = index.nearest(*bends[0])
-    line = index.route(bends[0], found.foot, found.walks[0], network.xy, at)
+    (line,) = index.routes(bends[0], found, (network.xy, at))
+    assert line is not None
     assert length_m(line) == pytest.approx(found.walks[0].walk_m, abs=1e-2)
     assert len(line) > 2000
 
