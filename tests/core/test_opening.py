@@ -277,13 +277,13 @@ def slow_minutes(
             yield "holiday" if kind == "holiday" and not week.of_kind(kind) else "closed"
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(places())
 def test_every_minute_is_what_a_slow_count_says(
     place: tuple[Week, list[Closure], WorkCalendar, datetime],
 ) -> None:
     week, closures, calendar, start = place
-    count = 1_500
+    count = 1_000
     slow = list(slow_minutes(week, closures, calendar, start, count))
     minute = 0
     while minute < count:
@@ -322,7 +322,7 @@ def test_the_present_lasts_until_the_instant_it_names(
             assert not before.now
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(places())
 def test_spans_follow_each_other_and_lie_in_opening_hours(
     place: tuple[Week, list[Closure], WorkCalendar, datetime],

@@ -121,14 +121,14 @@ WEEKS = st.dictionaries(st.sampled_from(KINDS), hours(), min_size=1).map(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(WEEKS)
 def test_rules_written_and_read_again_are_the_same(week: Week) -> None:
     again = read(write_opening_hours(week, MAKE_UP))
     assert again.complete() == week.complete()
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(WEEKS, st.integers(0, 14 * 24 * 60 - 1))
 def test_the_library_reads_what_we_write_as_we_do_on_ordinary_days(week: Week, past: int) -> None:
     calendar = WorkCalendar({}, {}, "UTC")
@@ -142,7 +142,7 @@ def test_the_library_reads_what_we_write_as_we_do_on_ordinary_days(week: Week, p
     assert state == expected, text
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(WEEKS, st.integers(0, 24 * 60 - 1))
 def test_the_library_reads_what_we_write_as_we_do_on_holidays_and_make_up_days(
     week: Week, past: int
