@@ -76,8 +76,11 @@ const SVG = "http://www.w3.org/2000/svg";
 
 /** Kinds that data call things by, gathered by how they are drawn; others are drawn plainly. */
 const MAJOR = ["motorway", "trunk", "primary"];
-const MIDDLE = ["secondary", "tertiary", "bridge"];
-const NARROW = ["alley", "path", "footway", "pedestrian", "steps", "service"];
+const MIDDLE = ["secondary", "tertiary", "bridge", "motorway_link", "trunk_link", "primary_link"];
+const NARROW = [
+  "alley", "path", "footway", "pedestrian", "steps", "service", "track", "cycleway", "bridleway",
+  "corridor", "platform", "elevator",
+];
 const PARKS = ["park", "green", "garden", "scenic"];
 const WOODS = ["wood", "forest", "hill"];
 const FARMS = ["farmland", "orchard", "meadow"];

@@ -49,7 +49,7 @@ _TROUBLES = (RuntimeError, ValueError, OSError, osmium.InvalidLocationError)
 class NoRoadsError(FileRefusedError):
     """The file holds nothing to walk on, or not here."""
 
-    template = "%(file)s holds no road that may be walked, or none near the jurisdiction."
+    template = "%(file)s holds no road that may be walked."
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,11 @@ EXTENT = 4096
 BUFFER = 96
 
 _MAJOR_ROADS = "('motorway', 'trunk', 'primary')"
-_MIDDLE_ROADS = "('secondary', 'tertiary', 'bridge')"
-_NARROW_WAYS = "('alley', 'path', 'footway', 'pedestrian', 'steps', 'service')"
+_MIDDLE_ROADS = "('secondary', 'tertiary', 'bridge', 'motorway_link', 'trunk_link', 'primary_link')"
+_NARROW_WAYS = (
+    "('alley', 'path', 'footway', 'pedestrian', 'steps', 'service', 'track', 'cycleway',"
+    " 'bridleway', 'corridor', 'platform', 'elevator')"
+)
 
 
 @dataclass(frozen=True, slots=True)
