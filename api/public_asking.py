@@ -82,6 +82,13 @@ class Wanted:
         return f"{path}?{urlencode(pairs)}" if pairs else path
 
     @property
+    def shared(self) -> Wanted:
+        """What others are to see: the place and the filters, not the time, nor how sure it is."""
+        asked = self.question
+        place = replace(asked, accuracy_m="") if asked else None
+        return replace(self, question=place, at="", more=False)
+
+    @property
     def position(self) -> list[tuple[str, str]]:
         """Where, as parameters of an address."""
         if self.question is None:

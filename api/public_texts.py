@@ -38,7 +38,6 @@ PUBLIC_PAGE: dict[str, Message] = {
     "locating": msg("Finding your position…"),
     "toSearch": msg("Type a place"),
     "toMap": msg("Tap the map"),
-    "loading": msg("Looking for stations…"),
     "offline": msg("No connection. This is the list as of %(time)s."),
     "copied": msg("The link is copied"),
     "copyFailed": msg("Copying did not work; press long on the link and copy it by hand."),

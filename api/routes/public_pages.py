@@ -58,7 +58,7 @@ MOST_SEARCHED = 6
 LEVEL = 6
 KEPT_FILES = (
     *("public/public.css", "public/public.js", "public/public_map.js", "issues/here.js"),
-    *("favicon.svg", "hongge.css", "map.js"),
+    *("favicon.svg", "dark.css", "hongge.css", "map.js"),
     *("vendor/leaflet/leaflet.css", "vendor/leaflet/leaflet.js"),
     "vendor/protomaps-leaflet/protomaps-leaflet.js",
 )
@@ -268,7 +268,7 @@ def _addresses(request: Request, look: Look) -> dict[str, Any]:
         "chips_kept": [*wanted.position, *replace(wanted, chips=(), more=False).rest],
         "more_url": wanted.address(more=True) if farther else "",
         "search_kept": replace(wanted, words="", more=False).rest,
-        "share_url": home_address(request) + replace(wanted, at="", more=False).address(),
+        "share_url": home_address(request) + wanted.shared.address(),
     }
 
 

@@ -60,7 +60,7 @@ WAYS: dict[str, Message] = {
     "appointment": msg("By appointment"),
     "errand": msg("Done for you by a helper"),
 }
-SCAN = msg("Scan: open now? How to walk here, and booking")
+SCAN = msg("Scan: is it open now, and what is inside?")
 INVENTED = msg("Demonstration data, invented")
 
 
