@@ -258,8 +258,11 @@ class _Reading:
         if not told.walkable:
             return [lonlat]
         stops = [row for row, (node, _) in enumerate(run) if node in self.closed]
-        self.met.update(run[row][0] for row in stops)
+        self.met.update(run[row][0] for row in stops if self._is_near(lonlat[row]))
         return list(stopped_at(lonlat, stops))
+
+    def _is_near(self, position: Floats) -> bool:
+        return self.area is None or bool(shapely.intersects_xy(self.area, *position))
 
 
 def _runs(nodes: list[tuple[int, Any]]) -> list[list[tuple[int, Any]]]:

@@ -169,13 +169,13 @@ def test_ways_before_nodes_and_nodes_not_uploaded_yet_are_read(tmp_path: Path) -
 
 
 def test_only_roads_near_the_area_are_kept_with_whole_pieces(tmp_path: Path) -> None:
-    nodes = dict.fromkeys([1, 2, 3, 50, 51], "")
+    nodes = {**dict.fromkeys([1, 2, 3, 51], ""), 50: "barrier=wall"}
     ways = {1: ([1, 2, 3, 50], "highway=path"), 2: ([50, 51], "highway=path")}
     area = widened(shapely.box(9.499, 46.999, 9.5015, 47.001), 10.0)
     found = read(tmp_path, osm(nodes, ways), area)
     [road] = found.roads
     assert shapely.get_coordinates(road.geom)[:, 0].tolist() == [9.501, 9.502]
-    assert found.outside == 1
+    assert (found.outside, found.barriers) == (1, {})
 
 
 def test_a_file_without_roads_here_says_so(tmp_path: Path) -> None:

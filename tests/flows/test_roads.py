@@ -202,10 +202,15 @@ def test_a_layer_of_roads_is_surveyed_and_its_faults_are_named(tmp_path: Path) -
 def test_the_command_surveys_what_is_loaded(
     city: City, tmp_path: Path, database_url: str, store: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert load(with_osm(city, tmp_path), url=database_url).stored
     assert store is not None
     monkeypatch.setenv("HONGGE_DATABASE_URL", database_url)
     settings.cache_clear()
+    folder = str(with_osm(city, tmp_path))
+    lines = CliRunner().invoke(build(), ["load", folder]).stdout.splitlines()
+    assert "Connected components: 2. The largest has 60.00 % of the nodes." in lines
+    assert "“hongge roads” says where the smaller components are." in lines
+    again = CliRunner().invoke(build(), ["load", "--replace", "--json", folder])
+    assert json.loads(again.stdout)["walking"]["nodes"] == 5
     document = json.loads(hongge("--jurisdiction", "small", "--json").stdout)
     assert document["source"] == "small"
     assert [one["nodes"] for one in document["components"]] == [3, 2]
