@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.routing import Mount
 
+from geo.store.catchments import PLANNING_STATIONS
 from geo.store.models import ACCOUNT_ROLES, AT_WORK
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ READING_BOOKINGS = rule("community_staff", "auditor", scope="people:read")
 READING_A_BOOKING = rule("community_staff", "auditor", scope="people:read", follow=True)
 SERVING = rule("community_staff", scope="issues:write")
 CANCELLING = rule("community_staff", scope="issues:write", follow=True)
+
+COUNTING_HOMES = rule(*PLANNING_STATIONS, scope="plans:read")
 
 SEEING_MEMBERS = (*LOOKING_AFTER, "street_dispatcher", "auditor", "administrator")
 READING_MEMBERS = rule(*SEEING_MEMBERS, scope="people:read")
@@ -266,6 +269,11 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/plan/shared/{secret}"): OPEN,
     ("GET", "/plan/generations"): OPEN,
     ("GET", "/figures"): rule(*COUNTING_CASES),
+    ("GET", "/catchments"): rule(*PLANNING_STATIONS),
+    ("GET", "/api/v1/catchments"): COUNTING_HOMES,
+    ("GET", "/api/v1/catchments/figures"): COUNTING_HOMES,
+    ("GET", "/api/v1/catchments/figures.xlsx"): COUNTING_HOMES,
+    ("GET", "/api/v1/catchments/best-site"): COUNTING_HOMES,
     ("GET", "/scorecard"): rule(*READING_PLANS),
     ("GET", "/audit"): rule("auditor", "administrator"),
     ("GET", "/audit/export"): rule("auditor", "administrator", scope="audit:read"),

@@ -23,6 +23,7 @@ WORK_PAGES = {
     "/desk/deliveries": msg("Feedback"),
     "/cases": msg("Cases"),
     "/figures": msg("Figures"),
+    "/catchments": msg("Catchments"),
     "/households": msg("Households"),
     "/responsibility": msg("Responsibility"),
     "/plan": msg("Plans"),

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from api.deps import SessionDep, VisitorDep
 from api.i18n import language_of, translate
+from api.map_parts import part_names
 from api.rendering import local, page
 from api.routes.personal import staff_page
 from api.scorecard_report import map_of
@@ -196,7 +197,7 @@ def _map(
         "chosen": told,
         "drawing": Markup(drawn),  # noqa: S704 - the drawing escapes what it is given
         "most_places": MOST_PLACES,
-        "neighbourhoods": _named(scored, together, language),
+        "neighbourhoods": part_names(scored.ground, together, language),
         "part": part,
         "spots": told["places"][:MOST_PLACES] if told else [],
         "spot": spot,
@@ -227,16 +228,3 @@ def _by_measure(told: dict[str, Any], rows: list[Row]) -> dict[str, Any]:
 def _label(row: Row, figure: str) -> tuple[str, ...]:
     number = row.grid.code[-3:]
     return (number,) if figure == "–" else (number, figure)
-
-
-def _named(scored: Scored, together: list[tuple[str, ...]], language: str) -> list[str]:
-    """Return what the parts of the jurisdiction are called: the first community of each."""
-    names = {one.code: local(language, one) for one in scored.ground.communities}
-    return [
-        names[codes[0]]
-        if len(codes) == 1
-        else translate(
-            msg("%(name)s and %(count)s more", name=names[codes[0]], count=len(codes) - 1), language
-        )
-        for codes in together
-    ]

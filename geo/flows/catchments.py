@@ -62,9 +62,6 @@ CANDIDATES_MAX = 400
 FARTHEST_MIN = 60
 """Longer walks count as this long where metres are added up, and so does no way at all."""
 
-DEGREES = 1e-7
-"""Positions of outlines are rounded to about a centimetre."""
-
 UNFIT_KINDS = frozenset(
     {"house", "slab", "tower", "apartments", "residential", "school", "kindergarten"}
     | {"hospital", "industry", "industrial"}
@@ -80,8 +77,8 @@ class Walked:
     ----------
     slug
         Of the jurisdiction.
-    period, grids
-        The generation, and its grids in order of code (g,).
+    period, grids, borders
+        The generation, and its grids in order of code, with their polygons in degrees (g,).
     ground, network, uses
         What there is; uses are of the ground's buildings.
     homes
@@ -93,6 +90,7 @@ class Walked:
     slug: str
     period: Period | None
     grids: tuple[StoredGrid, ...]
+    borders: Shapes
     ground: Ground
     network: WalkingNetwork
     uses: tuple[BuildingUse, ...]
@@ -339,6 +337,7 @@ def _walked(slug: str, jurisdiction_id: int, index: Index | None, url: str | Non
         slug=slug,
         period=index.period if index else None,
         grids=grids,
+        borders=index.locator.polygons[order] if index else np.empty(0, dtype=object),
         ground=ground,
         network=walking_network(roads.lines[roads.walkable]),
         uses=uses,
@@ -376,12 +375,17 @@ def _served(walked: Walked, minutes: tuple[int, ...]) -> Served:
 
 
 def _outlines(areas: tuple[Catchment, ...], srid: int) -> Shapes:
-    """Return areas in degrees, rounded, each still valid and within the next."""
+    """Return areas in degrees, each still valid and within the next: so they are not rounded."""
     metric = np.array([one.area for one in areas], dtype=object)
-    shapes = shapely.set_precision(transform_geometry(metric, srid, WGS84_SRID), DEGREES)
+    moved = transform_geometry(metric, srid, WGS84_SRID)
+    mended = shapely.make_valid(moved, method="structure", keep_collapsed=False)
+    shapes: Shapes = np.where(shapely.is_valid(moved), moved, mended)
     for row in range(1, len(shapes)):
-        shapes[row] = shapely.union(shapes[row - 1], shapes[row], grid_size=DEGREES)
-    return np.asarray(shapes)
+        shapes[row] = shapely.union(shapes[row - 1], shapes[row])
+    for row, shape in enumerate(shapes):
+        parts = [one for one in shapely.get_parts(shape) if one.geom_type == "Polygon"]
+        shapes[row] = shapely.MultiPolygon(parts)
+    return shapes
 
 
 def _candidates(walked: Walked, search: Search) -> Ints:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ from geo.flows.registry import Registry
 from geo.store.asking import SERVICE
 from geo.store.engine import owner_session, session
 from tests.people import add_account, asker_of
+
+if TYPE_CHECKING:
+    from geo.core.best_site import Objective
 
 CITY = "jinggangshan"
 COMMUNITY = "360881002002"
@@ -82,7 +86,7 @@ def test_a_new_station_brings_what_was_promised(found: Found) -> None:
 
 @pytest.mark.parametrize("objective", ["covering", "median"])
 def test_two_sites_are_the_best_of_all_pairs(
-    shared_demo_database_url: str, registry: Registry, found: Found, objective: str
+    shared_demo_database_url: str, registry: Registry, found: Found, objective: Objective
 ) -> None:
     few = tuple(found.walked.uses[row].code for row in found.candidates[:12])
     search = Search(minutes=5, sites=2, objective=objective, buildings=few)

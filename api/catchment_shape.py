@@ -1,0 +1,314 @@
+"""Catchments as answers, pages and workbooks show them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from api.i18n import translate
+from api.rendering import local
+from geo.core.best_site import STEPS_PER_M
+from geo.core.crs import WGS84_SRID, transform
+from geo.files.workbooks import Cell, Sheet, workbook
+from geo.messages import msg
+from geo.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from geo.flows.catchments import Found, Served, Walked
+    from geo.messages import Message
+    from geo.store.generations import StoredGrid
+    from geo.store.overview import Overview
+
+HUNDRED = 100.0
+SQUARE_KM = 1e6
+
+NOTES: tuple[Message, ...] = (
+    msg(
+        "Walks are measured along the ways that people may walk, from each building to the nearest"
+        " station: households count by their own walk, and not by where the area is drawn."
+    ),
+    msg(
+        "The area is what one reaches in time along the ways and beside them; every longer walk"
+        " includes the shorter ones."
+    ),
+    msg("Households without any way to a station are told apart, and are never counted as inside."),
+)
+
+
+def catchments_out(found: Served) -> dict[str, Any]:
+    """Return catchments as a FeatureCollection in WGS 84, the largest first: it is drawn below."""
+    total = found.homes.inside.sum(axis=0).tolist()
+    features = [
+        {
+            "type": "Feature",
+            "properties": {
+                "minutes": minutes,
+                "walk_m": area.limit_m,
+                "area_km2": round(area.area.area / SQUARE_KM, 4),
+                "households": households,
+            },
+            "geometry": shapely.geometry.mapping(outline),
+        }
+        for minutes, area, outline, households in zip(
+            found.minutes, found.areas, found.outlines, total, strict=True
+        )
+    ]
+    return {"type": "FeatureCollection", "features": features[::-1]}
+
+
+def figures_out(found: Served, language: str) -> dict[str, Any]:
+    """Return the households by grid."""
+    whole = range(len(found.homes.households))
+    return {
+        **_basis(found.walked),
+        "minutes": list(found.minutes),
+        "said": summary_said(found, language),
+        "rows": [{"grid": _named(grid), **within_of(found, [row])} for row, grid in rows_of(found)],
+        "total": within_of(found, list(whole)),
+    }
+
+
+def rows_of(found: Served) -> Iterator[tuple[int, StoredGrid | None]]:
+    """Yield rows and their grids; those in none come last, if there are any."""
+    yield from enumerate(found.walked.grids)
+    if found.homes.households[-1]:
+        yield len(found.walked.grids), None
+
+
+def within_of(found: Served, rows: list[int]) -> dict[str, Any]:
+    """Return the households of some rows together."""
+    homes = found.homes
+    households = int(homes.households[rows].sum())
+    inside, outside = homes.inside[rows].sum(axis=0), homes.outside[rows].sum(axis=0)
+    keys = [str(one) for one in found.minutes]
+    return {
+        "households": households,
+        "inside": dict(zip(keys, inside.tolist(), strict=True)),
+        "inside_pct": {
+            key: round(HUNDRED * one / households, 1) if households else None
+            for key, one in zip(keys, inside.tolist(), strict=True)
+        },
+        "outside": dict(zip(keys, outside.tolist(), strict=True)),
+        "unreachable": int(homes.unreachable[rows].sum()),
+    }
+
+
+def summary_said(found: Served, language: str) -> str:
+    """Return the sentence of how many households have a station near."""
+    homes = found.homes
+    say = partial(translate, language=language)
+    households = int(homes.households.sum())
+    parts = [
+        say(
+            msg(
+                "%(minutes)s min: %(inside)s (%(share)s %%)",
+                minutes=minutes,
+                inside=inside,
+                share=round(HUNDRED * inside / households, 1) if households else 0,
+            )
+        )
+        for minutes, inside in zip(found.minutes, homes.inside.sum(axis=0).tolist(), strict=True)
+    ]
+    return say(
+        msg(
+            "Of %(households)s households have a station within a walk of – %(parts)s; without any"
+            " way to one: %(unreachable)s",
+            households=households,
+            parts="; ".join(parts),
+            unreachable=int(homes.unreachable.sum()),
+        )
+    )
+
+
+def _basis(walked: Walked) -> dict[str, Any]:
+    return {
+        "jurisdiction": walked.slug,
+        "generation": walked.period.label if walked.period else None,
+        "stations": len(walked.ground.stations.codes),
+        "m_per_min": settings().walk_m_per_min,
+    }
+
+
+def _named(grid: StoredGrid | None) -> dict[str, str] | None:
+    if grid is None:
+        return None
+    return {"code": grid.code, "name": grid.name, "name_en": grid.name_en}
+
+
+def site_out(found: Found, language: str) -> dict[str, Any]:
+    """Return the best sites, and what they change."""
+    search = found.search
+    return {
+        **_basis(found.walked),
+        "objective": search.objective,
+        "minutes": search.minutes,
+        "k": search.sites,
+        "community": search.community,
+        "candidates": len(found.candidates),
+        "proven": found.chosen.proven,
+        "gap_pct": round(found.chosen.gap_pct, 1),
+        "said": site_said(found, language),
+        "sites": sites_of(found),
+        "runners_up": runners_up_of(found),
+        "gained": int(found.gained.sum()),
+        "saved_household_m": round(float(found.saved_m.sum())),
+        "reached_newly": int((found.before.unreachable - found.after.unreachable).sum()),
+        "rows": site_rows(found),
+    }
+
+
+def sites_of(found: Found) -> list[dict[str, Any]]:
+    """Return the buildings that were chosen."""
+    buildings = found.walked.ground.buildings
+    told = []
+    for row, households in zip(found.rows, found.alone, strict=True):
+        use, (lon, lat) = found.walked.uses[row], buildings.sites[row].tolist()
+        told.append(
+            {
+                "code": use.code,
+                "name": use.name,
+                "name_en": "",
+                "address": use.address,
+                "kind": use.kind,
+                "lon": round(lon, 7),
+                "lat": round(lat, 7),
+                "households": households,
+            }
+        )
+    return told
+
+
+def runners_up_of(found: Found) -> list[dict[str, Any]]:
+    """Return the next best buildings."""
+    scale = STEPS_PER_M if found.search.objective == "median" else 1
+    return [
+        {"code": use.code, "address": use.address, "gain": gain / scale}
+        for row, gain in found.runners_up
+        for use in [found.walked.uses[row]]
+    ]
+
+
+def site_rows(found: Found) -> list[dict[str, Any]]:
+    """Return what grids gain that gain something."""
+    grids = [*found.walked.grids, None]
+    return [
+        {
+            "grid": _named(grids[row]),
+            "households": int(found.before.households[row]),
+            "inside_before": int(found.before.inside[row, 0]),
+            "inside_after": int(found.after.inside[row, 0]),
+            "gained": int(found.gained[row]),
+            "saved_household_m": round(float(found.saved_m[row])),
+        }
+        for row in np.flatnonzero((found.gained > 0) | (found.saved_m > HALF_M)).tolist()
+    ]
+
+
+HALF_M = 0.5
+
+
+def site_said(found: Found, language: str) -> str:
+    """Return the sentence of what the best sites bring."""
+    return translate(_site_said(found), language)
+
+
+def _site_said(found: Found) -> Message:
+    if not len(found.candidates):
+        return msg("No building comes into question here.")
+    if not found.rows:
+        return msg(
+            "No site would bring anybody nearer by this measure: %(inside)s of %(households)s"
+            " households are within %(minutes)s min already.",
+            inside=int(found.before.inside.sum()),
+            households=int(found.before.households.sum()),
+            minutes=found.search.minutes,
+        )
+    told: dict[str, Any] = {
+        "gained": int(found.gained.sum()),
+        "minutes": found.search.minutes,
+        "saved": round(float(found.saved_m.sum()) / 1000),
+        "candidates": len(found.candidates),
+    }
+    if found.chosen.proven:
+        return msg(
+            "%(gained)s more households within %(minutes)s min; all households together walk"
+            " %(saved)s km less each time. No other choice of %(candidates)s buildings is better.",
+            **told,
+        )
+    return msg(
+        "%(gained)s more households within %(minutes)s min; all households together walk %(saved)s"
+        " km less each time. Another choice of %(candidates)s buildings may be better by"
+        " %(gap)s %% at most.",
+        gap=round(found.chosen.gap_pct, 1),
+        **told,
+    )
+
+
+def site_places(found: Found) -> list[tuple[float, float]]:
+    """Return where the chosen buildings are, in metres."""
+    sites = found.walked.ground.buildings.sites[list(found.rows)].reshape(-1, 2)
+    x, y = transform(sites[:, 0], sites[:, 1], WGS84_SRID, found.walked.ground.srid)
+    return list(zip(x.tolist(), y.tolist(), strict=True))
+
+
+def catchments_xlsx(found: Served, city: Overview, language: str) -> bytes:
+    """Return the households by grid as a workbook, with a sheet that says how they were counted."""
+    say = partial(translate, language=language)
+    title = f"{local(language, city)} · {say(msg('Catchments'))}"
+    heading = [title, summary_said(found, language)]
+    keys = [str(one) for one in found.minutes]
+    head = [say(msg("Code")), say(msg("Grid")), say(msg("Households"))]
+    for key in keys:
+        head += [
+            say(msg("Within %(minutes)s min", minutes=key)),
+            say(msg("Share within %(minutes)s min", minutes=key)),
+            say(msg("Longer than %(minutes)s min", minutes=key)),
+        ]
+    head.append(say(msg("No way to a station")))
+    lines = [
+        _cells(
+            grid.code if grid else "",
+            local(language, grid) if grid else say(msg("In no grid")),
+            within_of(found, [row]),
+            keys,
+        )
+        for row, grid in rows_of(found)
+    ]
+    whole = within_of(found, list(range(len(found.homes.households))))
+    lines.append(_cells(say(msg("Total")), "", whole, keys))
+    table = Sheet(say(msg("By grid")), heading, head, lines, kept=2, total=True)
+    return workbook([_about(found, city, heading, language), table], title)
+
+
+def _cells(code: str, name: str, told: dict[str, Any], keys: list[str]) -> list[Cell]:
+    cells = [Cell(code), Cell(name), Cell(told["households"], "#,##0")]
+    for key in keys:
+        share = told["inside_pct"][key]
+        cells += [
+            Cell(told["inside"][key], "#,##0"),
+            Cell(None if share is None else share / HUNDRED, "0.0%"),
+            Cell(told["outside"][key], "#,##0"),
+        ]
+    return [*cells, Cell(told["unreachable"], "#,##0")]
+
+
+def _about(found: Served, city: Overview, heading: list[str], language: str) -> Sheet:
+    say = partial(translate, language=language)
+    walked = found.walked
+    facts = [
+        (msg("Jurisdiction"), local(language, city)),
+        (msg("Generation"), walked.period.label if walked.period else "–"),
+        (msg("Stations"), str(len(walked.ground.stations.codes))),
+        (msg("Walks, min"), ", ".join(str(one) for one in found.minutes)),
+        (msg("Speed of walking, m/min"), f"{found.m_per_min:g}"),
+        (msg("Width beside ways, m"), f"{found.width_m:g}"),
+        *((msg("How it was counted"), say(one)) for one in NOTES),
+    ]
+    rows = [[Cell(say(name)), Cell(value)] for name, value in facts]
+    notes = [*heading, local(language, city, "notice")] if city.synthetic else heading
+    return Sheet(say(msg("What was counted")), notes, [say(msg("Item")), say(msg("Meaning"))], rows)
