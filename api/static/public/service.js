@@ -88,7 +88,7 @@ async function fresh(name, request, key, mark) {
   } catch {
     // What is kept answers.
   }
-  const found = await (await caches.open(name)).match(key);
+  const found = await (await caches.open(name)).match(key, { ignoreVary: true });
   return found ? mark(found) : fetch(request);
 }
 
