@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from geo.core.slots import ERRAND_MINUTES, Slot, offered, reminder
 from geo.errors import BookingRefusedError, InvalidFieldError, NotFoundError, SlotFullError
 from geo.flows.report import again, follow_digest, new_follow_secret
+from geo.flows.station_details import the_station
 from geo.messages import msg
 from geo.settings import settings
 from geo.store import bookings
@@ -109,14 +110,7 @@ def find_station(opened: Session, code: str, jurisdiction: str | None) -> RowMap
     InvalidFieldError
         When there are several, in different jurisdictions or communities.
     """
-    found = bookings.stations_of_code(opened, code, jurisdiction)
-    if not found:
-        raise NotFoundError(kind=msg("station"), name=code)
-    if len(found) > 1:
-        raise InvalidFieldError(
-            field="jurisdiction", reason=msg("There are several stations of this code.")
-        )
-    return found[0]
+    return the_station(bookings.stations_of_code(opened, code, jurisdiction), code)
 
 
 def find_offer(opened: Session, station: Mapping[Any, Any], service: str) -> Offer:

@@ -137,7 +137,11 @@ def find_station(opened: Session, code: str, jurisdiction: str | None) -> RowMap
     InvalidFieldError
         When there are several, in different jurisdictions or communities.
     """
-    found = store.stations_named(opened, code, jurisdiction)
+    return the_station(store.stations_named(opened, code, jurisdiction), code)
+
+
+def the_station(found: Sequence[RowMapping], code: str) -> RowMapping:
+    """Return the one station that a code has found; see :func:`find_station` for errors."""
     if not found:
         raise NotFoundError(kind=msg("station"), name=code)
     if len(found) > 1:
