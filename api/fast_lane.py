@@ -24,7 +24,7 @@ from api.routes import stations_near
 from api.routes.locate import PATH, inside_answer
 from geo.errors import HonggeError
 from geo.flows.locate import locate_in, read_position
-from geo.flows.stations import Wanted, check_wanted, nearest
+from geo.flows.stations import USUAL_LIMIT, Wanted, check_wanted, nearest
 from geo.settings import settings
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ NEAR_FORMS = {
     b"jurisdiction": SLUG,
     b"lang": WORD,
 }
+USUAL = str(USUAL_LIMIT).encode()
 AGAIN = b"facility"
 """The one parameter that may come more than once."""
 
@@ -128,14 +129,14 @@ def _near(scope: Scope) -> bytes | None:
     wanted = Wanted(
         facilities=tuple([text.decode() for name, text in pairs if name == AGAIN]),
         open_now=given.get(b"open_now") in {b"true", b"1"},
-        limit=int(given.get(b"limit", b"5")),
+        limit=int(given.get(b"limit", USUAL)),
         jurisdiction=given[b"jurisdiction"].decode() if b"jurisdiction" in given else None,
     )
-    position = read_position(
-        float(given[b"lon"]), float(given[b"lat"]), given.get(b"datum", b"wgs84").decode()
-    )
+    lon, lat = float(given[b"lon"]), float(given[b"lat"])
+    if b"datum" in given or not (abs(lon) <= 180 and abs(lat) <= 90):  # noqa: PLR2004 - degrees
+        lon, lat = read_position(lon, lat, given.get(b"datum", b"wgs84").decode())[:2]
     check_wanted(board, wanted)
-    found = nearest(board, position.lon, position.lat, wanted)
+    found = nearest(board, lon, lat, wanted)
     return station_answers.render(found, _language(scope, given.get(b"lang", b"")))
 
 
@@ -163,12 +164,15 @@ def _read(query: bytes, forms: dict[bytes, re.Pattern[bytes]]) -> list[tuple[byt
     """Return the parameters where they are the usual ones in their usual form."""
     if len(query) > LONGEST_QUERY:
         return None
-    given = [part.partition(b"=")[::2] for part in query.split(b"&")]
-    usual = all(name in forms and forms[name].fullmatch(text) for name, text in given)
-    names = [name for name, _ in given if name != AGAIN]
-    if not usual or len(set(names)) < len(names) or not {b"lon", b"lat"} <= set(names):
-        return None
-    return given
+    given, names = [], set()
+    for part in query.split(b"&"):
+        name, _, text = part.partition(b"=")
+        form = forms.get(name)
+        if form is None or (name in names and name != AGAIN) or not form.fullmatch(text):
+            return None
+        given.append((name, text))
+        names.add(name)
+    return given if b"lon" in names and b"lat" in names else None
 
 
 LANES: dict[str, Callable[[Scope], bytes | None]] = {PATH: _located, stations_near.PATH: _near}

@@ -7,6 +7,7 @@ from pydantic import Field
 from api.schemas.locating import DATUM, Asked, NamedOut, Out
 from api.schemas.values import Code, Instant
 from geo.core.facilities import FACILITY_CHIPS
+from geo.flows.stations import MOST, USUAL_LIMIT
 
 
 class NearestQuery(Asked):
@@ -21,7 +22,7 @@ class NearestQuery(Asked):
         description=f"All of these are wanted; again and again: {', '.join(FACILITY_CHIPS)}.",
     )
     open_now: bool = Field(default=False, description="Only those that are open at that time.")
-    limit: int = Field(default=5, ge=1, le=50, description="How many at most.")
+    limit: int = Field(default=USUAL_LIMIT, ge=1, le=MOST, description="How many at most.")
     jurisdiction: Code | None = Field(
         default=None, description="Slug; else every one that is near."
     )

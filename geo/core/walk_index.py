@@ -66,19 +66,19 @@ class Walk(NamedTuple):
 
     Parameters
     ----------
-    station
-        Its row.
     walk_m
         Metres on foot; infinite where no way leads.
     straight_m
         Metres as the crow flies.
+    station
+        Its row.
     way
-        How it is reached: for :meth:`WalkIndex.routes`.
+        How it is reached.
     """
 
-    station: int
     walk_m: float
     straight_m: float
+    station: int
     way: int
 
     @property
@@ -111,10 +111,14 @@ class Foot(NamedTuple):
 
 
 class Nearest(NamedTuple):
-    """The stations near a position: reachable ones by their walk, then the others by distance."""
+    """The stations near a position: reachable ones by their walk, then the others by distance.
+
+    ``table`` are the walks again, for :meth:`WalkIndex.routes`.
+    """
 
     foot: Foot
     walks: tuple[Walk, ...]
+    table: NDArray[Any]
 
 
 def components(network: WalkingNetwork) -> Components:
@@ -271,13 +275,9 @@ class WalkIndex:
         found = np.empty(min(limit, len(self.station)), dtype=FOUND)
         tables = (self.chains.piece, self.chains.chain, self.station, self.reach_m)
         count, piece, along_m, leg_m = rank(self.cells, tables, (x, y), wanted, found)
-        walks = tuple(
-            [
-                Walk(number, walk_m, straight_m, way)
-                for walk_m, straight_m, number, way in found[:count].tolist()
-            ]
-        )
-        return Nearest(Foot(piece, along_m, leg_m), walks)
+        found = found[:count]
+        walks = tuple([Walk(*one) for one in found.tolist()])
+        return Nearest(Foot(piece, along_m, leg_m), walks, found)
 
     def routes(
         self,
@@ -306,8 +306,7 @@ class WalkIndex:
             (k, 2) each, from the position to the station, at least two points; ``None`` where no
             way leads.
         """
-        walks = np.array([(0.0, 0.0, one.station, one.way) for one in found.walks], dtype=FOUND)
-        chains = self.chains
+        chains, walks = self.chains, found.table
         tables = (
             *(chains.piece, chains.chain, chains.stop, chains.door, chains.door_first),
             *(self.leaving, self.station, *coordinates),

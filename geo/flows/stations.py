@@ -12,7 +12,7 @@ import time
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from threading import Event, Thread
+from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ from geo.core.opening import status
 from geo.core.walk_index import WalkIndex
 from geo.core.walking import LEG_MAX_M, walking_network
 from geo.errors import InvalidFieldError, StoreUnavailableError
+from geo.flows.background import Background
 from geo.messages import msg
 from geo.settings import settings
 from geo.store.asking import SERVICE
@@ -63,7 +64,8 @@ DECIMALS = 6
 """Of degrees, in ways: a decimetre."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 9000
-MOST = 50
+USUAL_LIMIT, MOST = 3, 50
+"""How many stations are told."""
 
 log = logging.getLogger(__name__)
 
@@ -226,7 +228,7 @@ class Wanted(NamedTuple):
     at: datetime | None = None
     facilities: tuple[str, ...] = ()
     open_now: bool = False
-    limit: int = 5
+    limit: int = USUAL_LIMIT
     jurisdiction: str | None = None
 
 
@@ -326,10 +328,10 @@ class NearStation(NamedTuple):
         return self.trip.routes[self.row]
 
 
-class StationBoard:
+class StationBoard(Background):
     """The stations of all jurisdictions, kept up to date.
 
-    Started once a process.
+    Started once a process; its thread begins by reading everything.
 
     Parameters
     ----------
@@ -338,24 +340,11 @@ class StationBoard:
     """
 
     def __init__(self, url: str | None = None) -> None:
-        self._url = url
+        super().__init__("stations", url)
         self._areas: dict[int, StationArea] = {}
         self._present: tuple[StationArea, ...] = ()
         self._ahead_s = 0.0
         self._ready = Event()
-        self._stop = Event()
-        self._thread: Thread | None = None
-
-    def start(self) -> None:
-        """Follow the database in a thread of its own, which begins by reading everything."""
-        self._thread = Thread(target=self._follow, name="stations", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread; the stations in memory stay."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
 
     @property
     def ready(self) -> bool:
@@ -370,7 +359,7 @@ class StationBoard:
         StoreUnavailableError
             When they have not been within some seconds.
         """
-        if not self._ready.wait(PATIENCE_S):
+        if not (self._ready.is_set() or self._ready.wait(PATIENCE_S)):
             raise StoreUnavailableError
         return self._present
 
@@ -426,7 +415,7 @@ class StationBoard:
         coordinates = np.round(np.column_stack([lon, lat]), DECIMALS)
         return StationArea(home, index, coordinates, stamp)
 
-    def _follow(self) -> None:
+    def _go_on(self) -> None:
         url = service_address(self._url)
         watch_stations(url, self._heard, self._stop, poll_s=POLL_S, again_s=AGAIN_S)
 
@@ -448,8 +437,7 @@ def check_wanted(board: StationBoard, wanted: Wanted) -> None:
         When a facility or the jurisdiction is none that there is, the time is too far away, or
         more stations are asked for than are told.
     """
-    unknown = unknown_chips(wanted.facilities)
-    if unknown:
+    if unknown := unknown_chips(wanted.facilities):
         raise InvalidFieldError(
             field="facility", reason=msg("There is no “%(code)s” to look for.", code=unknown[0])
         )
@@ -457,8 +445,7 @@ def check_wanted(board: StationBoard, wanted: Wanted) -> None:
         raise InvalidFieldError(field="at", reason=msg("This is not a time."))
     if not 1 <= wanted.limit <= MOST:
         raise InvalidFieldError(field="limit", reason=msg("This is not between 1 and 50."))
-    known = {area.home.slug for area in board.areas()}
-    if wanted.jurisdiction is not None and wanted.jurisdiction not in known:
+    if wanted.jurisdiction is not None and not _areas_of(board.areas(), wanted.jurisdiction):
         raise InvalidFieldError(
             field="jurisdiction", reason=msg("There is nothing with this code here.")
         )
@@ -496,10 +483,14 @@ def _areas_for(
 ) -> tuple[StationArea, ...]:
     """Return the jurisdictions that come into question: those that are near, else all."""
     if jurisdiction is not None:
-        return tuple(area for area in areas if area.home.slug == jurisdiction)
+        return _areas_of(areas, jurisdiction)
     if len(areas) == 1:
         return areas
     return tuple([area for area in areas if area.near(lon, lat)]) or areas
+
+
+def _areas_of(areas: tuple[StationArea, ...], jurisdiction: str) -> tuple[StationArea, ...]:
+    return tuple(area for area in areas if area.home.slug == jurisdiction)
 
 
 def _nearest_in(

@@ -169,7 +169,7 @@ def client(database_url: str, grids: dict[str, UUID]) -> Iterator[TestClient]:
 
 def ask(client: TestClient, column: float, row: float, **more: object) -> list[dict[str, Any]]:
     lon, lat = spot(column, row)
-    answer = client.get(URL, params={"lon": lon, "lat": lat, **more})
+    answer = client.get(URL, params={"lon": lon, "lat": lat, "limit": 9, **more})
     assert answer.status_code == 200, answer.text
     told: list[dict[str, Any]] = answer.json()
     return told
@@ -277,6 +277,8 @@ def test_only_what_has_what_is_wanted(client: TestClient) -> None:
 
 
 def test_no_more_than_were_asked_for(client: TestClient) -> None:
+    lon, lat = spot(1, 0.5)
+    assert len(client.get(URL, params={"lon": lon, "lat": lat}).json()) == 3
     assert len(ask(client, 1, 0.5, jurisdiction=SLUG)) == 4
     assert codes(ask(client, 1, 0.5, jurisdiction=SLUG, limit=2)) == ["near", "silent"]
 
