@@ -116,8 +116,8 @@ def summary_said(found: Served, language: str) -> str:
     ]
     return say(
         msg(
-            "Of %(households)s households have a station within a walk of – %(parts)s; without any"
-            " way to one: %(unreachable)s",
+            "Of %(households)s households, so many have a station near: %(parts)s. Without any way"
+            " to one: %(unreachable)s.",
             households=households,
             parts="; ".join(parts),
             unreachable=int(homes.unreachable.sum()),

@@ -142,8 +142,7 @@ def reached_lines(ways: Ways, limit_m: float) -> Shapes:
     >>> len(reached_lines(ways, -1.0))
     0
     """
-    head = np.clip((limit_m - ways.begin_m) / ways.length_m, 0.0, 1.0)
-    tail = np.clip((limit_m - ways.end_m) / ways.length_m, 0.0, 1.0)
+    head, tail = _shares(ways, limit_m)
     whole = head + tail >= 1.0
     head = np.where(whole, 1.0, head)
     tail = np.where(whole, 0.0, tail)
@@ -156,6 +155,20 @@ def reached_lines(ways: Ways, limit_m: float) -> Shapes:
         ]
     )
     return np.asarray(shapely.linestrings(cut), dtype=object).reshape(-1)
+
+
+def _shares(ways: Ways, limit_m: float) -> tuple[Floats, Floats]:
+    """Return how much of ways is reached from their first end, and from their last, 0 to 1."""
+    head = np.clip((limit_m - ways.begin_m) / ways.length_m, 0.0, 1.0)
+    tail = np.clip((limit_m - ways.end_m) / ways.length_m, 0.0, 1.0)
+    return head, tail
+
+
+def _beyond(ways: Ways, limit_m: float) -> Ways:
+    """Return the ways that are not reached as a whole."""
+    head, tail = _shares(ways, limit_m)
+    left = head + tail < 1.0
+    return Ways(*(one[left] for one in ways))
 
 
 def catchments(
@@ -195,6 +208,8 @@ def catchments(
         beside = shapely.buffer(drawn, beside_m, quad_segs=QUARTER)
         area = shapely.union_all(np.r_[beside, np.array([area], dtype=object)])
         found.append(Catchment(limit_m, _polygons(area)))
+        if beside_m == width_m:
+            ways = _beyond(ways, limit_m - beside_m)  # drawn once, as wide as it gets
     return tuple(found)
 
 
