@@ -86,6 +86,7 @@ SEEING_MEMBERS = (*LOOKING_AFTER, "street_dispatcher", "auditor", "administrator
 READING_MEMBERS = rule(*SEEING_MEMBERS, scope="people:read")
 HANDING_OVER = rule("community_staff", "administrator")
 KEEPING_STATIONS = rule("community_staff", "administrator")
+READING_ROTAS = rule(*SEEING_MEMBERS, scope="people:read")
 
 ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/"): OPEN,
@@ -115,6 +116,20 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("PUT", "/api/v1/stations/{code}/rooms/{room}"): KEEPING_STATIONS,
     ("DELETE", "/api/v1/stations/{code}/rooms/{room}"): KEEPING_STATIONS,
     ("PUT", "/api/v1/stations/{code}/services/{service}"): KEEPING_STATIONS,
+    ("GET", "/api/v1/stations/{code}/rota"): READING_ROTAS,
+    ("GET", "/api/v1/stations/{code}/rota.xlsx"): READING_ROTAS,
+    ("POST", "/api/v1/stations/{code}/rota/propose"): KEEPING_STATIONS,
+    ("PUT", "/api/v1/stations/{code}/rota/draft"): KEEPING_STATIONS,
+    ("POST", "/api/v1/stations/{code}/rota/shifts"): KEEPING_STATIONS,
+    ("PUT", "/api/v1/stations/{code}/rota/shifts/{shift_id}"): KEEPING_STATIONS,
+    ("DELETE", "/api/v1/stations/{code}/rota/shifts/{shift_id}"): KEEPING_STATIONS,
+    ("POST", "/api/v1/stations/{code}/rota/publish"): KEEPING_STATIONS,
+    ("GET", "/desk/rota"): rule(*SEEING_MEMBERS),
+    ("POST", "/desk/rota/{slug}/{code}/propose"): KEEPING_STATIONS,
+    ("POST", "/desk/rota/{slug}/{code}/keep"): KEEPING_STATIONS,
+    ("POST", "/desk/rota/{slug}/{code}/publish"): KEEPING_STATIONS,
+    ("POST", "/desk/rota/{slug}/{code}/shifts"): KEEPING_STATIONS,
+    ("POST", "/desk/rota/{slug}/{code}/shifts/{shift_id}"): KEEPING_STATIONS,
     ("GET", "/desk/stations"): KEEPING_STATIONS,
     ("GET", "/desk/stations/{slug}/{code}"): KEEPING_STATIONS,
     ("POST", "/desk/stations/{slug}/{code}/hours"): KEEPING_STATIONS,

@@ -19,6 +19,7 @@ WORK_PAGES = {
     "/worker": msg("My grid"),
     "/desk": msg("Desk"),
     "/desk/bookings": msg("Bookings"),
+    "/desk/rota": msg("Duty rota"),
     "/desk/stations": msg("Stations"),
     "/desk/deliveries": msg("Feedback"),
     "/cases": msg("Cases"),

@@ -266,12 +266,12 @@ def _away(absence: Absence, calendar: WorkCalendar) -> Span:
     return begins.astimezone(UTC), ends.astimezone(UTC)
 
 
-def _day(row: Mapping[str, Any], calendar: WorkCalendar) -> date:
+def _day(row: Any, calendar: WorkCalendar) -> date:
     day: date = row["starts_at"].astimezone(calendar.zone).date()
     return day
 
 
-def _shift(row: Mapping[str, Any], calendar: WorkCalendar) -> Shift:
+def _shift(row: Any, calendar: WorkCalendar) -> Shift:
     begins, ends = (row[name].astimezone(UTC) for name in ("starts_at", "ends_at"))
     return Shift(row["member_id"], begins, ends, _day(row, calendar), row["kind"])
 
@@ -469,7 +469,7 @@ def _check_free(
     members = {one["member_id"] for one in new}
     start, end = min(one["starts_at"] for one in new), max(one["ends_at"] for one in new)
     gone = set(replaced)
-    rows: list[Mapping[str, Any]] = [
+    rows: list[Any] = [
         one
         for one in store.shifts_of(opened, members, start - LONGEST, end)
         if one["id"] not in gone
@@ -481,7 +481,7 @@ def _check_free(
             raise StepRefusedError(reason=_twice(rows[min(one.row, one.other)], calendar))
 
 
-def _twice(row: Mapping[str, Any], calendar: WorkCalendar) -> Message:
+def _twice(row: Any, calendar: WorkCalendar) -> Message:
     begins, ends = (row[name].astimezone(calendar.zone) for name in ("starts_at", "ends_at"))
     return msg(
         "%(name)s is on duty then already: %(station)s, %(day)s, %(begins)s–%(ends)s.",
