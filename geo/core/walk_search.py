@@ -173,7 +173,7 @@ def rank(
             if one.chain == own and abs(at_m - one.at_m) <= walk_m:
                 walk_m, way = abs(at_m - one.at_m), ALONG
             walk_m += leg_m + one.leg_m
-        straight_m = math.hypot(x - one.x, y - one.y)
+        straight_m = math.sqrt((x - one.x) ** 2 + (y - one.y) ** 2)
         if straight_m < straight_max_m and straight_m < walk_m:
             walk_m, way = straight_m, STRAIGHT
         if not walk_m < math.inf:

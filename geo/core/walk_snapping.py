@@ -163,5 +163,6 @@ def off(one: Any, x: float, y: float) -> tuple[float, float]:
     share = 0.0
     if square > 0:
         share = min(1.0, max(0.0, ((x - one.x1) * east + (y - one.y1) * north) / square))
-    leg = math.hypot(x - one.x1 - share * east, y - one.y1 - share * north)
+    beside, above = x - one.x1 - share * east, y - one.y1 - share * north
+    leg = math.sqrt(beside * beside + above * above)
     return leg, share * one.length_m

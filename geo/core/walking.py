@@ -126,7 +126,14 @@ def drawn_network(lines: NDArray[np.object_]) -> WalkingNetwork:
     node, xy = _merged(xy)
     ends = np.column_stack([node[follows], node[follows + 1]]).astype(np.int64)
     ends = ends[ends[:, 0] != ends[:, 1]]
-    return _network(xy, ends)
+    return _network(xy, _once(ends, len(xy)))
+
+
+def _once(ends: Ints, count: int) -> Ints:
+    """Return pieces without those that are there already, in whichever direction."""
+    low, high = ends.min(axis=1, initial=count), ends.max(axis=1, initial=0)
+    _, first = np.unique(low * count + high, return_index=True)
+    return ends[np.sort(first)]
 
 
 def _network(xy: Floats, ends: Ints) -> WalkingNetwork:

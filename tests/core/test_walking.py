@@ -146,3 +146,9 @@ def test_nothing_is_reached_where_there_is_nothing() -> None:
     assert walks([], [(0.0, 0.0)], [(10_000.0, 0.0)]) == [math.inf]
     assert walks([((0.0, 0.0), (1.0, 0.0))], [(0.0, 0.0)], []) == [math.inf]
     assert walks([], [], []) == []
+
+
+def test_a_road_that_is_there_twice_is_one() -> None:
+    """Whoever walks there and back again needn't go to its end to change sides."""
+    there_and_back = [((0.0, 0.0), (100.0, 0.0)), ((100.0, 0.0), (0.0, 0.0))]
+    assert walks(there_and_back, [(20.0, 1.0)], [(60.0, 1.0)]) == [42.0]
