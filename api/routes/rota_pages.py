@@ -258,6 +258,8 @@ def _page(
     zone = table.calendar.zone
     told = proposed_out(shown.proposed, language) if shown.proposed else None
     shifts = told["shifts"] if told else [shift_out(one, zone) for one in table.shifts]
+    ticked = {int(one) for one in form.all("member_of_rota") if one.isdigit()}
+    on_duty = ticked | {one["member_id"] for one in table.shifts}
     mine = _mine(table, visitor, given.get("who", ""))
     url = partial(page_url, station, weeks=weeks)
     api = f"/api/v1/stations/{quote(station['code'], safe='')}/rota.xlsx"
@@ -293,17 +295,18 @@ def _page(
         conflicts=conflicts_out(table, language),
         gaps=[span_said(*one, zone, language) for one in table.gaps],
         members=table.members,
-        usual=ROLES,
+        staff=[one for one in table.members if one["role"] in ROLES],
+        others=(others := [one for one in table.members if one["role"] not in ROLES]),
+        helping=[one for one in others if one["id"] in on_duty],
         roles={role: translate(text, language) for role, text in MEMBER_ROLES.items()},
         edited=_edited(table, given.get("edit", ""), zone),
         mine=mine,
         own=[one for one in shifts if mine and one["member"]["id"] == mine["id"]],
-        on_duty=people_of(table),
         errors=shown.errors,
         saved=translate(SAVED[given["saved"]], language) if given.get("saved") in SAVED else None,
         fields={name: translate(text, language) for name, text in FIELDS.items()},
         value=partial(_value, form, table),
-        ticked={int(one) for one in form.all("member_of_rota") if one.isdigit()},
+        ticked=ticked,
         absences=range(ABSENCES),
         form=form,
     )
