@@ -30,6 +30,7 @@ HERE = {"longitude": 114.2796, "latitude": 26.7500, "accuracy": 12}
 PLACE = f"lon={HERE['longitude']}&lat={HERE['latitude']}"
 MOST_BYTES = 350_000
 POINTS_TO_PX = 4 / 3
+PATIENCE_MS = 20_000
 
 MONDAY, LUNCH = "2026-03-09T09:40", "2026-03-09T12:40"
 SPRING_FESTIVAL, MAKE_UP_SATURDAY = "2026-02-17T12:40", "2026-02-28T11:40"
@@ -58,6 +59,7 @@ SAID = {
 OBSTACLES = {1: "have not allowed", 2: "can't find its position", 3: "took too long"}
 FAILING = """code => { navigator.geolocation.watchPosition =
     (_, failed) => { setTimeout(() => failed({code}), 10); return 1 } }"""
+NO_CLIPBOARD = "() => { navigator.clipboard.writeText = () => Promise.reject(new Error()) }"
 KEPT = """async () => {
     for (const name of await caches.keys()) {
         const cache = await caches.open(name);
@@ -134,10 +136,10 @@ def test_a_phone_finds_itself_filters_and_shows_the_way(open_page: Opener) -> No
         f"/?at={LUNCH}",
         locale=ENGLISH,
         geolocation=HERE,
-        permissions=["geolocation"],
+        permissions=["geolocation", "clipboard-read", "clipboard-write"],
         until="load",
     )
-    expect(page.locator("#near-title")).to_have_text("Nearest to you")
+    expect(page.locator("#near-title")).to_have_text("Nearest to you", timeout=PATIENCE_MS)
     expect(page).to_have_url(re.compile(r"lon=114\.279600&lat=26\.750000"))
     expect(page.locator("path.way-line")).to_have_count(1)
     drawn = page.locator("path.way-line").get_attribute("d")
@@ -158,6 +160,12 @@ def test_a_phone_finds_itself_filters_and_shows_the_way(open_page: Opener) -> No
     assert "facility=hot_food" in share
     assert "&at=" not in share
     assert "accuracy" not in share
+    page.locator("#share").click()
+    expect(page.locator("#share-told")).to_have_text("The link is copied")
+    assert page.evaluate("navigator.clipboard.readText()") == share
+    page.evaluate(NO_CLIPBOARD)
+    page.locator("#share").click()
+    expect(page.locator("#share-field input")).to_have_value(share)
 
 
 def test_each_obstacle_to_locating_has_its_words_and_ways_on(open_page: Opener) -> None:
