@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import orjson
 
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
 
     from geo.flows.stations import NearStation, Standing
     from geo.store.station_board import KnownStation, StationHome
-
-_stations: WeakKeyDictionary[KnownStation, orjson.Fragment] = WeakKeyDictionary()
-_openings: WeakKeyDictionary[Standing, dict[tuple[int, str], orjson.Fragment]] = WeakKeyDictionary()
 
 
 def render(found: tuple[NearStation, ...], language: str) -> bytes:
@@ -33,67 +29,53 @@ def render(found: tuple[NearStation, ...], language: str) -> bytes:
 
 
 def _near(one: NearStation, language: str) -> dict[str, Any]:
-    reachable = one.walk.reachable
+    walk_m, kept = one.walk.walk_m, one.standing.kept
+    station, opened, staffed = kept.get((one.row, language)) or _keep(one, language)
+    route = one.route()
     return {
-        "station": _station(one.station, one.area.home),
-        "walk_m": round(one.walk.walk_m, 1) if reachable else None,
+        "station": station,
+        "walk_m": None if route is None else round(walk_m, 1),
         "walk_min": one.walk_min,
         "straight_m": round(one.straight_m, 1),
-        "reachable": reachable,
+        "reachable": route is not None,
         "unreachable": one.obstacle,
-        "open": _open(one.standing, one.row, language),
-        "staffed": one.staffed,
-        "route": _route(one),
+        "open": opened,
+        "staffed": staffed,
+        "route": None if route is None else {"type": "LineString", "coordinates": route},
     }
 
 
-def _route(one: NearStation) -> dict[str, Any] | None:
-    line = one.route()
-    if line is None:
-        return None
-    return {"type": "LineString", "coordinates": line}
+def _keep(one: NearStation, language: str) -> tuple[orjson.Fragment, orjson.Fragment, bool | None]:
+    """Return what is the same for everybody in this minute, and keep it."""
+    opened = orjson.Fragment(orjson.dumps(_said(one.standing, one.row, language)))
+    told = (_station(one.station, one.area.home), opened, one.staffed)
+    one.standing.kept[one.row, language] = told
+    return told
 
 
 def _station(station: KnownStation, home: StationHome) -> orjson.Fragment:
-    kept = _stations.get(station)
-    if kept is None:
-        kept = _stations[station] = orjson.Fragment(
-            orjson.dumps(
-                {
-                    "code": station.code,
-                    "name": station.name,
-                    "name_en": station.name_en,
-                    "kind": station.kind,
-                    "address": station.address,
-                    "phone": station.phone,
-                    "zones": station.zones,
-                    "facilities": station.facilities,
-                    "lon": round(station.lon, DECIMALS),
-                    "lat": round(station.lat, DECIMALS),
-                    "community": _named(station.community),
-                    "jurisdiction": {
-                        "code": home.slug, "name": home.name, "name_en": home.name_en
-                    },
-                }
-            )
-        )  # fmt: skip
-    return kept
+    return orjson.Fragment(
+        orjson.dumps(
+            {
+                "code": station.code,
+                "name": station.name,
+                "name_en": station.name_en,
+                "kind": station.kind,
+                "address": station.address,
+                "phone": station.phone,
+                "zones": station.zones,
+                "facilities": station.facilities,
+                "lon": round(station.lon, DECIMALS),
+                "lat": round(station.lat, DECIMALS),
+                "community": _named(station.community),
+                "jurisdiction": {"code": home.slug, "name": home.name, "name_en": home.name_en},
+            }
+        )
+    )
 
 
 def _named(named: Any) -> dict[str, str]:
     return {"code": named.code, "name": named.name, "name_en": named.name_en}
-
-
-def _open(standing: Standing, row: int, language: str) -> orjson.Fragment:
-    kept = _openings.get(standing)
-    if kept is None:
-        kept = _openings[standing] = {}
-    fragment = kept.get((row, language))
-    if fragment is None:
-        fragment = kept[row, language] = orjson.Fragment(
-            orjson.dumps(_said(standing, row, language))
-        )
-    return fragment
 
 
 def _said(standing: Standing, row: int, language: str) -> dict[str, Any]:

@@ -84,6 +84,8 @@ class Standing:
     def __init__(self, home: StationHome, at: datetime) -> None:
         self.home = home
         self.at = at.astimezone(home.calendar.zone)
+        self.kept: dict[tuple[int, str], Any] = {}
+        """What is made of it, to be made once: by row and language."""
         self._openings: dict[int, Opening] = {}
         self._open: Eligible | None = None
 
