@@ -92,7 +92,7 @@ def opening_said(opening: Opening, at: datetime) -> Message:
         return _closure_said(opening, when)
     if opening.reason == "holiday":
         return _opens(msg("Closed on public holidays"), when)
-    return msg("Closed, opens %(when)s", when=when) if when else msg("Closed")
+    return msg("Closed, opens %(when)s", when=when) if when else msg("Not open")
 
 
 def _open_said(opening: Opening, at: datetime) -> Message:
@@ -209,7 +209,7 @@ def kind_said(week: Week, kind: str, language: str) -> str:
     """Return the hours of a kind of day, or that it is closed or not known on such days."""
     if not week.knows(kind):
         return translate(msg("Not known"), language)
-    return hours_said(week.of_kind(kind)) or translate(msg("Closed"), language)
+    return hours_said(week.of_kind(kind)) or translate(msg("Not open"), language)
 
 
 def _row_said(names: Mapping[int, str], kinds: list[str]) -> str:
