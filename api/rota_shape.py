@@ -266,7 +266,7 @@ def rota_xlsx(table: Table, station: Any, period: str, language: str) -> bytes:
                 [
                     say(one)
                     for one in (
-                        *(msg("Day"), msg("From"), msg("To"), msg("Kind"), msg("Name")),
+                        *(msg("Day"), msg("Begins at"), msg("Ends at"), msg("Kind"), msg("Name")),
                         *(msg("Code"), msg("State")),
                     )
                 ],

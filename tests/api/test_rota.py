@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -159,6 +160,25 @@ def test_a_shift_is_changed_and_conflicts_are_named(staff: TestClient, keys: lis
     assert kept(staff)["gaps"] != []
     assert staff.delete(one).status_code == 204
     assert staff.delete(one).status_code == 404
+
+
+def test_nobody_is_given_two_shifts_at_once_by_many(
+    staff: TestClient, keys: list[int], database_url: str
+) -> None:
+    start = datetime.combine(FIRST, datetime.min.time(), UTC)
+
+    def add(minutes: int) -> int:
+        begins = start + timedelta(minutes=minutes)
+        ends = begins + timedelta(hours=2)
+        given = {"member": keys[2], "starts_at": str(begins), "ends_at": str(ends)}
+        return int(staff.post(f"{ROTA}/shifts", json=given).status_code)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = sorted(pool.map(add, range(8)))
+    assert answers == [201] + [409] * 7
+    with owner_session(database_url) as opened:
+        told = opened.execute(text("SELECT count(*) FROM audit_entry WHERE table_name = 'shift'"))
+        assert told.scalar_one() > 0
 
 
 def test_the_workbook_has_shifts_and_hours(staff: TestClient) -> None:
