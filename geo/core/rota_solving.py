@@ -189,11 +189,15 @@ def solve(
     if missing:
         return Infeasible(tuple(_shortages(order, people, rules, least)))
     model = _Model(order, people, rules)
-    proven = True
+    proven, narrowed = True, []
     for kind in Load._fields:
         more = HARDEST if kind == "all" else 1
         chosen, sure = model.narrow(kind, chosen, seed, more * effort)
         proven = proven and sure
+        if kind != "all":
+            narrowed.append(kind)
+            again = model.one_by_one(chosen, narrowed)
+            chosen = again if sum(again) == sum(chosen) else chosen
     chosen = model.even_out(chosen, seed, effort)
     shifts = _shifts(order, people, model.pairs, chosen)
     return _rota(shifts, people, proven=proven)
@@ -482,16 +486,27 @@ class _Model(_Sums):
                 if len(literals) > left:
                     self.sum([(one, 1) for one in literals], 0, left)
 
-    def one_by_one(self) -> list[int]:
-        """Return a rota made shift by shift, each for those who did least of its kind so far."""
+    def one_by_one(self, given: Sequence[int] = (), kinds_given: Sequence[str] = ()) -> list[int]:
+        """Return a rota made shift by shift, each for those who did least of its kind so far.
+
+        Shifts of some kinds are as they are in a rota that is given.
+        """
         had = dict(enumerate(self.starts[one.key] for one in self.people))
         rows: dict[int, list[int]] = {}
         chosen = [0] * len(self.pairs)
+        for literal, (row, person) in enumerate(self.pairs):
+            duty = self.wanted[row]
+            if duty.kind in kinds_given and given[literal]:
+                chosen[literal] = 1
+                rows.setdefault(person, []).append(row)
+                had[person] = added(had[person], duty.kind, duty.minutes)
         kinds = (*Load._fields[:-1], "ordinary")
         for row in sorted(
             range(len(self.wanted)), key=lambda at: kinds.index(self.wanted[at].kind)
         ):
             duty = self.wanted[row]
+            if duty.kind in kinds_given:
+                continue
             kind = duty.kind if duty.kind != "ordinary" else "all"
             free = [
                 (getattr(had[person], kind), had[person].all, literal, person)
