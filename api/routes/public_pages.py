@@ -228,7 +228,7 @@ def _context(
     )
     return {
         **frame_context(request),
-        **_addresses(request, look),
+        **_addresses(look),
         "asked_ms": int(datetime.now(UTC).timestamp() * 1000),
         "calendar_known": all(one.calendar_known for one in stops),
         "chips": _chips(wanted, language),
@@ -260,7 +260,7 @@ def page_data(city: Overview, language: str, version: str) -> dict[str, Any]:
     return map_data(city, language, version) | own
 
 
-def _addresses(request: Request, look: Look) -> dict[str, Any]:
+def _addresses(look: Look) -> dict[str, Any]:
     """Return where links and forms of the page lead."""
     wanted = look.wanted
     farther = look.position is not None and not wanted.more
@@ -268,7 +268,7 @@ def _addresses(request: Request, look: Look) -> dict[str, Any]:
         "chips_kept": [*wanted.position, *replace(wanted, chips=(), more=False).rest],
         "more_url": wanted.address(more=True) if farther else "",
         "search_kept": replace(wanted, words="", more=False).rest,
-        "share_url": home_address(request) + wanted.shared.address(),
+        "share_url": (settings().public_url or "").rstrip("/") + wanted.shared.address(),
     }
 
 

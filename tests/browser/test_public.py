@@ -155,7 +155,7 @@ def test_a_phone_finds_itself_filters_and_shows_the_way(open_page: Opener) -> No
     assert page.locator("#report-link").get_attribute("href") == (
         "/report?place=jinggangshan&lon=114.2796&lat=26.75"
     )
-    share = page.locator("#share").get_attribute("href") or ""
+    share = page.locator("#share").evaluate("link => link.href")
     assert "lon=114.279600" in share
     assert "facility=hot_food" in share
     assert "&at=" not in share
