@@ -218,9 +218,12 @@ def test_the_elder_view_is_large_and_kept(open_page: Opener) -> None:
     assert page.evaluate(SMALL_TEXT) == []
     assert axe(page) == []
     for _ in range(3):
-        page.get_by_role("link", name="Larger").click()
+        with page.expect_navigation():
+            page.get_by_role("link", name="Larger").click()
     expect(body).to_have_css("font-size", f"{30 * POINTS_TO_PX:.0f}px")
-    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["viewport"]["width"]
+    page.wait_for_function(
+        "width => document.documentElement.scrollWidth === width", arg=PHONE["viewport"]["width"]
+    )
     expect(page.get_by_role("link", name="Larger")).to_have_count(0)
     page.goto(page.url.partition("?")[0])
     expect(body).to_have_css("font-size", f"{30 * POINTS_TO_PX:.0f}px")
