@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING
 
 import pytest
 
 from api.proxies import UNKNOWN, TrustedProxies
+from tests.loops import in_a_loop
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -28,7 +28,7 @@ def who_asks(peer: str, *headers: tuple[bytes, bytes], proxies: str = "127.0.0.1
         return {}
 
     scope = {"type": "http", "client": (peer, 5), "scheme": "http", "headers": [*headers]}
-    asyncio.run(TrustedProxies(app, proxies)(scope, nothing, nothing))  # type: ignore[arg-type]
+    in_a_loop(lambda: TrustedProxies(app, proxies)(scope, nothing, nothing))  # type: ignore[arg-type]
     return seen[0]
 
 
