@@ -139,7 +139,7 @@ def test_a_process_killed_while_it_takes_up_a_plan_leaves_it_to_the_next(
 ) -> None:
     with owner_session(known.url) as opened:
         home = opened.scalars(select(Jurisdiction.id)).one()
-        starts = clock(opened) + timedelta(seconds=1.5)
+        starts = clock(opened) + timedelta(seconds=4)
     label = planned.published(known, planned.redrawn(known.grids, 3), starts).label
     time.sleep(max(0.0, (starts - datetime.now(UTC)).total_seconds()) + 0.1)
     for step in ("1", "2", "commit"):
