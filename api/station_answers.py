@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from api.i18n import translate
-from api.station_words import opening_said
+from api.station_details import open_out
 from geo.flows.stations import DECIMALS
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from geo.flows.stations import NearStation, Standing
+    from geo.flows.stations import NearStation
     from geo.store.station_board import KnownStation, StationHome
 
 
@@ -47,7 +44,7 @@ def _near(one: NearStation, language: str) -> dict[str, Any]:
 
 def _keep(one: NearStation, language: str) -> tuple[orjson.Fragment, orjson.Fragment, bool | None]:
     """Return what is the same for everybody in this minute, and keep it."""
-    opened = orjson.Fragment(orjson.dumps(_said(one.standing, one.row, language)))
+    opened = orjson.Fragment(orjson.dumps(open_out(one.opening, one.standing.at, language)))
     told = (_station(one.station, one.area.home), opened, one.staffed)
     one.standing.kept[one.row, language] = told
     return told
@@ -76,19 +73,3 @@ def _station(station: KnownStation, home: StationHome) -> orjson.Fragment:
 
 def _named(named: Any) -> dict[str, str]:
     return {"code": named.code, "name": named.name, "name_en": named.name_en}
-
-
-def _said(standing: Standing, row: int, language: str) -> dict[str, Any]:
-    opening = standing.opening(row)
-    return {
-        "now": opening.now,
-        "known": opening.known,
-        "reason": opening.reason,
-        "until": _instant(opening.until),
-        "next": _instant(opening.next),
-        "text": translate(opening_said(opening, standing.at), language),
-    }
-
-
-def _instant(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.isoformat(timespec="seconds")

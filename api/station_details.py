@@ -8,15 +8,13 @@ from api.i18n import translate
 from api.station_words import opening_said
 from geo.core.opening import MIDNIGHT
 from geo.core.space import space_use
+from geo.flows.stations import DECIMALS
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from geo.core.opening import DayHours, Opening
     from geo.flows.station_details import StationDetails
-
-DECIMALS = 6
-"""Of degrees: a decimetre."""
 
 PLAIN = ("code", "name", "name_en", "kind", "address", "host", "phone", "zones", "facilities")
 CLOSURE = ("id", "starts_at", "ends_at", "reason", "reason_en")
