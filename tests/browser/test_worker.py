@@ -294,7 +294,9 @@ def test_signing_out_takes_away_what_was_kept(phone: BrowserContext, planning: P
     page.goto(f"{planning.address}/account")
     page.get_by_role("button", name="Sign out", exact=True).click()
     page.wait_for_url(f"{planning.address}/")
-    assert page.evaluate("caches.keys()") == []
+    kept_pages = page.evaluate("caches.keys()")
+    # The public page, where one lands, keeps itself for everyone: a race with this look.
+    assert [name for name in kept_pages if not name.startswith("hongge-public-")] == []
     left = page.evaluate(
         """() => new Promise((done) => {
             const opened = indexedDB.open("hongge-worker");
