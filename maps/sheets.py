@@ -33,14 +33,14 @@ class LegendEntry(NamedTuple):
         A key of :data:`maps.patterns.PATTERNS`, so that classes are told without colours.
     label
         What it means: "300-400", "hot spot, 99 %".
-    count
+    shape_count
         How many of the layer's shapes are in it.
     """
 
     color: str
     pattern: str
     label: str
-    count: int
+    shape_count: int
 
 
 @dataclass(frozen=True, slots=True)
