@@ -126,6 +126,25 @@ class Settings(BaseSettings):
     grid_households_max: int = Field(
         default=500, ge=1, description="The most households that a general grid should have."
     )
+    public_min: int = Field(
+        default=8,
+        ge=3,
+        le=1000,
+        description="The fewest residents at a place, and the fewest issues, whose number a public"
+        " map tells; fewer are not published.",
+    )
+    public_geography: Literal["grid", "hexagon", "square"] = Field(
+        default="grid",
+        description="What the public map of hot spots counts by: grids, or cells of a fixed"
+        " lattice. What has been released keeps the one it was released by.",
+    )
+    public_side_m: float = Field(
+        default=250.0,
+        ge=100,
+        le=5000,
+        description="The side of such a square cell, or the distance between opposite sides of a"
+        " hexagonal one, in metres.",
+    )
     score_boundary_tolerance_m: float = Field(
         default=10.0,
         gt=0,
