@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from maps.offline import standalone
+from maps.offline import for_script, standalone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,7 +130,7 @@ def render(shown: FindingsMap, words: MapWords, *, assets: Path) -> str:
     root: Any = fmap.get_root()
     style = (HERE / "findings.css").read_text(encoding="utf-8")
     script = (HERE / "findings.js").read_text(encoding="utf-8")
-    data = _for_script(_data(shown, words))
+    data = for_script(_data(shown, words))
     call = f"drawFindings({fmap.get_name()}, {data});"
     draw = f'{script}\ndocument.addEventListener("DOMContentLoaded", () => {{ {call} }});'
     root.header.add_child(Element(_literal(f"<style>{style}</style>")))
@@ -142,12 +142,6 @@ def render(shown: FindingsMap, words: MapWords, *, assets: Path) -> str:
 def _literal(text: str) -> str:
     """Keep branca's templates from reading a text as one of theirs."""
     return "{% raw %}" + text.replace("{% endraw", "{ % endraw") + "{% endraw %}"
-
-
-def _for_script(value: Any) -> str:
-    """Write a value as JSON that can stand inside a script element."""
-    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return written.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def _data(shown: FindingsMap, words: MapWords) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     import folium
@@ -48,6 +49,29 @@ class _Link:
     used_by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a page holds besides its map.
+
+    Parameters
+    ----------
+    head
+        Markup at the end of the head: it must ask no address outside.
+    tail
+        Markup at the end of the body, after the map's own script.
+    nonce
+        What every script and style of the page is marked with, for a content security policy.
+    tiles
+        Addresses of tiles outside that were chosen on purpose.
+    """
+
+    head: str = ""
+    tail: str = ""
+    nonce: str = ""
+    tiles: Collection[str] = ()
+
+
+NOTHING_MORE = Extras()
 _LEAFLET = "leaflet/leaflet.js"
 _LINKS = (
     _Link(r"/leaflet@[\d.]+/dist/leaflet\.js$", _LEAFLET),
@@ -78,7 +102,14 @@ _ASKED = re.compile(
 )
 
 
-def standalone(fmap: folium.Map, *, assets: Path, language: str, title: str) -> str:
+def standalone(
+    fmap: folium.Map,
+    *,
+    assets: Path,
+    language: str,
+    title: str,
+    extras: Extras = NOTHING_MORE,
+) -> str:
     """Return a map as one page with everything inside.
 
     Parameters
@@ -91,6 +122,8 @@ def standalone(fmap: folium.Map, *, assets: Path, language: str, title: str) -> 
         BCP 47 tag of the page, such as ``zh-CN``.
     title
         The page's title, as plain text.
+    extras
+        What the page holds besides the map.
 
     Raises
     ------
@@ -101,20 +134,25 @@ def standalone(fmap: folium.Map, *, assets: Path, language: str, title: str) -> 
     """
 
     def inline(asset: str) -> str:
-        text = (assets / asset).read_text(encoding="utf-8")
         if asset.endswith(".css"):
-            return f"<style>{_with_images(text, (assets / asset).parent)}</style>"
-        escaped = text.replace("</script", r"<\/script")
-        return f"<script>{escaped}</script>"
+            return f"<style>{style_text(assets / asset)}</style>"
+        return f"<script>{script_text((assets / asset).read_text(encoding='utf-8'))}</script>"
 
     icons = {
         option: _data_address(assets / "leaflet" / "images" / name)
         for option, name in _ICON_FILES.items()
     }
-    return _page(fmap, inline, icons, language, title)
+    return _page(fmap, inline, icons, (language, title), extras)
 
 
-def with_addresses(fmap: folium.Map, *, base_url: str, language: str, title: str) -> str:
+def with_addresses(
+    fmap: folium.Map,
+    *,
+    base_url: str,
+    language: str,
+    title: str,
+    extras: Extras = NOTHING_MORE,
+) -> str:
     """Return a map as a page that asks for its scripts and styles under ``base_url``.
 
     Parameters, errors as of :func:`standalone`; ``base_url`` is the address of the assets folder,
@@ -129,30 +167,76 @@ def with_addresses(fmap: folium.Map, *, base_url: str, language: str, title: str
         return f'<script src="{address}"></script>'
 
     icons = {option: f"{base}/leaflet/images/{name}" for option, name in _ICON_FILES.items()}
-    return _page(fmap, link, icons, language, title)
+    return _page(fmap, link, icons, (language, title), extras)
+
+
+def for_script(value: Any) -> str:
+    r"""Write a value as JSON that can stand inside a script element.
+
+    Examples
+    --------
+    >>> for_script({"title": "</script>"})
+    '{"title":"\\u003c/script>"}'
+    >>> for_script(None)
+    'null'
+    """
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return written.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def script_text(text: str) -> str:
+    """Return a script so that it can stand inside an element of a page."""
+    return text.replace("</script", r"<\/script")
+
+
+def style_text(file: Path) -> str:
+    """Return a style sheet with the images of its folder inside."""
+    return _with_images(file.read_text(encoding="utf-8"), file.parent)
 
 
 def _page(
     fmap: folium.Map,
     provide: Callable[[str], str],
     icons: dict[str, str],
-    language: str,
-    title: str,
+    named: tuple[str, str],
+    extras: Extras,
 ) -> str:
     """Render a map, exchange its links, and mend what folium's page lacks.
 
     The files come in last, in the place of comments: what they say about addresses asks nobody.
     """
-    _refuse_unnamed_markers(fmap)
-    page = _mended(str(fmap.get_root().render()), language, title)
+    root: Any = fmap.get_root()
+    _refuse_unnamed_markers(root)
+    page = _mended(str(root.render()), *named)
     page, assets = _exchange_links(page)
-    outside = _ASKED.search(page)
-    if outside is not None:
-        raise OutsideAddressError(outside[0][:200])
+    _refuse_outside(page, extras.tiles)
+    page = _with_extras(page, extras)
     for asset in assets:
         text = provide(asset) + (_default_icons(icons) if asset == _LEAFLET else "")
-        page = page.replace(_place_of(asset), text, 1)
+        page = page.replace(_place_of(asset), _marked(text, extras.nonce), 1)
     return page
+
+
+def _refuse_outside(page: str, tiles: Collection[str]) -> None:
+    for found in _ASKED.finditer(page):
+        asked = found[0].replace(r"\u0026", "&")
+        if not any(asked.endswith(f'"{one}') for one in tiles):
+            raise OutsideAddressError(asked[:200])
+
+
+def _with_extras(page: str, extras: Extras) -> str:
+    """Mark what folium's page holds, and add what comes besides, which is marked already."""
+    page = _marked(page, extras.nonce)
+    head, found, rest = page.rpartition("</head>")
+    body, closed, end = rest.rpartition("</html>")
+    return f"{head}{extras.head}{found}{body}{extras.tail}{closed}{end}"
+
+
+def _marked(page: str, nonce: str) -> str:
+    """Mark the scripts and styles of a page with a nonce."""
+    if not nonce:
+        return page
+    return re.sub(r"<(script|style)(?=[\s>])", rf'<\1 nonce="{html.escape(nonce)}"', page)
 
 
 def _exchange_links(page: str) -> tuple[str, list[str]]:
@@ -208,10 +292,10 @@ def _data_address(image: Path) -> str:
     return "data:image/png;base64," + base64.b64encode(image.read_bytes()).decode()
 
 
-def _refuse_unnamed_markers(fmap: folium.Map) -> None:
+def _refuse_unnamed_markers(root: Any) -> None:
     import folium  # noqa: PLC0415 - 0.3 s, when a map is drawn
 
-    for element in _descendants(fmap):
+    for element in _descendants(root):
         if isinstance(element, folium.Marker):
             named = {"title", "alt"} & set(element.options)
             if not named:
