@@ -99,11 +99,12 @@ class Lattice:
     def middles(self, column: Ints, row: Ints) -> tuple[Floats, Floats]:
         """Return easting and northing of the middles of cells (n,), (n,)."""
         if self.kind == "square":
-            return column * self.side_m, row * self.side_m
-        return (column + row / 2) * self.side_m, row * (self.side_m * ROW_STEP)
+            return _metres(column * self.side_m, row * self.side_m)
+        return _metres((column + row / 2) * self.side_m, row * (self.side_m * ROW_STEP))
 
     def polygons(self, column: Ints, row: Ints) -> Shapes:
         """Return the outlines of cells, in metres (n,); neighbours share their corners exactly."""
+        corners: tuple[tuple[int, int], ...]
         if self.kind == "square":
             corners = ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
             at = [((2 * column + dx) / 2, (2 * row + dy) / 2) for dx, dy in corners]
@@ -278,6 +279,10 @@ _NO_CELLS: tuple[Any, ...] = (
     np.empty(0),
     np.empty(0, dtype=object),
 )
+
+
+def _metres(east: Any, north: Any) -> tuple[Floats, Floats]:
+    return np.asarray(east, dtype=np.float64), np.asarray(north, dtype=np.float64)
 
 
 def _whole(values: Floats) -> Ints:
