@@ -1,0 +1,225 @@
+"""Where things lie on a sheet of paper: title, maps, legend, facts. Millimetres from below left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Shapes = NDArray[np.object_]
+
+Size = Literal["A3", "A4"]
+Bounds = tuple[float, float, float, float]
+
+SIZES: dict[Size, tuple[float, float]] = {"A3": (420.0, 297.0), "A4": (297.0, 210.0)}
+"""Width and height of sheets that lie across (ISO 216)."""
+
+APART_M = 1500.0
+MOST_PARTS = 4
+MARGIN_SHARE = 0.035
+LEAST_M = 200.0
+GUTTER_MM = 4.0
+
+
+class Box(NamedTuple):
+    """A rectangle on paper."""
+
+    left: float
+    bottom: float
+    width: float
+    height: float
+
+    @property
+    def top(self) -> float:
+        """Its upper edge."""
+        return self.bottom + self.height
+
+    @property
+    def right(self) -> float:
+        """Its right edge."""
+        return self.left + self.width
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A sheet's parts.
+
+    Parameters
+    ----------
+    width, height
+        Of the paper.
+    scale
+        Of everything that is written, beside A3.
+    """
+
+    width: float
+    height: float
+    scale: float
+
+    @property
+    def margin(self) -> float:
+        """What stays empty around."""
+        return 12.0 * self.scale
+
+    @property
+    def panel(self) -> Box:
+        """Where legend, notes and facts stand."""
+        wide = 82.0 * self.scale
+        return Box(
+            self.width - self.margin - wide, self.margin, wide, self.head.bottom - self.margin
+        )
+
+    @property
+    def head(self) -> Box:
+        """Where title and subtitle stand."""
+        high = 24.0 * self.scale
+        top = self.height - self.margin
+        return Box(self.margin, top - high, self.width - 2 * self.margin, high)
+
+    @property
+    def ground(self) -> Box:
+        """Where maps are drawn."""
+        gap = 6.0 * self.scale
+        wide = self.panel.left - gap - self.margin
+        return Box(self.margin, self.margin, wide, self.head.bottom - self.margin)
+
+
+def page(size: Size) -> Page:
+    """Return the parts of a sheet of a size, across.
+
+    Examples
+    --------
+    >>> page("A3").width, page("A4").scale < 1
+    (420.0, True)
+    """
+    width, height = SIZES[size]
+    return Page(width, height, (width / SIZES["A3"][0]) ** 0.75)
+
+
+class Frame(NamedTuple):
+    """A part of the ground, and where it is drawn.
+
+    Parameters
+    ----------
+    box
+        On paper.
+    seen
+        West, south, east, north in metres: what fills the box.
+    """
+
+    box: Box
+    seen: Bounds
+
+    @property
+    def mm_per_m(self) -> float:
+        """Millimetres of paper for a metre on the ground."""
+        return self.box.width / (self.seen[2] - self.seen[0])
+
+
+def parts_of(shapes: Shapes) -> list[Bounds]:
+    """Return the bounds of ground that lies together, the largest part first, in metres.
+
+    A jurisdiction can lie scattered: one map of all of it would show next to nothing. Of more than
+    four parts the smallest ones are shown with the one before them.
+
+    Parameters
+    ----------
+    shapes
+        Metric (n,).
+
+    Examples
+    --------
+    >>> parts_of(shapely.box([0, 9000], 0, [500, 9100], 500))
+    [(0.0, 0.0, 500.0, 500.0), (9000.0, 0.0, 9100.0, 500.0)]
+    >>> parts_of(np.array([], dtype=object))
+    []
+    """
+    drawn = shapes[~(shapely.is_empty(shapes) | shapely.is_missing(shapes))]
+    if len(drawn) == 0:
+        return []
+    pairs = shapely.STRtree(drawn).query(drawn, predicate="dwithin", distance=APART_M)
+    links = coo_array((np.ones(pairs.shape[1]), (pairs[0], pairs[1])), shape=(len(drawn),) * 2)
+    count, part = connected_components(links, directed=False)
+    order = sorted(range(count), key=lambda one: -float(np.sum(_sizes(drawn[part == one]))))
+    rank = np.empty(count, dtype=np.int64)
+    rank[order] = np.minimum(np.arange(count), MOST_PARTS - 1)
+    return [
+        tuple(shapely.total_bounds(drawn[rank[part] == one]).tolist())
+        for one in range(min(count, MOST_PARTS))
+    ]
+
+
+def _sizes(shapes: Shapes) -> NDArray[np.float64]:
+    west, south, east, north = shapely.bounds(shapes).T
+    return np.asarray(np.hypot(east - west, north - south))
+
+
+def frames(parts: Sequence[Bounds], box: Box) -> list[Frame]:
+    """Return a frame for each part of the ground, all at one scale: the largest that fits.
+
+    Parameters
+    ----------
+    parts
+        Bounds in metres.
+    box
+        Of paper, to be filled: parts lie beside or above one another, whichever is larger.
+
+    Examples
+    --------
+    >>> [frame.box.width for frame in frames([(0, 0, 400, 100), (0, 0, 400, 100)], Box(0, 0, 9, 9))]
+    [9.0, 9.0]
+    >>> frames([], Box(0, 0, 9, 9))
+    []
+    """
+    if not parts:
+        return []
+    wanted = np.array([_widened(part) for part in parts])
+    wide, high = wanted[:, 2] - wanted[:, 0], wanted[:, 3] - wanted[:, 1]
+    gaps = GUTTER_MM * (len(parts) - 1) if len(parts) > 1 and box.width > 10 * GUTTER_MM else 0.0
+    across = min((box.width - gaps) / wide.sum(), box.height / high.max())
+    upward = min(box.width / wide.max(), (box.height - gaps) / high.sum())
+    gap = gaps / max(len(parts) - 1, 1)
+    if across >= upward:
+        lengths = wide / wide.sum() * (box.width - gaps)
+        starts = box.left + np.concatenate([[0.0], np.cumsum(lengths + gap)[:-1]])
+        boxes = [
+            Box(float(start), box.bottom, float(length), box.height)
+            for start, length in zip(starts, lengths, strict=True)
+        ]
+    else:
+        lengths = high / high.sum() * (box.height - gaps)
+        tops = box.top - np.concatenate([[0.0], np.cumsum(lengths + gap)[:-1]])
+        boxes = [
+            Box(box.left, float(top - length), box.width, float(length))
+            for top, length in zip(tops, lengths, strict=True)
+        ]
+    scale = max(across, upward)
+    return [
+        Frame(one, _around(bounds, one.width / scale, one.height / scale))
+        for one, bounds in zip(boxes, wanted.tolist(), strict=True)
+    ]
+
+
+def _widened(part: Bounds) -> Bounds:
+    west, south, east, north = part
+    margin = MARGIN_SHARE * max(east - west, north - south, LEAST_M)
+    return _around(
+        part, max(east - west + 2 * margin, LEAST_M), max(north - south + 2 * margin, LEAST_M)
+    )
+
+
+def _around(part: Sequence[float], wide: float, high: float) -> Bounds:
+    x, y = (part[0] + part[2]) / 2, (part[1] + part[3]) / 2
+    return x - wide / 2, y - high / 2, x + wide / 2, y + high / 2
+
+
+__all__ = ["SIZES", "Box", "Frame", "Page", "Size", "frames", "page", "parts_of"]

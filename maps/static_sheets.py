@@ -1,0 +1,215 @@
+"""Map sheets as pictures for print (图幅): PNG and SVG, A3 or A4 across.
+
+Words are drawn as outlines in SVG, so that a print shop without the font prints the same; title
+and facts stand in it as text besides, for search and for those who don't see it. The same sheet
+gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from io import BytesIO
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from geo.core.crs import WGS84_SRID, metric_srid, transform_geometry
+from geo.errors import NotFoundError
+from geo.messages import msg
+from maps.fonts import chinese_family
+from maps.print_ground import Drawing, Ground, draw_map, ground_of
+from maps.print_layout import Box, frames, page, parts_of
+from maps.print_panel import draw_head, draw_panel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from maps.print_layout import Size
+    from maps.sheets import Basemap, MapSheet, ShownLayer
+
+    Shapes = NDArray[np.object_]
+
+Form = Literal["png", "svg"]
+MM_PER_INCH = 25.4
+DPI = 300
+CAPTION_MM = 7.0
+
+_drawing = Lock()
+"""A large picture takes tens of megabytes while it is drawn: one at a time."""
+
+
+class PictureWords(NamedTuple):
+    """The few words that a picture adds, in the reader's language.
+
+    Parameters
+    ----------
+    station
+        What the mark of a station means.
+    north
+        Over the arrow.
+    """
+
+    station: str
+    north: str
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """How a sheet is printed.
+
+    Parameters
+    ----------
+    form
+        ``png`` or ``svg``.
+    size
+        Of the paper.
+    dpi
+        Points per inch of a PNG.
+    layer
+        Key of the layer that is drawn; by default the first.
+    step
+        Row of the layer's step that is drawn, such as a month; by default the layer as it is.
+    """
+
+    form: Form = "png"
+    size: Size = "A3"
+    dpi: int = DPI
+    layer: str | None = None
+    step: int | None = None
+
+
+def picture(
+    sheet: MapSheet, basemap: Basemap | None, words: PictureWords, how: Print | None = None
+) -> bytes:
+    """Return a sheet as a picture for print.
+
+    Ground that lies apart is drawn in frames of its own, all at one scale.
+
+    Parameters
+    ----------
+    sheet
+        What to draw.
+    basemap
+        What lies underneath, if anything.
+    words
+        In the language of the sheet.
+    how
+        Form, size and layer.
+
+    Raises
+    ------
+    NotFoundError
+        When the sheet has no such layer or step.
+    NoChineseFontError
+        When this machine has no font with Chinese characters.
+    """
+    how = how or Print()
+    shown = _chosen(sheet, how)
+    family = chinese_family()
+    with _drawing:
+        return _drawn(sheet, shown, basemap, Drawing(family, page(how.size), words), how)
+
+
+def _chosen(sheet: MapSheet, how: Print) -> tuple[ShownLayer, ...]:
+    """Return the layer of each map, at the step that is wanted."""
+    return tuple(
+        _stepped(_layer(layers, how.layer), how.step)
+        for layers in (sheet.layers, sheet.beside)
+        if layers
+    )
+
+
+def _layer(layers: tuple[ShownLayer, ...], key: str | None) -> ShownLayer:
+    found = next((one for one in layers if key is None or one.key == key), None)
+    if found is None:
+        raise NotFoundError(kind=msg("map layer"), name=key or "")
+    return found
+
+
+def _stepped(layer: ShownLayer, step: int | None) -> ShownLayer:
+    if step is None:
+        return layer
+    if not 0 <= step < len(layer.steps):
+        raise NotFoundError(kind=msg("step of the map"), name=str(step))
+    chosen = layer.steps[step]
+    return replace(
+        layer, name=f"{layer.name} · {chosen.name}", classes=chosen.classes, titles=chosen.titles
+    )
+
+
+def _drawn(
+    sheet: MapSheet,
+    shown: tuple[ShownLayer, ...],
+    basemap: Basemap | None,
+    drawing: Drawing,
+    how: Print,
+) -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - heavy
+    from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, for few requests
+
+    paper = drawing.page
+    figure = Figure((paper.width / MM_PER_INCH, paper.height / MM_PER_INCH), facecolor="#ffffff")
+    FigureCanvasAgg(figure)
+    drawing.begin(figure)
+    west, south, east, north = sheet.bounds
+    srid = metric_srid((west + east) / 2, (south + north) / 2)
+    ground = ground_of(basemap, sheet.stations, srid)
+    draw_head(drawing, sheet, shown)
+    boxes = _halves(drawing, len(shown))
+    names = (sheet.name, sheet.beside_name) if len(shown) > 1 else ("",)
+    scale_drawn = 0.0
+    for layer, box, name in zip(shown, boxes, names, strict=True):
+        scale_drawn = _draw_layer(drawing, layer, ground, box, (name, srid))
+    draw_panel(drawing, sheet, shown, scale_drawn, stations=bool(sheet.stations))
+    return _saved(figure, sheet, how)
+
+
+def _halves(drawing: Drawing, count: int) -> list[Box]:
+    """Return the paper of each map, with a line for its caption where there are two."""
+    whole = drawing.page.ground
+    gap = 5.0 * drawing.page.scale
+    wide = (whole.width - gap * (count - 1)) / count
+    high = whole.height - (CAPTION_MM * drawing.page.scale if count > 1 else 0.0)
+    return [Box(whole.left + row * (wide + gap), whole.bottom, wide, high) for row in range(count)]
+
+
+def _draw_layer(
+    drawing: Drawing, layer: ShownLayer, ground: Ground, box: Box, named: tuple[str, int]
+) -> float:
+    """Draw a layer in frames, and return millimetres of paper for a metre of ground."""
+    name, srid = named
+    shapes: Shapes = transform_geometry(np.asarray(layer.shapes, dtype=object), WGS84_SRID, srid)
+    parts = parts_of(shapes) or [ground.bounds()]
+    if name:
+        drawing.write(box.left, box.top + 2.0 * drawing.page.scale, name, 12, weight="bold")
+    laid = frames(parts, box)
+    for row, frame in enumerate(laid):
+        draw_map(drawing, replace(layer, shapes=shapes), ground, frame, first=row == 0)
+    return laid[0].mm_per_m
+
+
+def _saved(figure: Any, sheet: MapSheet, how: Print) -> bytes:
+    import matplotlib as mpl  # noqa: PLC0415 - heavy, for few requests
+
+    written = BytesIO()
+    if how.form == "png":
+        figure.savefig(written, format="png", dpi=how.dpi, metadata={"Software": None})
+        return written.getvalue()
+    with mpl.rc_context({"svg.hashsalt": "hongge", "svg.fonttype": "path"}):
+        told = "\n".join([sheet.subtitle, *(f"{one.name}: {one.value}" for one in sheet.facts)])
+        figure.savefig(
+            written,
+            format="svg",
+            metadata={
+                "Date": None,
+                "Creator": None,
+                "Title": sheet.title,
+                "Description": told,
+                "Language": sheet.language,
+            },
+        )
+    return written.getvalue()
+
+
+__all__ = ["Form", "PictureWords", "Print", "picture"]
