@@ -64,6 +64,8 @@ TABLES: dict[str, Message] = {
     "plan_mark": msg("Marks in drafts"),
     "plan_share": msg("Links to drafts"),
     "plan_step": msg("Reviews of drafts"),
+    "public_cell": msg("Released counts"),
+    "public_release": msg("Releases to the public"),
     "resident": msg("Residents"),
     "responsibility": msg("Responsibilities"),
     "room": msg("Rooms"),

@@ -145,6 +145,18 @@ class Settings(BaseSettings):
         description="The side of such a square cell, or the distance between opposite sides of a"
         " hexagonal one, in metres.",
     )
+    public_period: Literal["quarter", "half", "year"] = Field(
+        default="year",
+        description="How long the periods are that the public map of hot spots counts: quarters,"
+        " halves of a year or years of the calendar.",
+    )
+    public_after_days: int = Field(
+        default=14,
+        ge=0,
+        le=366,
+        description="How many days after its end a period is released: until then its issues are"
+        " sorted.",
+    )
     score_boundary_tolerance_m: float = Field(
         default=10.0,
         gt=0,

@@ -289,6 +289,16 @@ MATRIX: tuple[TableRules, ...] = (
             "ended_at",
         ),
     ),
+    _public(
+        "public_release",
+        "Periods whose counts have been released (公布)",
+        "Everybody may know; the owner's own job releases each once.",
+    ),
+    _public(
+        "public_cell",
+        "Released counts of issues by place",
+        "What is withheld stands in no table.",
+    ),
     TableRules(
         "household",
         "Households (户): door and number of people",

@@ -62,6 +62,7 @@ from geo.store.models.plans import (
     PlanShare,
     PlanStep,
 )
+from geo.store.models.releases import PublicCell, PublicRelease
 from geo.store.models.stations import (
     BOOKING_STATES,
     ROOM_ZONES,
@@ -141,6 +142,8 @@ __all__ = [
     "PlanMark",
     "PlanShare",
     "PlanStep",
+    "PublicCell",
+    "PublicRelease",
     "Resident",
     "Responsibility",
     "Road",

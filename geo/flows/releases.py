@@ -1,0 +1,271 @@
+"""Releasing (公布) counts of issues to the public: each fixed period once, and never again.
+
+Whatever changes afterwards, issues that are joined, sorted anew or come late, grids that are drawn
+anew, settings that are changed, the table that was told stays. So nobody learns anything by asking
+twice, and there is nothing to ask for but the tables that there are.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from geo.core.crs import WGS84_SRID, transform, transform_geometry
+from geo.core.lattice import Lattice
+from geo.core.releases import Release, periods_over
+from geo.core.suppression import order_of, suppress
+from geo.errors import NotFoundError
+from geo.flows.background import Recurring
+from geo.flows.registry import build_index
+from geo.messages import msg
+from geo.settings import settings
+from geo.store import releases as store
+from geo.store.engine import owner_session
+from geo.store.generations import period_at, read_generation
+from geo.store.jurisdictions import jurisdictions
+from geo.store.publishing import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+    from uuid import UUID
+
+    from numpy.typing import NDArray
+    from sqlalchemy.orm import Session
+
+    from geo.core.releases import FixedPeriod, Geography
+    from geo.store.releases import Placed, ReleasingPlace
+
+    Ints = NDArray[np.int64]
+    Shapes = NDArray[np.object_]
+
+ACTOR = "releases"
+FIRST_LOOK_S = 5.0
+LOOK_S = 900.0
+NOWHERE = -1
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Public:
+    """What the public may look at.
+
+    Parameters
+    ----------
+    slug
+        Of the jurisdiction.
+    releases
+        All, oldest first.
+    chosen
+        The one that is looked at; ``None`` when nothing has been released yet.
+    """
+
+    slug: str
+    releases: tuple[Release, ...]
+    chosen: Release | None
+
+    @property
+    def comparable(self) -> tuple[Release, ...]:
+        """Those that were counted by the same places as the chosen one, oldest first."""
+        if self.chosen is None:
+            return ()
+        return tuple(one for one in self.releases if one.ground == self.chosen.ground)
+
+
+def public_hotspots(session: Session, slug: str, period: str | None = None) -> Public:
+    """Return what has been released about a jurisdiction.
+
+    Parameters
+    ----------
+    session
+        On behalf of anybody.
+    slug
+        Of the jurisdiction.
+    period
+        The key of a period, such as ``2025-Q3``; by default the latest.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such jurisdiction, or that period has not been released.
+    """
+    if slug not in {one.slug for one in jurisdictions(session)}:
+        raise NotFoundError(kind=msg("jurisdiction"), name=slug)
+    found = store.releases_of(session, slug)
+    if period is None:
+        return Public(slug, found, found[-1] if found else None)
+    chosen = next((one for one in found if one.period.key == period), None)
+    if chosen is None:
+        raise NotFoundError(kind=msg("released period"), name=period)
+    return Public(slug, found, chosen)
+
+
+def release_due(url: str | None = None) -> dict[str, tuple[str, ...]]:
+    """Release whatever is over and has not been released, of every jurisdiction.
+
+    Parameters
+    ----------
+    url
+        The owner's address of the database; by default ours.
+
+    Returns
+    -------
+    dict
+        By slug the keys of the periods that were released now; empty while another process does it.
+    """
+    with owner_session(url, ACTOR) as opened:
+        if not store.alone_in_releasing(opened):
+            return {}
+        done = {one.slug: _release_place(opened, one) for one in store.places_to_release(opened)}
+    return {slug: keys for slug, keys in done.items() if keys}
+
+
+class Releasing(Recurring):
+    """Releases what is due in a thread of the service.
+
+    Parameters
+    ----------
+    url
+        The owner's address of the database; by default the settings'.
+    """
+
+    def __init__(self, url: str | None = None) -> None:
+        fault = "counts could not be released to the public"
+        super().__init__("releases", fault, first_s=FIRST_LOOK_S, every_s=LOOK_S, url=url)
+
+    def turn(self) -> None:
+        """Release what is due."""
+        for slug, keys in release_due(self._url).items():
+            log.info("released to the public of %s: %s", slug, ", ".join(keys))
+
+
+class _Ground(NamedTuple):
+    """Places to count by, and how to find the row of what is somewhere; -1: in none."""
+
+    generation: str
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    names_en: tuple[str, ...]
+    shapes: Shapes
+    rows: Callable[[Placed], Ints]
+    generation_id: int | None = None
+
+
+def _release_place(session: Session, place: ReleasingPlace) -> tuple[str, ...]:
+    due = _due(session, place)
+    return tuple(one.key for one in due if _release(session, place, one))
+
+
+def _due(session: Session, place: ReleasingPlace) -> tuple[FixedPeriod, ...]:
+    """Return the periods that are over for long enough, and overlap none that was released."""
+    first = store.first_received(session, place.id)
+    if first is None:
+        return ()
+    zone, chosen = ZoneInfo(place.timezone), settings()
+    until = clock(session).astimezone(zone).date() - timedelta(days=chosen.public_after_days)
+    since = store.released_until(session, place.slug) or first.astimezone(zone).date()
+    found = periods_over(chosen.public_period, since, until)
+    begun = store.released_until(session, place.slug)
+    return tuple(one for one in found if begun is None or one.starts_on >= begun)
+
+
+def _release(session: Session, place: ReleasingPlace, period: FixedPeriod) -> bool:
+    """Count a period and keep what may be told; tell whether there was anything to count by."""
+    chosen = settings()
+    starts, ends = (_midnight(day, place) for day in period)
+    ground = _ground(session, place, chosen.public_geography, ends)
+    if ground is None:
+        return False
+    issues = store.public_issues(session, place.id, starts, ends, ground.generation_id)
+    living = store.residents(session, place.id, ground.generation_id)
+    told = suppress(
+        _counted(ground, issues),
+        _counted(ground, living),
+        chosen.public_min,
+        order_of(ground.keys, period.key),
+    )
+    release = Release(
+        period=period,
+        geography=chosen.public_geography,
+        side_m=None if chosen.public_geography == "grid" else chosen.public_side_m,
+        generation=ground.generation,
+        least=chosen.public_min,
+        released_at=clock(session),
+        total=told.total,
+        keys=ground.keys,
+        names=ground.names,
+        names_en=ground.names_en,
+        shapes=ground.shapes,
+        counts=told.counts,
+    )
+    store.keep_release(session, place.slug, release)
+    return True
+
+
+def _midnight(day: date, place: ReleasingPlace) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(place.timezone))
+
+
+def _counted(ground: _Ground, found: Placed) -> Ints:
+    rows = ground.rows(found)
+    held = rows != NOWHERE
+    sums = np.bincount(rows[held], found.amount[held], len(ground.keys))
+    return sums.astype(np.int64)
+
+
+def _ground(
+    session: Session, place: ReleasingPlace, geography: Geography, ends: datetime
+) -> _Ground | None:
+    """Return what a period is counted by; ``None`` where no grids were in force at its end."""
+    if geography == "grid":
+        return _grids(session, place, ends)
+    lattice = Lattice(geography, settings().public_side_m, place.metric_srid)
+    area = transform_geometry(
+        np.array([store.area_of(session, place.id)], dtype=object), WGS84_SRID, place.metric_srid
+    )[0]
+    cells = lattice.cells_over(area)
+
+    def rows(found: Placed) -> Ints:
+        known = np.isfinite(found.lon)
+        at = np.full(len(found.lon), NOWHERE, dtype=np.int64)
+        x, y = transform(found.lon[known], found.lat[known], WGS84_SRID, place.metric_srid)
+        at[known] = cells.rows_at(x, y)
+        return at
+
+    unnamed = ("",) * len(cells)
+    shapes = transform_geometry(cells.clipped, place.metric_srid, WGS84_SRID)
+    return _Ground("", cells.keys, unnamed, unnamed, shapes, rows)
+
+
+def _grids(session: Session, place: ReleasingPlace, ends: datetime) -> _Ground | None:
+    period = period_at(session, place.id, ends - timedelta(microseconds=1))
+    stored = read_generation(session, period.id) if period else None
+    if stored is None:
+        return None
+    index = build_index(stored)
+    row_of: dict[UUID | None, int] = {grid.id: row for row, grid in enumerate(stored.grids)}
+
+    def rows(found: Placed) -> Ints:
+        at = np.array([row_of.get(one, NOWHERE) for one in found.grids], dtype=np.int64)
+        open_ = (at == NOWHERE) & np.isfinite(found.lon)
+        at[open_] = index.locator.assign(found.lon[open_], found.lat[open_]).owner
+        return at
+
+    return _Ground(
+        stored.period.label,
+        tuple(grid.code for grid in stored.grids),
+        tuple(grid.name for grid in stored.grids),
+        tuple(grid.name_en for grid in stored.grids),
+        stored.polygons,
+        rows,
+        stored.period.id,
+    )
+
+
+__all__ = ["Public", "Releasing", "public_hotspots", "release_due"]
