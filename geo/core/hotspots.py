@@ -197,6 +197,7 @@ def local_g(
     share: Floats,
     *,
     total: int,
+    reached: Callable[[Flags], Flags] | None = None,
 ) -> LocalG:
     """Return Gi* of cells with its exact probability, and classes at false discovery rates.
 
@@ -214,18 +215,21 @@ def local_g(
         Share of each cell's ground inside the area (n,).
     total
         How many issues there are altogether.
+    reached
+        Tells which cells lie in the neighbourhoods of some; by default those are theirs in turn.
     """
     taking = taking_part(values, share)
     held = np.where(taking, values, 0.0)
     cells = np.rint(summed(taking.astype(np.float64))).astype(np.int64)
     reason = lack(held[taking], total)
     if reason:
-        return _nothing(len(values), cells, reason)
+        return _nothing(cells, reason)
     z = gi_star_lattice(held, summed, taking)
     few = cells <= min(COVERED_MAX * taking.sum(), NEIGHBOURS_MAX)
     told = taking & few & (cells > 0) & np.isfinite(z)
     z = np.where(told, z, np.nan)
-    sure = _Relabelling(whole_steps(held)[0], share, summed, taking, told).sure()
+    steps = whole_steps(held)[0]
+    sure = _Relabelling(steps, share, summed, reached or _mutual(summed), taking, told).sure()
     classes = _classes(sure, told)
     return LocalG(z, _two_sided(z), sure.p, sure.q, classes, cells)
 
@@ -250,6 +254,10 @@ def lack(values: Floats, total: int) -> str:
     return "constant" if float(np.ptp(values)) == 0.0 else ""
 
 
+def _mutual(summed: Callable[[Floats], Floats]) -> Callable[[Flags], Flags]:
+    return lambda some: np.asarray(summed(some.astype(np.float64)) > EMPTY)
+
+
 class _Sure(NamedTuple):
     """Probabilities, false discovery rates, and which cells are hot rather than cold (n,)."""
 
@@ -265,6 +273,7 @@ class _Relabelling:
     steps: Ints
     share: Floats
     summed: Callable[[Floats], Floats]
+    reached: Callable[[Flags], Flags]
     taking: Flags
     told: Flags
 
@@ -276,12 +285,12 @@ class _Relabelling:
         there is no second round either, so that a city without any shows none as often as before.
         """
         cold = self._lower()
-        best = self._round(np.ones(len(self.taking), dtype=bool), self.told, cold)
-        left = np.ones(len(self.taking), dtype=bool)
+        left = np.ones(self.taking.shape, dtype=bool)
+        best = self._round(left, self.told, cold)
         found = best.q <= FOUND
         new = found & best.hot
         while new.any():
-            left &= self.summed(new.astype(np.float64)) < EMPTY
+            left = left & ~self.reached(new)
             again = self._round(left, self.told & ~found, cold)
             later = np.maximum(again.q, FOUND)
             better = later < best.q
@@ -300,7 +309,7 @@ class _Relabelling:
             self.summed(np.where(self.taking, np.minimum(self.share, 1.0), 0.0)) + TINY
         )
         sums = np.rint(self.summed(self.steps.astype(np.float64)))
-        found = np.ones(len(self.taking))
+        found = np.ones(self.taking.shape)
         found[self.told] = sum_tails(
             self.steps[self.taking], _whole(ground[self.told]), _whole(sums[self.told])
         ).lower
@@ -314,8 +323,8 @@ class _Relabelling:
         sums = np.rint(self.summed(np.where(use, self.steps, 0).astype(np.float64)))
         tested = tested & (cells > 0)
         upper = sum_tails(dense, _whole(cells[tested]), _whole(sums[tested])).upper
-        p, q = (np.full(len(use), np.nan) for _ in range(2))
-        hot = np.zeros(len(use), dtype=bool)
+        p, q = (np.full(use.shape, np.nan) for _ in range(2))
+        hot = np.zeros(use.shape, dtype=bool)
         p[tested] = np.minimum(2 * np.minimum(upper, cold[tested]), 1.0)
         q[tested] = discovery_rates(p[tested])
         hot[tested] = upper < cold[tested]
@@ -359,9 +368,9 @@ def _classes(sure: _Sure, told: Flags) -> Ints:
     return np.asarray(np.where(told, np.where(sure.hot, steps, -steps), NOT_ENOUGH))
 
 
-def _nothing(count: int, cells: Ints, reason: str) -> LocalG:
-    none = np.full(count, np.nan)
-    return LocalG(none, none, none, none, np.full(count, NOT_ENOUGH), cells, reason)
+def _nothing(cells: Ints, reason: str) -> LocalG:
+    none = np.full(cells.shape, np.nan)
+    return LocalG(none, none, none, none, np.full(cells.shape, NOT_ENOUGH), cells, reason)
 
 
 __all__ = [
