@@ -21,12 +21,16 @@ MAX_ZOOM = 22
 EXTENT = 4096
 BUFFER = 96
 
-_MAJOR_ROADS = "('motorway', 'trunk', 'primary')"
-_MIDDLE_ROADS = "('secondary', 'tertiary', 'bridge', 'motorway_link', 'trunk_link', 'primary_link')"
-_NARROW_WAYS = (
-    "('alley', 'path', 'footway', 'pedestrian', 'steps', 'service', 'track', 'cycleway',"
-    " 'bridleway', 'corridor', 'platform', 'elevator')"
+MAJOR_KINDS = ("motorway", "trunk", "primary")
+MIDDLE_KINDS = (
+    *("secondary", "tertiary", "bridge"),
+    *("motorway_link", "trunk_link", "primary_link"),
 )
+NARROW_KINDS = (
+    *("alley", "path", "footway", "pedestrian", "steps", "service", "track", "cycleway"),
+    *("bridleway", "corridor", "platform", "elevator"),
+)
+"""Kinds of roads, the widest first; all others are streets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +101,9 @@ LAYERS: dict[str, tuple[Sublayer, ...]] = {
         Sublayer(
             "roads",
             "r.kind",
-            f"road r WHERE :z >= CASE WHEN r.kind IN {_MAJOR_ROADS} THEN 9"
-            f" WHEN r.kind IN {_MIDDLE_ROADS} THEN 11"
-            f" WHEN r.kind IN {_NARROW_WAYS} THEN 14 ELSE 13 END",
+            f"road r WHERE :z >= CASE WHEN r.kind IN {MAJOR_KINDS} THEN 9"
+            f" WHEN r.kind IN {MIDDLE_KINDS} THEN 11"
+            f" WHEN r.kind IN {NARROW_KINDS} THEN 14 ELSE 13 END",
             "r.geom",
             9,
         ),
