@@ -134,12 +134,12 @@ class Settings(BaseSettings):
         " map tells; fewer are not published.",
     )
     public_geography: Literal["grid", "hexagon", "square"] = Field(
-        default="grid",
-        description="What the public map of hot spots counts by: grids, or cells of a fixed"
-        " lattice. What has been released keeps the one it was released by.",
+        default="hexagon",
+        description="What the public map of hot spots counts by: cells of a lattice that never"
+        " moves, or grids. What has been released keeps what it was released by.",
     )
     public_side_m: float = Field(
-        default=250.0,
+        default=300.0,
         ge=100,
         le=5000,
         description="The side of such a square cell, or the distance between opposite sides of a"

@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from geo.core.suppression import WITHHELD
-from geo.messages import Message, msg
+from geo.messages import Message, Name, msg
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -107,8 +107,8 @@ class Release:
         Issues of all places together; ``None`` where it is not told.
     keys
         Of the places, in order: codes of grids, keys of cells (n,).
-    names, names_en
-        Of the grids; empty for cells (n,).
+    names
+        What people call them (n,).
     shapes
         Polygons in WGS 84 (n,).
     counts
@@ -123,8 +123,7 @@ class Release:
     released_at: datetime
     total: int | None
     keys: tuple[str, ...]
-    names: tuple[str, ...]
-    names_en: tuple[str, ...]
+    names: tuple[Name, ...]
     shapes: Shapes
     counts: Ints
 

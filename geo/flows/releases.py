@@ -10,44 +10,39 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from geo.core.crs import WGS84_SRID, transform, transform_geometry
-from geo.core.lattice import Lattice
 from geo.core.releases import Release, periods_over
 from geo.core.suppression import order_of, suppress
 from geo.errors import NotFoundError
 from geo.flows.background import Recurring
-from geo.flows.registry import build_index
+from geo.flows.release_grounds import NOWHERE, release_ground
 from geo.messages import msg
 from geo.settings import settings
 from geo.store import releases as store
 from geo.store.engine import owner_session
-from geo.store.generations import period_at, read_generation
-from geo.store.jurisdictions import jurisdictions
+from geo.store.map_origin import read_origin
 from geo.store.publishing import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date
-    from uuid import UUID
 
     from numpy.typing import NDArray
     from sqlalchemy.orm import Session
 
-    from geo.core.releases import FixedPeriod, Geography
+    from geo.core.map_origin import Origin
+    from geo.core.releases import FixedPeriod
+    from geo.flows.release_grounds import ReleaseGround
     from geo.store.releases import Placed, ReleasingPlace
 
     Ints = NDArray[np.int64]
-    Shapes = NDArray[np.object_]
 
 ACTOR = "releases"
 FIRST_LOOK_S = 5.0
 LOOK_S = 900.0
-NOWHERE = -1
 
 log = logging.getLogger(__name__)
 
@@ -58,15 +53,15 @@ class Public:
 
     Parameters
     ----------
-    slug
-        Of the jurisdiction.
+    origin
+        Whose map it is.
     releases
         All, oldest first.
     chosen
         The one that is looked at; ``None`` when nothing has been released yet.
     """
 
-    slug: str
+    origin: Origin
     releases: tuple[Release, ...]
     chosen: Release | None
 
@@ -95,15 +90,16 @@ def public_hotspots(session: Session, slug: str, period: str | None = None) -> P
     NotFoundError
         When there is no such jurisdiction, or that period has not been released.
     """
-    if slug not in {one.slug for one in jurisdictions(session)}:
+    origin = read_origin(session, slug)
+    if origin is None:
         raise NotFoundError(kind=msg("jurisdiction"), name=slug)
     found = store.releases_of(session, slug)
     if period is None:
-        return Public(slug, found, found[-1] if found else None)
+        return Public(origin, found, found[-1] if found else None)
     chosen = next((one for one in found if one.period.key == period), None)
     if chosen is None:
         raise NotFoundError(kind=msg("released period"), name=period)
-    return Public(slug, found, chosen)
+    return Public(origin, found, chosen)
 
 
 def release_due(url: str | None = None) -> dict[str, tuple[str, ...]]:
@@ -145,18 +141,6 @@ class Releasing(Recurring):
             log.info("released to the public of %s: %s", slug, ", ".join(keys))
 
 
-class _Ground(NamedTuple):
-    """Places to count by, and how to find the row of what is somewhere; -1: in none."""
-
-    generation: str
-    keys: tuple[str, ...]
-    names: tuple[str, ...]
-    names_en: tuple[str, ...]
-    shapes: Shapes
-    rows: Callable[[Placed], Ints]
-    generation_id: int | None = None
-
-
 def _release_place(session: Session, place: ReleasingPlace) -> tuple[str, ...]:
     due = _due(session, place)
     return tuple(one.key for one in due if _release(session, place, one))
@@ -179,7 +163,7 @@ def _release(session: Session, place: ReleasingPlace, period: FixedPeriod) -> bo
     """Count a period and keep what may be told; tell whether there was anything to count by."""
     chosen = settings()
     starts, ends = (_midnight(day, place) for day in period)
-    ground = _ground(session, place, chosen.public_geography, ends)
+    ground = release_ground(session, place, ends)
     if ground is None:
         return False
     issues = store.public_issues(session, place.id, starts, ends, ground.generation_id)
@@ -192,15 +176,14 @@ def _release(session: Session, place: ReleasingPlace, period: FixedPeriod) -> bo
     )
     release = Release(
         period=period,
-        geography=chosen.public_geography,
-        side_m=None if chosen.public_geography == "grid" else chosen.public_side_m,
+        geography=ground.geography,
+        side_m=ground.side_m,
         generation=ground.generation,
         least=chosen.public_min,
         released_at=clock(session),
         total=told.total,
         keys=ground.keys,
         names=ground.names,
-        names_en=ground.names_en,
         shapes=ground.shapes,
         counts=told.counts,
     )
@@ -212,60 +195,11 @@ def _midnight(day: date, place: ReleasingPlace) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(place.timezone))
 
 
-def _counted(ground: _Ground, found: Placed) -> Ints:
+def _counted(ground: ReleaseGround, found: Placed) -> Ints:
     rows = ground.rows(found)
     held = rows != NOWHERE
     sums = np.bincount(rows[held], found.amount[held], len(ground.keys))
     return sums.astype(np.int64)
-
-
-def _ground(
-    session: Session, place: ReleasingPlace, geography: Geography, ends: datetime
-) -> _Ground | None:
-    """Return what a period is counted by; ``None`` where no grids were in force at its end."""
-    if geography == "grid":
-        return _grids(session, place, ends)
-    lattice = Lattice(geography, settings().public_side_m, place.metric_srid)
-    area = transform_geometry(
-        np.array([store.area_of(session, place.id)], dtype=object), WGS84_SRID, place.metric_srid
-    )[0]
-    cells = lattice.cells_over(area)
-
-    def rows(found: Placed) -> Ints:
-        known = np.isfinite(found.lon)
-        at = np.full(len(found.lon), NOWHERE, dtype=np.int64)
-        x, y = transform(found.lon[known], found.lat[known], WGS84_SRID, place.metric_srid)
-        at[known] = cells.rows_at(x, y)
-        return at
-
-    unnamed = ("",) * len(cells)
-    shapes = transform_geometry(cells.clipped, place.metric_srid, WGS84_SRID)
-    return _Ground("", cells.keys, unnamed, unnamed, shapes, rows)
-
-
-def _grids(session: Session, place: ReleasingPlace, ends: datetime) -> _Ground | None:
-    period = period_at(session, place.id, ends - timedelta(microseconds=1))
-    stored = read_generation(session, period.id) if period else None
-    if stored is None:
-        return None
-    index = build_index(stored)
-    row_of: dict[UUID | None, int] = {grid.id: row for row, grid in enumerate(stored.grids)}
-
-    def rows(found: Placed) -> Ints:
-        at = np.array([row_of.get(one, NOWHERE) for one in found.grids], dtype=np.int64)
-        open_ = (at == NOWHERE) & np.isfinite(found.lon)
-        at[open_] = index.locator.assign(found.lon[open_], found.lat[open_]).owner
-        return at
-
-    return _Ground(
-        stored.period.label,
-        tuple(grid.code for grid in stored.grids),
-        tuple(grid.name for grid in stored.grids),
-        tuple(grid.name_en for grid in stored.grids),
-        stored.polygons,
-        rows,
-        stored.period.id,
-    )
 
 
 __all__ = ["Public", "Releasing", "public_hotspots", "release_due"]

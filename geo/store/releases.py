@@ -11,7 +11,8 @@ from sqlalchemy.dialects.postgresql import Range
 
 from geo.core.releases import FixedPeriod, Release
 from geo.core.suppression import WITHHELD
-from geo.store.models import Issue, Jurisdiction, PublicCell, PublicRelease
+from geo.messages import Name
+from geo.store.models import Community, Issue, Jurisdiction, PublicCell, PublicRelease, Street
 from geo.store.publishing import multipolygon
 
 if TYPE_CHECKING:
@@ -81,6 +82,20 @@ def area_of(session: Session, jurisdiction_id: int) -> BaseGeometry:
     return shapely.from_wkb(bytes(session.scalars(found).one()))
 
 
+def community_areas(
+    session: Session, jurisdiction_id: int
+) -> tuple[tuple[Name, ...], NDArray[np.object_]]:
+    """Return names and areas, in WGS 84, of the communities of a jurisdiction, by code."""
+    rows = session.execute(
+        select(Community.name, Community.name_en, func.ST_AsBinary(Community.area).label("wkb"))
+        .join(Street, Street.id == Community.street_id)
+        .where(Street.jurisdiction_id == jurisdiction_id)
+        .order_by(Community.code.collate("C"))
+    ).all()
+    areas = np.array(shapely.from_wkb([bytes(row.wkb) for row in rows]), dtype=object)
+    return tuple(Name(row.name, row.name_en) for row in rows), areas
+
+
 def first_received(session: Session, jurisdiction_id: int) -> datetime | None:
     """Return when the first issue of a jurisdiction was received, if there is any."""
     found = select(func.min(Issue.received_at)).filter_by(jurisdiction_id=jurisdiction_id)
@@ -148,8 +163,8 @@ def keep_release(session: Session, slug: str, release: Release) -> None:
         {
             "release_id": key,
             "key": release.keys[row],
-            "name": release.names[row],
-            "name_en": release.names_en[row],
+            "name": release.names[row].name,
+            "name_en": release.names[row].name_en,
             "count": None if count == WITHHELD else count,
             "geom": multipolygon(release.shapes[row]),
         }
@@ -189,8 +204,7 @@ def _release(session: Session, kept: PublicRelease) -> Release:
         released_at=kept.released_at,
         total=kept.total,
         keys=tuple(row.key for row in rows),
-        names=tuple(row.name for row in rows),
-        names_en=tuple(row.name_en for row in rows),
+        names=tuple(Name(row.name, row.name_en) for row in rows),
         shapes=np.array(shapely.from_wkb([bytes(row.wkb) for row in rows]), dtype=object),
         counts=np.array([row.count for row in rows], dtype=np.int64),
     )
@@ -258,6 +272,7 @@ __all__ = [
     "ReleasingPlace",
     "alone_in_releasing",
     "area_of",
+    "community_areas",
     "first_received",
     "keep_release",
     "places_to_release",

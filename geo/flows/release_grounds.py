@@ -1,0 +1,148 @@
+"""What a release counts by: the grids in force, or the cells of a lattice that never moves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from geo.core.crs import WGS84_SRID, transform, transform_geometry
+from geo.core.lattice import Lattice
+from geo.flows.registry import build_index
+from geo.messages import Name
+from geo.settings import settings
+from geo.store.generations import period_at, read_generation
+from geo.store.releases import area_of, community_areas
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from uuid import UUID
+
+    from numpy.typing import NDArray
+    from sqlalchemy.orm import Session
+
+    from geo.core.lattice import Cells
+    from geo.core.releases import Geography
+    from geo.store.releases import Placed, ReleasingPlace
+
+    Ints = NDArray[np.int64]
+    Shapes = NDArray[np.object_]
+
+NOWHERE = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReleaseGround:
+    """Places to count by.
+
+    Parameters
+    ----------
+    geography, side_m, generation
+        As of :class:`geo.core.releases.Release`.
+    keys, names, shapes
+        Of the places (n,).
+    rows
+        Finds the places of what is somewhere; :data:`NOWHERE` where it is in none.
+    generation_id
+        Key of the generation, where there is one.
+    """
+
+    geography: Geography
+    keys: tuple[str, ...]
+    names: tuple[Name, ...]
+    shapes: Shapes
+    rows: Callable[[Placed], Ints]
+    side_m: float | None = None
+    generation: str = ""
+    generation_id: int | None = None
+
+
+def release_ground(session: Session, place: ReleasingPlace, ends: datetime) -> ReleaseGround | None:
+    """Return what a period is counted by, as the settings say.
+
+    Parameters
+    ----------
+    session
+        Of the database's owner.
+    place
+        The jurisdiction.
+    ends
+        When the period ends.
+
+    Returns
+    -------
+    ReleaseGround or None
+        Grids are those of the generation that was in force at the end; none where there was none.
+    """
+    chosen = settings()
+    if chosen.public_geography == "grid":
+        return _grids(session, place, ends)
+    lattice = Lattice(chosen.public_geography, chosen.public_side_m, place.metric_srid)
+    return _cells(session, place, lattice)
+
+
+def _cells(session: Session, place: ReleasingPlace, lattice: Lattice) -> ReleaseGround:
+    area = np.array([area_of(session, place.id)], dtype=object)
+    cells = lattice.cells_over(transform_geometry(area, WGS84_SRID, place.metric_srid)[0])
+
+    def rows(found: Placed) -> Ints:
+        known = np.isfinite(found.lon)
+        at = np.full(len(found.lon), NOWHERE, dtype=np.int64)
+        metric = transform(found.lon[known], found.lat[known], WGS84_SRID, place.metric_srid)
+        at[known] = cells.rows_at(*metric)
+        return at
+
+    shapes = transform_geometry(cells.clipped, place.metric_srid, WGS84_SRID)
+    names = _names_of_cells(session, place, cells, shapes)
+    return ReleaseGround(lattice.kind, cells.keys, names, shapes, rows, side_m=lattice.side_m)
+
+
+def _names_of_cells(
+    session: Session, place: ReleasingPlace, cells: Cells, shapes: Shapes
+) -> tuple[Name, ...]:
+    """Call cells after the community that a point of theirs lies in, with a number in it."""
+    named, areas = community_areas(session, place.id)
+    points = shapely.point_on_surface(shapes)
+    of_cell = dict(reversed(shapely.STRtree(areas).query(points, "intersects").T.tolist()))
+    numbers: Counter[int] = Counter()
+    found = []
+    for row in range(len(cells)):
+        home = of_cell.get(row, NOWHERE)
+        numbers[home] += 1
+        one = named[home] if home != NOWHERE else Name("")
+        said = (f"{text} {numbers[home]}" if text else "" for text in (one.name, one.name_en))
+        found.append(Name(*said))
+    return tuple(found)
+
+
+def _grids(session: Session, place: ReleasingPlace, ends: datetime) -> ReleaseGround | None:
+    period = period_at(session, place.id, ends - timedelta(microseconds=1))
+    stored = read_generation(session, period.id) if period else None
+    if stored is None:
+        return None
+    index = build_index(stored)
+    row_of: dict[UUID | None, int] = {grid.id: row for row, grid in enumerate(stored.grids)}
+
+    def rows(found: Placed) -> Ints:
+        at = np.array([row_of.get(one, NOWHERE) for one in found.grids], dtype=np.int64)
+        unknown = (at == NOWHERE) & np.isfinite(found.lon)
+        at[unknown] = index.locator.assign(found.lon[unknown], found.lat[unknown]).owner
+        return at
+
+    return ReleaseGround(
+        "grid",
+        tuple(grid.code for grid in stored.grids),
+        tuple(Name(grid.name, grid.name_en) for grid in stored.grids),
+        stored.polygons,
+        rows,
+        generation=stored.period.label,
+        generation_id=stored.period.id,
+    )
+
+
+__all__ = ["NOWHERE", "ReleaseGround", "release_ground"]
