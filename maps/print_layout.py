@@ -175,8 +175,9 @@ def frames(parts: Sequence[Bounds], box: Box) -> list[Frame]:
 
     Examples
     --------
-    >>> [frame.box.width for frame in frames([(0, 0, 400, 100), (0, 0, 400, 100)], Box(0, 0, 9, 9))]
-    [9.0, 9.0]
+    >>> two = [(0.0, 0.0, 400.0, 100.0), (900.0, 0.0, 1300.0, 100.0)]
+    >>> [frame.box for frame in frames(two, Box(0.0, 0.0, 30.0, 30.0))]  # doctest: +ELLIPSIS
+    [Box(left=0.0, bottom=15.0, width=30.0, height=15.0), Box(left=0.0, bottom=0.0, ...)]
     >>> frames([], Box(0, 0, 9, 9))
     []
     """

@@ -285,10 +285,14 @@ class _Counting:
 
 
 def _case(row: RowMapping, keys: dict[By, Hashable], calendar: WorkCalendar, now: datetime) -> Case:
+    return Case(keys, *judge(history_of(row), calendar, now))
+
+
+def history_of(row: RowMapping) -> History:
+    """Return what is known of the issue in a row of :func:`geo.store.figures.read_cases`."""
     steps = [Step(datetime.fromisoformat(at), *rest) for at, *rest in row["steps"]]
     clocks = [_clock(*one) for one in row["clocks"]]
-    history = History(row["state"], row["received_at"], steps, clocks, row["transfers"])
-    return Case(keys, *judge(history, calendar, now))
+    return History(row["state"], row["received_at"], steps, clocks, row["transfers"])
 
 
 def _clock(stage: str, due_at: str, *times: str | None) -> Clock:

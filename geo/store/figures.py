@@ -48,6 +48,38 @@ def read_cases(
         "since": since,
         "until": until,
         "shown": recast_on,
+        "closed_since": None,
+    }
+    return list(session.execute(text(_CASES), values).mappings())
+
+
+def read_cases_of_period(
+    session: Session, jurisdiction_id: int, since: datetime, until: datetime
+) -> list[RowMapping]:
+    """Return the issues that somebody had to act on in a period, of those there are for the asker.
+
+    They came in before its end, and were not closed for good before it began.
+
+    Parameters
+    ----------
+    session
+        On behalf of whoever asks.
+    jurisdiction_id
+        Key.
+    since, until
+        The period: its first instant, and the first one after it.
+
+    Returns
+    -------
+    list
+        Rows as of :func:`read_cases`.
+    """
+    values: dict[str, Any] = {
+        "home": jurisdiction_id,
+        "since": None,
+        "until": until,
+        "closed_since": since,
+        "shown": None,
     }
     return list(session.execute(text(_CASES), values).mappings())
 
@@ -61,6 +93,8 @@ _CASES = """
         WHERE jurisdiction_id = :home
           AND received_at >= COALESCE(CAST(:since AS timestamptz), '-infinity')
           AND received_at < COALESCE(CAST(:until AS timestamptz), 'infinity')
+          AND (closed_at IS NULL
+               OR closed_at >= COALESCE(CAST(:closed_since AS timestamptz), '-infinity'))
     ),
     stepped AS (
         SELECT issue_id,
