@@ -1,0 +1,107 @@
+-- What maps of hot spots (热点图) are counted from: where and when issues were, and nothing that
+-- tells one from another. Columns are packed, a value after the other, high byte first: a hundred
+-- thousand issues are read in the time that a thousand rows take.
+
+-- Who may count a jurisdiction's issues by place, and who those of private duties as well.
+CREATE OR REPLACE FUNCTION asker_counts_places(
+    jurisdiction_id bigint, private boolean DEFAULT false
+) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN asker_kind() IN ('service', 'owner')
+        OR asker_counts_places.jurisdiction_id
+            = ANY (asker_jurisdictions('planner', 'auditor', 'administrator'))
+        OR (NOT private AND asker_counts_places.jurisdiction_id
+            = ANY (asker_jurisdictions('community_staff', 'street_dispatcher')));
+END $$;
+
+-- Changes whenever issues, what they are about, or homes have changed.
+CREATE OR REPLACE FUNCTION places_version(jurisdiction_id bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT string_agg(rows || ' ' || written, ',' ORDER BY name)
+    FROM (
+        SELECT 'issue' AS name, count(*) AS rows, sum(xmin::text::bigint) AS written
+        FROM issue WHERE issue.jurisdiction_id = places_version.jurisdiction_id
+        UNION ALL SELECT 'building', count(*), sum(xmin::text::bigint) FROM building
+        UNION ALL SELECT 'duty', count(*), sum(xmin::text::bigint) FROM duty
+        UNION ALL SELECT 'duty_version', count(*), sum(xmin::text::bigint) FROM duty_version
+        UNION ALL SELECT 'household', count(*), sum(xmin::text::bigint) FROM household
+        UNION ALL SELECT 'jurisdiction', count(*), sum(xmin::text::bigint) FROM jurisdiction
+    ) AS parts
+$$;
+
+-- Issues of a jurisdiction in the order in which they came, as far as the asker may count them:
+-- one row. An address decides where an issue was, else its position; NaN where there is neither.
+-- Months are the place's own, twelve times the year and January as 0. What is another issue or was
+-- cancelled doesn't count.
+CREATE OR REPLACE FUNCTION counted_places(jurisdiction_id bigint)
+RETURNS TABLE (
+    lon bytea, lat bytea, received bytea, month bytea, duty bytea, closed bytea, withheld bigint
+)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    wanted CONSTANT bigint := counted_places.jurisdiction_id;
+    private CONSTANT boolean := asker_counts_places(wanted, private => true);
+BEGIN
+    IF NOT asker_counts_places(wanted) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        WITH hidden AS MATERIALIZED (
+            SELECT duty.id FROM duty
+            WHERE NOT private AND duty.jurisdiction_id = wanted
+              AND (duty.private OR EXISTS (SELECT FROM duty_version AS version
+                                           WHERE version.duty_id = duty.id AND version.private))
+        ),
+        found AS MATERIALIZED (
+            SELECT ST_X(COALESCE(building.site, issue.location)) AS lon,
+                   ST_Y(COALESCE(building.site, issue.location)) AS lat,
+                   issue.received_at, issue.received_at AT TIME ZONE home.timezone AS here,
+                   issue.duty_id, issue.state = 'closed' AS closed,
+                   issue.duty_id IN (SELECT id FROM hidden) AS hidden
+            FROM issue
+            JOIN jurisdiction AS home ON home.id = issue.jurisdiction_id
+            LEFT JOIN unit ON unit.id = issue.unit_id
+            LEFT JOIN issue_event AS first ON first.issue_id = issue.id AND first.sequence = 1
+                                          AND issue.unit_id IS NULL
+            LEFT JOIN building ON building.id
+                = COALESCE(unit.building_id, (first.detail ->> 'building_id')::bigint)
+            WHERE issue.jurisdiction_id = wanted AND issue.duplicate_of_id IS NULL
+              AND issue.state NOT IN ('duplicate', 'cancelled')
+        ),
+        told AS (
+            SELECT * FROM found WHERE hidden IS NOT TRUE ORDER BY received_at, lon, lat
+        )
+        SELECT string_agg(float8send(COALESCE(lon, 'NaN')), ''::bytea),
+               string_agg(float8send(COALESCE(lat, 'NaN')), ''::bytea),
+               string_agg(float8send(extract(epoch FROM received_at)::float8), ''::bytea),
+               string_agg(int4send((extract(year FROM here) * 12 + extract(month FROM here) - 1)::int),
+                          ''::bytea),
+               string_agg(int8send(COALESCE(duty_id, 0)), ''::bytea),
+               string_agg(int4send(closed::int), ''::bytea),
+               (SELECT count(*) FROM found WHERE hidden)
+        FROM told;
+END $$;
+
+-- Homes of a jurisdiction, a value a building with any: one row.
+CREATE OR REPLACE FUNCTION counted_homes(jurisdiction_id bigint)
+RETURNS TABLE (lon bytea, lat bytea, households bytea)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    IF NOT asker_counts_places(counted_homes.jurisdiction_id) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        SELECT string_agg(float8send(ST_X(building.site)), ''::bytea),
+               string_agg(float8send(ST_Y(building.site)), ''::bytea),
+               string_agg(int4send(homes.households::int), ''::bytea)
+        FROM (
+            SELECT unit.building_id, count(*) AS households
+            FROM unit JOIN household ON household.unit_id = unit.id
+            GROUP BY unit.building_id ORDER BY unit.building_id
+        ) AS homes
+        JOIN building ON building.id = homes.building_id
+        WHERE building.jurisdiction_id = counted_homes.jurisdiction_id;
+END $$;
