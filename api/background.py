@@ -15,6 +15,7 @@ from geo.flows.issue_events import IssueEvents
 from geo.flows.plan_events import PlanEvents
 from geo.flows.plan_worker import Foreman
 from geo.flows.registry import Registry
+from geo.flows.releases import Releasing
 from geo.flows.retention import Daily
 from geo.flows.stations import StationBoard
 from geo.settings import settings
@@ -47,6 +48,7 @@ async def at_work(app: FastAPI) -> AsyncIterator[None]:
         "foreman": Foreman(WORK, url),
         "daily": Daily(url),
         "clockwork": Clockwork(url),
+        "releases": Releasing(url),
         "postman": Postman(url, partial(translate, language=settings().language)),
         "plan_events": plans,
         "issue_events": issues,

@@ -1,10 +1,13 @@
 -- What is near, and following it (关注) in place of reporting it again. Residents are shown what
 -- somebody at work has made public, and never where exactly it is.
 
+-- Private is what the duty is now, and what it was in the version that the case is judged by.
 CREATE OR REPLACE FUNCTION shown_to_all(given issue) RETURNS boolean
 LANGUAGE sql STABLE AS $$
     SELECT given.public AND NOT EXISTS (
-        SELECT FROM duty WHERE duty.id = given.duty_id AND duty.private)
+        SELECT FROM duty LEFT JOIN duty_version AS version
+          ON version.duty_id = duty.id AND version.number = given.duty_version
+        WHERE duty.id = given.duty_id AND (duty.private OR version.private))
 $$;
 
 -- How many follow an issue, and no more of them.

@@ -1,0 +1,371 @@
+"""Releases to the public, and somebody who compares all that can be had, before and after."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import shapely
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from geo.core.suppression import WITHHELD, Told, order_of, suppress
+from geo.errors import NotFoundError
+from geo.flows.release_grounds import release_ground
+from geo.flows.releases import Releasing, public_hotspots, release_due
+from geo.settings import settings
+from geo.store import models
+from geo.store.engine import owner_session, session
+from geo.store.loading import delete_jurisdiction
+from geo.store.releases import Placed, alone_in_releasing, places_to_release
+from tests import town
+from tests.attacker import COMPLEMENT, kinds, narrowed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from geo.core.releases import Release
+
+LEAST = 8
+COLUMNS, ROWS = 4, 2
+QUARTERS = ("2024-Q1", "2024-Q2", "2024-Q3", "2024-Q4", "2025-Q1")
+PLACES = [(column, row) for column in range(COLUMNS) for row in range(ROWS)]
+SHANGHAI = timedelta(hours=8)
+WEIGHTS = (0, 1, 2, 3, 6, 9, 14, 30)
+"""How many issues a quarter has in a place, by turns."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """What the public could read, and what was so.
+
+    ``truth`` are issues by period and grid that count; ``living`` are residents by grid.
+    """
+
+    url: str
+    released: dict[str, tuple[str, ...]]
+    first: dict[str, Release]
+    second: dict[str, Release]
+    again: dict[str, tuple[str, ...]]
+    truth: dict[str, Counter[str]]
+    later: dict[str, Counter[str]]
+    living: Counter[str]
+
+
+@pytest.fixture(scope="module")
+def story(database_url: str) -> Iterator[Story]:
+    """Release, change everything that can be changed, release again."""
+    with pytest.MonkeyPatch.context() as patch:
+        configure(patch, geography="grid", period="quarter")
+        with owner_session(database_url) as opened:
+            town.build(opened)
+        with owner_session(database_url) as opened:
+            living = people(opened)
+            truth = issues(opened)
+        released = release_due(database_url)
+        first = answers(database_url)
+        later = {quarter: Counter(found) for quarter, found in truth.items()}
+        with owner_session(database_url) as opened:
+            change(opened, later)
+        configure(patch, geography="hexagon", period="year", least=3)
+        again = release_due(database_url)
+        with owner_session(database_url) as opened:
+            delete_jurisdiction(opened, town.SLUG)
+        with owner_session(database_url) as opened:
+            town.build(opened)
+        with owner_session(database_url) as opened:
+            people(opened)
+            issues(opened, extra=1)
+        again |= release_due(database_url)
+        yield Story(
+            database_url, released, first, answers(database_url), again, truth, later, living
+        )
+    settings.cache_clear()
+
+
+def configure(patch: pytest.MonkeyPatch, *, geography: str, period: str, least: int = 8) -> None:
+    """Set what the public is told."""
+    patch.setenv("HONGGE_PUBLIC_GEOGRAPHY", geography)
+    patch.setenv("HONGGE_PUBLIC_PERIOD", period)
+    patch.setenv("HONGGE_PUBLIC_MIN", str(least))
+    patch.setenv("HONGGE_PUBLIC_SIDE_M", "200")
+    settings.cache_clear()
+
+
+def answers(url: str) -> dict[str, Release]:
+    """Return every table that the public can have, by all that it may ask for."""
+    with session(url) as opened:
+        found = public_hotspots(opened, town.SLUG).releases
+        by_key = {
+            one.period.key: public_hotspots(opened, town.SLUG, one.period.key).chosen
+            for one in found
+        }
+    return {key: one for key, one in by_key.items() if one is not None}
+
+
+def grid_at(column: float, row: float, plan: Any = town.UPRIGHT) -> str:
+    """Return the code of the grid of a plan that a place of the chessboard is in."""
+    point = shapely.Point(*town.spot(column + 0.5, row + 0.5))
+    return next(code for code, shape in plan.items() if shape.intersects(point))
+
+
+def people(opened: Session) -> Counter[str]:
+    """Let many live in all places but two, and return how many live in each grid of 2024."""
+    living = Counter({town.A1: 6, town.B1: 3})
+    blocks = dict(opened.execute(select(models.Block.code, models.Block.id)).all())
+    for column, row in PLACES:
+        place = town.cells(column + 0.4, row + 0.4, column + 0.5, row + 0.5)
+        block = blocks[f"{town.BUILDING if column < 2 else town.LONE_BUILDING}-block"]
+        building = models.Building(
+            block_id=block,
+            code=f"H{column}{row}",
+            name="",
+            address="",
+            kind="slab",
+            storeys=3,
+            geom=f"SRID=4326;{place.wkt}",
+            site=f"SRID=4326;{place.centroid.wkt}",
+        )
+        opened.add(building)
+        opened.flush()
+        unit = models.Unit(building_id=building.id, number=1, name="")
+        opened.add(unit)
+        opened.flush()
+        amount = 0 if grid_at(column, row) == town.A2 else 40
+        opened.add(models.Household(unit_id=unit.id, room="101", people=amount))
+        living[grid_at(column, row)] += amount
+    opened.flush()
+    return living
+
+
+def issues(opened: Session, extra: int = 0) -> dict[str, Counter[str]]:
+    """Write issues of five quarters, and return how many there are that count."""
+    home = opened.scalars(select(models.Jurisdiction.id).filter_by(slug=town.SLUG)).one()
+    duties = dict(opened.execute(select(models.Duty.code, models.Duty.id)).all())
+    once = once_private(opened, home)
+    truth: dict[str, Counter[str]] = {}
+    for at, quarter in enumerate(QUARTERS):
+        begins = datetime(2024 + at // 4, at % 4 * 3 + 1, 1, tzinfo=UTC) - SHANGHAI
+        truth[quarter] = Counter()
+        for row, place in enumerate(PLACES):
+            amount = WEIGHTS[(row + 3 * at) % len(WEIGHTS)] + extra
+            for number in range(amount):
+                when = begins + timedelta(days=number)
+                opened.add(
+                    issue(home, f"{quarter}-{place}-{number}", duties[town.DUTY], when, place)
+                )
+            truth[quarter][grid_at(*place)] += amount
+            for number, duty in enumerate((duties[town.PRIVATE_DUTY], once, None)):
+                told = f"{quarter}-{place}-private-{number}"
+                opened.add(issue(home, told, duty, begins + timedelta(days=5), place))
+        moved = issue(home, f"{quarter}-moved", duties[town.DUTY], begins, PLACES[0])
+        opened.add(moved)
+        opened.flush()
+        opened.add(was_private(moved.id, begins))
+    opened.flush()
+    return truth
+
+
+def issue(home: int, number: str, duty: int | None, at: datetime, place: Any) -> models.Issue:
+    """Return an issue in the middle of a place."""
+    where = town.spot(place[0] + 0.5, place[1] + 0.5)
+    return models.Issue(
+        jurisdiction_id=home,
+        number=number,
+        state="collected",
+        duty_id=duty,
+        duty_version=None if duty is None else 1,
+        text="",
+        location=f"SRID=4326;{shapely.Point(*where).wkt}",
+        occurred_at=at,
+        received_at=at,
+        method="none",
+        confident=False,
+    )
+
+
+def once_private(opened: Session, home: int) -> int:
+    """Write a duty that is public now and was private in its first version; return its key."""
+    department = opened.scalars(select(models.Department.id).filter_by(jurisdiction_id=home)).one()
+    named = {"name": "x", "name_en": "x", "kind": "event", "department_id": department}
+    duty = models.Duty(jurisdiction_id=home, code="W1", private=False, version=2, **named)
+    opened.add(duty)
+    opened.flush()
+    for number, private in ((1, True), (2, False)):
+        version = models.DutyVersion(
+            duty_id=duty.id, number=number, private=private, answers_first="territory", **named
+        )
+        opened.add(version)
+    opened.flush()
+    return duty.id
+
+
+def was_private(issue_id: Any, at: datetime) -> models.IssueEvent:
+    """Return a step that took an issue out of a private duty."""
+    return models.IssueEvent(
+        issue_id=issue_id,
+        sequence=1,
+        at=at,
+        action="sort",
+        to_state="sorted",
+        actor="tests",
+        detail={"duty": town.DUTY, "duty_before": town.PRIVATE_DUTY},
+    )
+
+
+def change(opened: Session, truth: dict[str, Counter[str]]) -> None:
+    """Let issues come late, be joined, become private and vanish; let people move away."""
+    home = opened.scalars(select(models.Jurisdiction.id)).one()
+    duties = dict(opened.execute(select(models.Duty.code, models.Duty.id)).all())
+    for quarter in QUARTERS[:2]:
+        at = opened.scalars(
+            select(models.Issue.received_at).where(models.Issue.number.startswith(quarter)).limit(1)
+        ).one()
+        for place in PLACES:
+            opened.add(issue(home, f"late-{quarter}-{place}", duties[town.DUTY], at, place))
+            truth[quarter][grid_at(*place)] += 1
+    one = models.Issue
+    place = PLACES[4]
+    for quarter, changes in (
+        ("2024-Q3", {"state": "duplicate"}),
+        ("2024-Q4", {"duty_id": duties[town.PRIVATE_DUTY]}),
+    ):
+        number = opened.scalars(
+            select(one.number).where(one.number.startswith(f"{quarter}-{place}-")).limit(1)
+        ).one()
+        opened.execute(update(one).where(one.number == number).values(changes))
+    opened.execute(delete(one).where(one.number.startswith("2025-Q1")))
+    opened.execute(text("UPDATE household SET people = 0"))
+
+
+def told(release: Release) -> Told:
+    return Told(release.counts, release.total)
+
+
+def test_every_period_that_is_over_is_released(story: Story) -> None:
+    assert story.released[town.SLUG][: len(QUARTERS)] == QUARTERS
+    assert tuple(story.first) == story.released[town.SLUG]
+
+
+def test_what_is_told_is_what_was_received_in_the_places_own_time(story: Story) -> None:
+    for quarter in QUARTERS:
+        release = story.first[quarter]
+        assert release.generation == town.FIRST_LABEL
+        for key, count in zip(release.keys, release.counts.tolist(), strict=True):
+            assert count in {WITHHELD, story.truth[quarter][key]}
+        assert release.total in {None, story.truth[quarter].total()}
+    assert any(release.told.any() for release in story.first.values())
+    assert any(story.first[quarter].total is not None for quarter in QUARTERS)
+
+
+def test_the_public_can_not_narrow_what_is_withheld(story: Story) -> None:
+    seen = Counter()
+    for quarter in QUARTERS:
+        release = story.first[quarter]
+        counts = [story.truth[quarter][key] for key in release.keys]
+        why = kinds(told(release), counts, [story.living[key] for key in release.keys], LEAST)
+        seen.update(why.values())
+        for row, (low, high) in narrowed(told(release), why, LEAST).items():
+            if why[row] != COMPLEMENT:
+                assert (low, high >= LEAST - 1) == (0, True), (quarter, release.keys[row])
+    assert seen.keys() >= {0, COMPLEMENT}
+
+
+def test_asking_again_after_everything_has_changed_tells_nothing_new(story: Story) -> None:
+    assert story.again == {}
+    assert story.second.keys() == story.first.keys()
+    for key, before in story.first.items():
+        after = story.second[key]
+        assert (before.counts == after.counts).all()
+        assert (before.total, before.keys, before.least) == (after.total, after.keys, after.least)
+        assert shapely.equals_exact(before.shapes, after.shapes).all()
+
+
+def test_counting_anew_would_have_given_somebody_away(story: Story) -> None:
+    """Without releases that last, the same attack finds a single report."""
+    found = []
+    for quarter in QUARTERS:
+        keys = story.first[quarter].keys
+        living = [story.living[key] for key in keys]
+        before, after = (
+            suppress([truth[quarter][key] for key in keys], living, LEAST, order_of(keys, quarter))
+            for truth in (story.truth, story.later)
+        )
+        both = (before.counts != WITHHELD) & (after.counts != WITHHELD)
+        found += np.abs(after.counts - before.counts)[both].tolist()
+    assert set(found) & set(range(1, LEAST))
+
+
+def test_an_overlapping_period_is_never_released(story: Story) -> None:
+    days = [story.second[key].period for key in story.second]
+    assert all(one.ends_on <= two.starts_on for one, two in pairwise(days))
+    with owner_session(story.url) as opened, pytest.raises(IntegrityError, match="days"):
+        opened.execute(
+            text(
+                "INSERT INTO public_release (jurisdiction, days, geography, least)"
+                " VALUES (:slug, '[2024-02-15,2024-05-15)', 'grid', 8)"
+            ),
+            {"slug": town.SLUG},
+        )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE public_cell SET count = 9",
+        "DELETE FROM public_cell",
+        "DELETE FROM public_release",
+        "TRUNCATE public_release CASCADE",
+    ],
+)
+def test_what_was_released_stays(story: Story, statement: str) -> None:
+    with owner_session(story.url) as opened, pytest.raises(IntegrityError, match="never changes"):
+        opened.execute(text(statement))
+
+
+def test_no_small_count_stands_in_the_store(story: Story) -> None:
+    with owner_session(story.url) as opened:
+        least = opened.scalar(text("SELECT min(count) FROM public_cell"))
+    assert least >= LEAST
+
+
+def test_a_period_or_place_that_there_is_not(story: Story) -> None:
+    with session(story.url) as opened:
+        for slug, period in ((town.SLUG, "2024-Q2..2024-Q3"), (town.SLUG, "2024"), ("x", None)):
+            with pytest.raises(NotFoundError):
+                public_hotspots(opened, slug, period)
+
+
+def test_cells_of_a_lattice_hold_what_lies_in_them(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(monkeypatch, geography="hexagon", period="year")
+    with owner_session(story.url) as opened:
+        place = places_to_release(opened)[0]
+        ground = release_ground(opened, place, town.SECOND)
+    settings.cache_clear()
+    assert ground is not None
+    lon, lat = np.array([town.spot(*one) for one in [(0.5, 0.5), (3.2, 1.1), (90, 90)]]).T
+    found = Placed((None,) * 4, np.append(lon, np.nan), np.append(lat, np.nan), np.ones(4, int))
+    first, second, *nowhere = ground.rows(found).tolist()
+    assert shapely.contains_xy(ground.shapes[[first, second]], lon[:2], lat[:2]).all()
+    assert nowhere == [-1, -1]
+    assert ground.names[first].name.startswith(town.A)
+    assert len(set(ground.names)) == len(ground.keys)
+
+
+def test_one_of_many_processes_releases(database_url: str, story: Story) -> None:
+    with owner_session(database_url) as opened:
+        assert alone_in_releasing(opened)
+        with ThreadPoolExecutor(3) as pool:
+            assert list(pool.map(release_due, [database_url] * 3)) == [{}, {}, {}]
+    Releasing(database_url).turn()
+    assert answers(database_url).keys() == story.second.keys()
