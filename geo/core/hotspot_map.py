@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geo.core.density import Bands
     from geo.core.emerging import Emerging
     from geo.core.hotspots import LocalG
-    from geo.core.map_origin import Origin
+    from geo.core.map_origin import GenerationShown, Origin
     from geo.messages import Name
 
     Floats = NDArray[np.float64]
@@ -193,7 +193,7 @@ class HotspotMap:
     origin
         The jurisdiction as maps name it.
     generation
-        Label of the generation (网格版本) in force; empty where there is none.
+        The one in force (网格版本); ``None`` where there is none.
     at
         When it was counted, in the place's own time.
     duties
@@ -222,7 +222,7 @@ class HotspotMap:
 
     asked: Asked
     origin: Origin
-    generation: str
+    generation: GenerationShown | None
     at: datetime
     duties: tuple[Name, ...]
     areas: Counting

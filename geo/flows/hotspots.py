@@ -31,6 +31,7 @@ from geo.core.hotspot_map import (
 )
 from geo.core.hotspots import local_g, taking_part
 from geo.core.lattice import Lattice
+from geo.core.map_origin import GenerationShown
 from geo.errors import InvalidFieldError, NotFoundError, NotPermittedError
 from geo.messages import Name, msg
 from geo.store.hotspots import (
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from geo.core.hotspots import LocalG
     from geo.core.map_origin import Origin
     from geo.flows.registry import Index, Registry
+    from geo.store.generations import Period
     from geo.store.hotspots import CountingLeave, DutyNamed
     from geo.store.jurisdictions import JurisdictionKey
 
@@ -252,7 +254,7 @@ def _made(place: _Place, index: Index | None, asked: Asked, now: datetime) -> Ho
     return HotspotMap(
         asked=asked,
         origin=place.origin,
-        generation=index.period.label if index else "",
+        generation=_shown(index.period) if index else None,
         at=now,
         duties=tuple(one.name for one in place.duties if one.code in asked.duties),
         areas=areas.counting,
@@ -274,6 +276,10 @@ def _made(place: _Place, index: Index | None, asked: Asked, now: datetime) -> Ho
         left_out=LeftOut(unplaced, len(rows) - total - unplaced, place.issues.withheld > 0),
         bounds=_bounds(areas.counting.shapes, place),
     )
+
+
+def _shown(period: Period) -> GenerationShown:
+    return GenerationShown(period.label, period.starts, period.ends)
 
 
 def _bounds(shapes: Shapes, place: _Place) -> tuple[float, float, float, float]:
