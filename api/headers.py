@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     RawHeaders = list[tuple[bytes, bytes]]
@@ -21,7 +23,39 @@ SOURCES = {
     "base-uri": "'none'",
     "frame-ancestors": "'self'",
 }
-CONTENT_SECURITY_POLICY = "; ".join(f"{name} {source}" for name, source in SOURCES.items())
+
+
+def _written(sources: dict[str, str]) -> str:
+    return "; ".join(f"{name} {source}" for name, source in sources.items())
+
+
+CONTENT_SECURITY_POLICY = _written(SOURCES)
+
+
+def policy_with(nonce: str, images: Sequence[str] = ()) -> str:
+    """Return the policy of a page whose own scripts and styles stand in it.
+
+    Parameters
+    ----------
+    nonce
+        What the scripts and styles of this one answer are marked with.
+    images
+        Origins elsewhere that images may come from, such as those of tiles.
+
+    Examples
+    --------
+    >>> policy = policy_with("abc", ["https://tiles.example.cn"])
+    >>> "script-src 'self' 'nonce-abc';" in policy, "'unsafe-inline'" in policy
+    (True, False)
+    >>> "img-src 'self' data: https://tiles.example.cn;" in policy
+    True
+    >>> policy_with("abc").count("nonce-abc")
+    2
+    """
+    marked = {name: f"{SOURCES[name]} 'nonce-{nonce}'" for name in ("script-src", "style-src")}
+    pictures = {"img-src": " ".join((SOURCES["img-src"], *images))}
+    return _written(SOURCES | marked | pictures)
+
 
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,

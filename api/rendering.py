@@ -46,9 +46,20 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     context
         Values for the template, besides those that every page gets.
     """
+    return answer(request, fragment(request, template, **context), status=status)
+
+
+def fragment(request: Request, template: str, **context: Any) -> str:
+    """Return what a template makes of its values, and of those that every page gets.
+
+    Parameters
+    ----------
+    request, template, context
+        See :func:`page`.
+    """
     language = language_of(request)
     visitor = visitor_of(request)
-    html = (
+    return (
         environment(language)
         .get_template(template)
         .render(
@@ -59,7 +70,13 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
             **context,
         )
     )
-    headers = HEADERS if visitor is None else HEADERS | {"Cache-Control": "no-store"}
+
+
+def answer(request: Request, html: str, *, status: int = 200) -> HTMLResponse:
+    """Answer with a page, kept as long as its reader may keep it, in the language they read."""
+    language = language_of(request)
+    signed_in = visitor_of(request) is not None
+    headers = HEADERS | {"Cache-Control": "no-store"} if signed_in else HEADERS
     response = HTMLResponse(html, status, headers)
     response.headers["Content-Language"] = html_tag(language)
     if closest_language(request.query_params.get("lang")):

@@ -126,6 +126,21 @@ class Settings(BaseSettings):
     grid_households_max: int = Field(
         default=500, ge=1, description="The most households that a general grid should have."
     )
+    tile_url: str = Field(
+        default="",
+        description="Addresses of tiles that lie under maps instead of the service's own, with"
+        " `{z}`, `{x}` and `{y}`, separated by spaces; drawn over each other in order. Browsers ask"
+        " them, so their hosts learn which places are looked at.",
+    )
+    tile_subdomains: str = Field(
+        default="", description="What stands for `{s}` in addresses of tiles, a letter each."
+    )
+    tile_attribution: str = Field(
+        default="", description="Who made these tiles, said on every map with them."
+    )
+    tile_max_zoom: int = Field(
+        default=18, ge=1, le=22, description="The closest zoom that there are such tiles for."
+    )
     public_min: int = Field(
         default=8,
         ge=3,
@@ -415,6 +430,7 @@ def settings() -> Settings:
     _check_reminder(found)
     _check_openid(found)
     _check_feedback(found)
+    _check_tiles(found)
     return found
 
 
@@ -471,3 +487,15 @@ def _check_feedback(found: Settings) -> None:
     if found.feedback_url and not found.feedback_secret:
         name = f"{PREFIX}FEEDBACK_SECRET"
         raise SettingMissingError(name=name, other=f"{PREFIX}FEEDBACK_URL")
+
+
+def _check_tiles(found: Settings) -> None:
+    """Refuse addresses of tiles that a page can't ask, or that no tile can be asked by."""
+    for one in found.tile_url.split():
+        needed = ["{z}", "{x}", "{y}"]
+        sound = re.fullmatch(r"(https?://[\w.:{}-]+)?/[^\s\"'<>\\;,]*", one)
+        if not sound or not all(place in one for place in needed):
+            reason = "It should be a web address with {z}, {x} and {y}"
+            raise SettingRefusedError(name=f"{PREFIX}TILE_URL", value="***", reason=reason)
+        if "{s}" in one and not re.fullmatch("[a-z0-9]+", found.tile_subdomains):
+            raise SettingMissingError(name=f"{PREFIX}TILE_SUBDOMAINS", other=f"{PREFIX}TILE_URL")

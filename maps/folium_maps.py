@@ -129,17 +129,21 @@ def fill_map(
         _shapes(source, layers[used.index(row)], shown=row == used[0]).add_to(fmap)
         for row, source in enumerate(sources)
     ]
+    switched = len(layers) > 1
     groups = [
-        folium.FeatureGroup(name=escape(one.name), overlay=False, show=row == 0).add_to(fmap)
+        folium.FeatureGroup(escape(one.name), overlay=False, control=switched, show=row == 0)
         for row, one in enumerate(layers)
     ]
+    for group in groups:
+        group.add_to(fmap)
     stations = _stations(sheet, brush)
     if stations is not None:
         stations.add_to(fmap)
-    if len(layers) > 1 or stations is not None:
+    if switched or stations is not None:
         folium.LayerControl(collapsed=False).add_to(fmap)
     return {
         "name": fmap.get_name(),
+        "stations": stations.get_name() if stations else "",
         "sources": [
             {"name": one.get_name(), "places": source.places.ravel().tolist()}
             for one, source in zip(shapes, sources, strict=True)

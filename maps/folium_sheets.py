@@ -22,7 +22,6 @@ from maps.sheet_markup import (
     heading_markup,
     looks_of,
     panel_markup,
-    paper_markup,
     slider_markup,
 )
 
@@ -202,10 +201,9 @@ def _drawn(sheet: MapSheet, words: Words, frame: Frame, tiles: Tiles | None) -> 
 
 def _before(sheet: MapSheet, brush: Brush, frame: Frame) -> str:
     two = " sheet-maps--two" if sheet.beside else ""
-    tools = frame.tools + paper_markup(brush.words)
     return (
         f"{frame.header}{fills_markup(brush.looks)}"
-        f'<main class="sheet" id="content" tabindex="-1">{heading_markup(sheet, tools)}'
+        f'<main class="sheet" id="content" tabindex="-1">{heading_markup(sheet, frame.tools)}'
         f'<div class="sheet-stage"><div class="sheet-maps{two}">'
     )
 

@@ -63,6 +63,7 @@ def panel_markup(
         if sheet.tables
         else "",
         _facts(sheet, words),
+        _paper(words),
         footer,
     ]
     return f'<div class="sheet-panel">{"".join(parts)}</div>'
@@ -78,15 +79,6 @@ def slider_markup(words: Words) -> str:
         f'<label><span class="visually-hidden">{escape(words["step"])}</span>'
         '<input type="range" min="0" max="0" value="0" step="1"></label>'
         '<output class="sheet-step"></output></div>'
-    )
-
-
-def paper_markup(words: Words) -> str:
-    """Return the choice of paper and the button that prints; shown by the script."""
-    return (
-        f'<div class="sheet-paper" hidden><label class="field"><span>{escape(words["paper"])}'
-        '</span><select><option value="a4">A4</option><option value="a3">A3</option></select>'
-        f'</label><button type="button" class="button">{escape(words["print"])}</button></div>'
     )
 
 
@@ -169,6 +161,15 @@ def _facts(sheet: MapSheet, words: Words) -> str:
     return _section("facts", words["facts"], f"<dl>{rows}</dl>")
 
 
+def _paper(words: Words) -> str:
+    """Return the choice of paper and the button that prints; shown by the script."""
+    return (
+        f'<div class="sheet-paper" hidden><label class="sheet-size"><span>{escape(words["paper"])}'
+        '</span><select><option value="a4">A4</option><option value="a3">A3</option></select>'
+        f'</label><button type="button" class="button">{escape(words["print"])}</button></div>'
+    )
+
+
 def _table(table: FigureTable, words: Words) -> str:
     head = "".join(_heading(one, words) for one in table.columns)
     keys = table.keys or ("",) * len(table.rows)
@@ -231,6 +232,5 @@ __all__ = [
     "heading_markup",
     "looks_of",
     "panel_markup",
-    "paper_markup",
     "slider_markup",
 ]

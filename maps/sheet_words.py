@@ -8,9 +8,6 @@ from __future__ import annotations
 from geo.messages import Message, msg
 
 WORDS: dict[str, Message] = {
-    "chosen": msg("Chosen on the map"),
-    "close": msg("Close"),
-    "every_class": msg("Classes"),
     "facts": msg("About this map"),
     "layers": msg("Shown on the map"),
     "legend": msg("Legend"),
@@ -21,7 +18,6 @@ WORDS: dict[str, Message] = {
     "play": msg("Play"),
     "previous": msg("Previous"),
     "print": msg("Print"),
-    "skip": msg("Skip to the content"),
     "sort": msg("Sort by %(column)s"),
     "stations": msg("Stations"),
     "step": msg("Step in time"),

@@ -94,7 +94,7 @@ const ROAD_GROWTH = 1.65;
 /** Tokens of the stylesheet, read when they are needed.
  * @param {string} name
  */
-const token = (name) =>
+export const token = (name) =>
   getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
 /**
@@ -121,7 +121,7 @@ function roadClass(feature) {
  * @param {RoadClass} one
  * @param {number} zoom
  */
-function roadWidth(one, zoom) {
+export function roadWidth(one, zoom) {
   return Math.max(0.6, ROAD_PX[one] * Math.pow(ROAD_GROWTH, zoom - 17));
 }
 
@@ -380,6 +380,32 @@ function labelRules(language, markers) {
   ];
 }
 
+/** Where the tiles of a layer are.
+ * @param {string} layer
+ * @param {string} version
+ */
+const tilesOf = (layer, version) => ({
+  url: `/tiles/${layer}/{z}/{x}/{y}.mvt?v=${version}`,
+  maxDataZoom: TILE_ZOOM,
+});
+
+/** Land, water, roads, buildings and their names alone, for what is drawn over them.
+ * @param {string} language tag of the language of labels
+ * @param {string} version version of the map's data
+ */
+export function groundLayer(language, version) {
+  return protomapsL.leafletLayer({
+    attribution: "",
+    backgroundColor: token("map-land"),
+    labelRules: labelRules(language, () => [])
+      .filter((/** @type {{dataSource?: string}} */ rule) => !rule.dataSource),
+    lang: language,
+    maxZoom: MAX_ZOOM,
+    paintRules: groundRules(),
+    sources: { "": tilesOf("basemap", version) },
+  });
+}
+
 /** A map in an element of the page. */
 export class CityMap {
   /**
@@ -519,11 +545,6 @@ export class CityMap {
     const { language, version, without = [], unnamed = false } = this.options;
     const shown = (/** @type {{dataSource?: string}} */ rule) =>
       !without.includes(rule.dataSource || "");
-    /** @param {string} layer */
-    const source = (layer) => ({
-      url: `/tiles/${layer}/{z}/{x}/{y}.mvt?v=${version}`,
-      maxDataZoom: TILE_ZOOM,
-    });
     if (this.tiles) this.tiles.remove();
     this.tiles = protomapsL.leafletLayer({
       attribution: "",
@@ -532,8 +553,11 @@ export class CityMap {
       lang: language,
       maxZoom: MAX_ZOOM,
       paintRules: groundRules().concat(boundaryRules(() => this.chosen)).filter(shown),
-      sources: Object.assign({ "": source("basemap") }, ...["communities", "grids", "stations"]
-        .filter((name) => !without.includes(name)).map((name) => ({ [name]: source(name) }))),
+      sources: Object.assign(
+        { "": tilesOf("basemap", version) },
+        ...["communities", "grids", "stations"].filter((name) => !without.includes(name))
+          .map((name) => ({ [name]: tilesOf(name, version) })),
+      ),
     });
     this.tiles.labelers.maxLabeledTiles = LABELLED_TILES;
     this.tiles.addTo(this.leaflet);
