@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy.orm import Session
 
-    from geo.core.lattice import Cells
+    from geo.core.lattice import Cells, Kind
     from geo.core.releases import Geography
     from geo.store.releases import Placed, ReleasingPlace
 
@@ -62,8 +62,8 @@ class ReleaseGround:
     generation_id: int | None = None
 
 
-def release_ground(session: Session, place: ReleasingPlace, ends: datetime) -> ReleaseGround | None:
-    """Return what a period is counted by, as the settings say.
+class ReleaseGrounds:
+    """What the periods of a jurisdiction are counted by, as the settings say; each is made once.
 
     Parameters
     ----------
@@ -71,22 +71,36 @@ def release_ground(session: Session, place: ReleasingPlace, ends: datetime) -> R
         Of the database's owner.
     place
         The jurisdiction.
-    ends
-        When the period ends.
-
-    Returns
-    -------
-    ReleaseGround or None
-        Grids are those of the generation that was in force at the end; none where there was none.
     """
+
+    def __init__(self, session: Session, place: ReleasingPlace) -> None:
+        self._session, self._place = session, place
+        self._made: dict[int | None, ReleaseGround] = {}
+
+    def until(self, ends: datetime) -> ReleaseGround | None:
+        """Return what a period is counted by that ends at an instant.
+
+        Grids are those of the generation that was in force at the end; none where there was none.
+        """
+        if settings().public_geography != "grid":
+            return self._known(None)
+        period = period_at(self._session, self._place.id, ends - timedelta(microseconds=1))
+        return self._known(period.id) if period else None
+
+    def _known(self, generation_id: int | None) -> ReleaseGround:
+        if generation_id not in self._made:
+            self._made[generation_id] = (
+                _cells(self._session, self._place)
+                if generation_id is None
+                else _grids(self._session, generation_id)
+            )
+        return self._made[generation_id]
+
+
+def _cells(session: Session, place: ReleasingPlace) -> ReleaseGround:
     chosen = settings()
-    if chosen.public_geography == "grid":
-        return _grids(session, place, ends)
-    lattice = Lattice(chosen.public_geography, chosen.public_side_m, place.metric_srid)
-    return _cells(session, place, lattice)
-
-
-def _cells(session: Session, place: ReleasingPlace, lattice: Lattice) -> ReleaseGround:
+    kind: Kind = "square" if chosen.public_geography == "square" else "hexagon"
+    lattice = Lattice(kind, chosen.public_side_m, place.metric_srid)
     area = np.array([area_of(session, place.id)], dtype=object)
     cells = lattice.cells_over(transform_geometry(area, WGS84_SRID, place.metric_srid)[0])
 
@@ -120,11 +134,10 @@ def _names_of_cells(
     return tuple(found)
 
 
-def _grids(session: Session, place: ReleasingPlace, ends: datetime) -> ReleaseGround | None:
-    period = period_at(session, place.id, ends - timedelta(microseconds=1))
-    stored = read_generation(session, period.id) if period else None
+def _grids(session: Session, generation_id: int) -> ReleaseGround:
+    stored = read_generation(session, generation_id)
     if stored is None:
-        return None
+        raise LookupError(generation_id)
     index = build_index(stored)
     row_of: dict[UUID | None, int] = {grid.id: row for row, grid in enumerate(stored.grids)}
 
@@ -145,4 +158,4 @@ def _grids(session: Session, place: ReleasingPlace, ends: datetime) -> ReleaseGr
     )
 
 
-__all__ = ["NOWHERE", "ReleaseGround", "release_ground"]
+__all__ = ["NOWHERE", "ReleaseGround", "ReleaseGrounds"]

@@ -8,8 +8,10 @@ twice, and there is nothing to ask for but the tables that there are.
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -19,7 +21,7 @@ from geo.core.releases import Release, periods_over
 from geo.core.suppression import order_of, suppress
 from geo.errors import NotFoundError
 from geo.flows.background import Recurring
-from geo.flows.release_grounds import NOWHERE, release_ground
+from geo.flows.release_grounds import NOWHERE, ReleaseGrounds
 from geo.messages import msg
 from geo.settings import settings
 from geo.store import releases as store
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 ACTOR = "releases"
 FIRST_LOOK_S = 5.0
 LOOK_S = 900.0
+KEPT = 200
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +96,7 @@ def public_hotspots(session: Session, slug: str, period: str | None = None) -> P
     origin = read_origin(session, slug)
     if origin is None:
         raise NotFoundError(kind=msg("jurisdiction"), name=slug)
-    found = store.releases_of(session, slug)
+    found = _releases(session, slug)
     if period is None:
         return Public(origin, found, found[-1] if found else None)
     chosen = next((one for one in found if one.period.key == period), None)
@@ -122,6 +125,25 @@ def release_due(url: str | None = None) -> dict[str, tuple[str, ...]]:
     return {slug: keys for slug, keys in done.items() if keys}
 
 
+_read: OrderedDict[tuple[str, int, datetime], Release] = OrderedDict()
+_reading = Lock()
+
+
+def _releases(session: Session, slug: str) -> tuple[Release, ...]:
+    """Return all releases of a jurisdiction; what never changes is read once a process."""
+    database = store.database_of(session)
+    keys = [(database, *one) for one in store.release_keys(session, slug)]
+    with _reading:
+        for key in keys:
+            if key not in _read:
+                _read[key] = store.read_release(session, key[1])
+            _read.move_to_end(key)
+        found = tuple(_read[key] for key in keys)
+        while len(_read) > KEPT:
+            _read.popitem(last=False)
+    return found
+
+
 class Releasing(Recurring):
     """Releases what is due in a thread of the service.
 
@@ -142,8 +164,9 @@ class Releasing(Recurring):
 
 
 def _release_place(session: Session, place: ReleasingPlace) -> tuple[str, ...]:
+    grounds = ReleaseGrounds(session, place)
     due = _due(session, place)
-    return tuple(one.key for one in due if _release(session, place, one))
+    return tuple(one.key for one in due if _release(session, place, one, grounds))
 
 
 def _due(session: Session, place: ReleasingPlace) -> tuple[FixedPeriod, ...]:
@@ -159,11 +182,13 @@ def _due(session: Session, place: ReleasingPlace) -> tuple[FixedPeriod, ...]:
     return tuple(one for one in found if begun is None or one.starts_on >= begun)
 
 
-def _release(session: Session, place: ReleasingPlace, period: FixedPeriod) -> bool:
+def _release(
+    session: Session, place: ReleasingPlace, period: FixedPeriod, grounds: ReleaseGrounds
+) -> bool:
     """Count a period and keep what may be told; tell whether there was anything to count by."""
     chosen = settings()
     starts, ends = (_midnight(day, place) for day in period)
-    ground = release_ground(session, place, ends)
+    ground = grounds.until(ends)
     if ground is None:
         return False
     issues = store.public_issues(session, place.id, starts, ends, ground.generation_id)

@@ -174,13 +174,27 @@ def keep_release(session: Session, slug: str, release: Release) -> None:
         session.execute(insert(PublicCell), cells)
 
 
-def releases_of(session: Session, slug: str) -> tuple[Release, ...]:
-    """Return what was released about a jurisdiction, oldest first."""
-    found = select(PublicRelease).filter_by(jurisdiction=slug).order_by(PublicRelease.days)
-    return tuple(_release(session, row) for row in session.scalars(found))
+def database_of(session: Session) -> str:
+    """Return a name of the database that a session is on, without its password."""
+    return str(session.connection().engine.url)
 
 
-def _release(session: Session, kept: PublicRelease) -> Release:
+def release_keys(session: Session, slug: str) -> tuple[tuple[int, datetime], ...]:
+    """Return keys and times of what was released about a jurisdiction, oldest first."""
+    columns = select(PublicRelease.id, PublicRelease.released_at)
+    found = columns.where(PublicRelease.jurisdiction == slug).order_by(PublicRelease.days)
+    return tuple((row.id, row.released_at) for row in session.execute(found))
+
+
+def read_release(session: Session, release_id: int) -> Release:
+    """Return a release by its key.
+
+    Raises
+    ------
+    sqlalchemy.exc.NoResultFound
+        When there is none.
+    """
+    kept = session.scalars(select(PublicRelease).filter_by(id=release_id)).one()
     rows = session.execute(
         select(
             PublicCell.key,
@@ -273,11 +287,13 @@ __all__ = [
     "alone_in_releasing",
     "area_of",
     "community_areas",
+    "database_of",
     "first_received",
     "keep_release",
     "places_to_release",
     "public_issues",
+    "read_release",
+    "release_keys",
     "released_until",
-    "releases_of",
     "residents",
 ]

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from geo.core.suppression import WITHHELD, Told, order_of, suppress
 from geo.errors import NotFoundError
-from geo.flows.release_grounds import release_ground
+from geo.flows.release_grounds import ReleaseGrounds
 from geo.flows.releases import Releasing, public_hotspots, release_due
 from geo.settings import settings
 from geo.store import models
@@ -350,7 +350,7 @@ def test_cells_of_a_lattice_hold_what_lies_in_them(
     configure(monkeypatch, geography="hexagon", period="year")
     with owner_session(story.url) as opened:
         place = places_to_release(opened)[0]
-        ground = release_ground(opened, place, town.SECOND)
+        ground = ReleaseGrounds(opened, place).until(town.SECOND)
     settings.cache_clear()
     assert ground is not None
     lon, lat = np.array([town.spot(*one) for one in [(0.5, 0.5), (3.2, 1.1), (90, 90)]]).T
