@@ -12,6 +12,7 @@ from api.leaving import before_leaving
 from geo.flows.clockwork import Clockwork
 from geo.flows.delivering import Postman
 from geo.flows.issue_events import IssueEvents
+from geo.flows.map_warmth import MapWarmth
 from geo.flows.plan_events import PlanEvents
 from geo.flows.plan_worker import Foreman
 from geo.flows.registry import Registry
@@ -42,8 +43,9 @@ async def at_work(app: FastAPI) -> AsyncIterator[None]:
     """
     url: str | None = app.state.database_url
     issues, plans = IssueEvents(url), PlanEvents(url)
+    registry = Registry(url)
     workers: dict[str, Background] = {
-        "registry": Registry(url),
+        "registry": registry,
         "stations": StationBoard(url),
         "foreman": Foreman(WORK, url),
         "daily": Daily(url),
@@ -53,6 +55,8 @@ async def at_work(app: FastAPI) -> AsyncIterator[None]:
         "plan_events": plans,
         "issue_events": issues,
     }
+    if settings().maps_ready:
+        workers["map_warmth"] = MapWarmth(registry, url)
     with ExitStack() as ending:
         for name, worker in workers.items():
             setattr(app.state, name, worker)

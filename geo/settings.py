@@ -172,6 +172,11 @@ class Settings(BaseSettings):
         description="How many days after its end a period is released: until then its issues are"
         " sorted.",
     )
+    maps_ready: bool = Field(
+        default=True,
+        description="Make maps ready in the background, so that nobody waits some seconds for the"
+        " first one after the start or after data changed.",
+    )
     score_boundary_tolerance_m: float = Field(
         default=10.0,
         gt=0,

@@ -45,6 +45,7 @@ _numbers = count(1)
 
 hypothesis.settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("unhurried")
+os.environ.setdefault("HONGGE_MAPS_READY", "false")  # hundreds of services start; few draw maps
 
 
 @pytest.fixture(scope="session")
