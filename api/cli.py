@@ -35,6 +35,11 @@ COMMANDS: dict[str, tuple[str, Message]] = {
         msg("Survey a walking network: its size, and what hangs together."),
     ),
     "locate": ("api.commands.locate:command", msg("Say which grid a position belongs to.")),
+    "map": (
+        "api.commands.map:command",
+        msg("Draw maps of coverage and hot spots, for print and as files."),
+    ),
+    "report": ("api.commands.report:command", msg("Write reports to be passed round.")),
     "audit": ("api.commands.audit:command", msg("Check and export the audit trail.")),
     "person": (
         "api.commands.person:command",

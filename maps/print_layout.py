@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
     Shapes = NDArray[np.object_]
 
-Size = Literal["A3", "A4"]
+Size = Literal["A3", "A4", "figure"]
 Bounds = tuple[float, float, float, float]
 
-SIZES: dict[Size, tuple[float, float]] = {"A3": (420.0, 297.0), "A4": (297.0, 210.0)}
-"""Width and height of sheets that lie across (ISO 216)."""
+SIZES: dict[Size, tuple[float, float]] = {
+    "A3": (420.0, 297.0),
+    "A4": (297.0, 210.0),
+    "figure": (259.0, 160.0),
+}
+"""Width and height of sheets that lie across (ISO 216), and of a picture on a page with margins."""
 
 APART_M = 1500.0
 MOST_PARTS = 4
@@ -59,16 +63,14 @@ class Page:
         Of the paper.
     scale
         Of everything that is written, beside A3.
+    margin
+        What stays empty around.
     """
 
     width: float
     height: float
     scale: float
-
-    @property
-    def margin(self) -> float:
-        """What stays empty around."""
-        return 12.0 * self.scale
+    margin: float
 
     @property
     def panel(self) -> Box:
@@ -102,7 +104,8 @@ def page(size: Size) -> Page:
     (420.0, True)
     """
     width, height = SIZES[size]
-    return Page(width, height, (width / SIZES["A3"][0]) ** 0.75)
+    scale = float((width / SIZES["A3"][0]) ** 0.75)
+    return Page(width, height, scale, 0.5 if size == "figure" else 12.0 * scale)
 
 
 class Frame(NamedTuple):

@@ -7,12 +7,14 @@ they stand in one line together, and in none where they are few.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import shapely
 
+from geo.core.hotspot_map import Asked
 from geo.core.month_figures import (
     MonthCase,
     MonthFigures,
@@ -24,6 +26,7 @@ from geo.core.month_figures import (
 from geo.errors import InvalidFieldError, NotFoundError
 from geo.flows.coverage_maps import coverage
 from geo.flows.figures import history_of
+from geo.flows.hotspots import duties_counted, hotspots
 from geo.messages import Name, msg
 from geo.settings import settings
 from geo.store.duties import work_calendar
@@ -40,13 +43,15 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from geo.core.coverage_figures import CoverageFigures
+    from geo.core.hotspot_map import HotspotMap
     from geo.core.months import Month
     from geo.flows.registry import Registry
     from geo.store.jurisdictions import JurisdictionKey
     from geo.store.overview import Overview
 
 WALK_MINUTES = 15
-HUNDRED = 100.0
+SURE = 2
+"""Hot at a false discovery rate of 5 %."""
 
 
 class Covered(NamedTuple):
@@ -78,14 +83,23 @@ class Covered(NamedTuple):
 class PlaceRow(NamedTuple):
     """A street or community: code, name, figures of this month and the one before, coverage.
 
-    ``code`` is empty for what lies in no grid.
+    ``street`` is the code of a community's street; ``code`` is empty for what lies in no grid.
     """
 
     code: str
+    street: str
     name: Name
     now: MonthFigures
     before: MonthFigures
     covered: Covered | None
+
+
+class HotGrid(NamedTuple):
+    """Hot cells in a grid: its row in the coverage, how many cells, how many issues in them."""
+
+    row: int
+    cells: int
+    issues: int
 
 
 class WorkRow(NamedTuple):
@@ -145,6 +159,10 @@ class MonthlyReport:
         private ones, those without, and what is in their company.
     gaps
         What is missing.
+    spots
+        Where the month's issues gather; ``None`` where no duty may be told of.
+    hot
+        Grids with hot cells, most issues first.
     """
 
     month: Month
@@ -159,6 +177,8 @@ class MonthlyReport:
     duties: WorkRows
     departments: WorkRows
     gaps: Gaps
+    spots: HotspotMap | None
+    hot: tuple[HotGrid, ...]
 
     @property
     def over(self) -> bool:
@@ -208,6 +228,7 @@ def monthly_report(
     shown = coverage(session, registry, jurisdiction, _label(registry, home, until), url)
     counting = _Counting(session, home, month, until)
     places = _Places(city, shown)
+    spots = _spots(session, registry, jurisdiction, (month.starts(zone), until))
     return MonthlyReport(
         month=month,
         until=until,
@@ -221,6 +242,8 @@ def monthly_report(
         duties=_work_rows(counting, "duty"),
         departments=_work_rows(counting, "department"),
         gaps=_gaps(shown),
+        spots=spots,
+        hot=_hot_grids(spots, shown) if spots else (),
     )
 
 
@@ -343,10 +366,15 @@ def _place_rows(
     for code in sorted(names):
         covered = places.covered(lambda community, own=code: of_community(community) == own)  # type: ignore[misc]
         yield PlaceRow(
-            code, names[code], now.get(code, nothing), before.get(code, nothing), covered
+            code,
+            places.street_of(code),
+            names[code],
+            now.get(code, nothing),
+            before.get(code, nothing),
+            covered,
         )
     if "" in now or "" in before:
-        yield PlaceRow("", Name(""), now.get("", nothing), before.get("", nothing), None)
+        yield PlaceRow("", "", Name(""), now.get("", nothing), before.get("", nothing), None)
 
 
 def _work_rows(counting: _Counting, column: str) -> tuple[tuple[WorkRow, ...], WorkRow | None]:
@@ -396,6 +424,37 @@ def _gaps(shown: CoverageFigures) -> Gaps:
     )
 
 
+def _spots(
+    session: Session, registry: Registry, slug: str, span: tuple[datetime, datetime]
+) -> HotspotMap | None:
+    """Return where issues gather, by cells that no redraw moves; private duties never count."""
+    known = duties_counted(session, slug)
+    told = tuple(one.code for one in known if not one.private)
+    if not told:
+        return None
+    every = len(told) == len(known)
+    asked = Asked(slug, duties=() if every else told, since=span[0], until=span[1])
+    found = hotspots(session, registry, asked)
+    left_out = found.left_out._replace(private=found.left_out.private or not every)
+    return replace(found, asked=replace(asked, duties=()), duties=(), left_out=left_out)
+
+
+def _hot_grids(spots: HotspotMap, shown: CoverageFigures) -> tuple[HotGrid, ...]:
+    """Return the grids in which hot cells lie, by a point in each cell."""
+    if spots.local is None:
+        return ()
+    hot = np.flatnonzero(spots.local.classes >= SURE)
+    points = shapely.point_on_surface(spots.areas.shapes[hot])
+    cells, grids = shapely.STRtree(shown.shapes).query(points, predicate="intersects")
+    _, first = np.unique(cells, return_index=True)
+    issues = spots.counts[hot[cells[first]]]
+    found = [
+        HotGrid(int(row), int((grids[first] == row).sum()), int(issues[grids[first] == row].sum()))
+        for row in np.unique(grids[first])
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.issues, -one.cells, one.row)))
+
+
 def _rows(which: np.ndarray) -> tuple[int, ...]:
     return tuple(np.flatnonzero(which).tolist())
 
@@ -403,6 +462,7 @@ def _rows(which: np.ndarray) -> tuple[int, ...]:
 __all__ = [
     "Covered",
     "Gaps",
+    "HotGrid",
     "MonthlyReport",
     "PlaceRow",
     "WorkRow",
