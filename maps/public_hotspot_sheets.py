@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
@@ -13,7 +12,9 @@ from geo.core.hotspots import NOT_ENOUGH
 from geo.core.released_spots import released_spots
 from geo.core.suppression import WITHHELD
 from geo.messages import Message, msg
+from maps.hotspot_sheets import COUNTED_BY, NOT_ENOUGH_DATA, SPOTS
 from maps.patterns import NO_DATA_LOOK, Look, diverging, sequential
+from maps.sheet_facts import called, notice_of, origin_facts
 from maps.sheets import (
     NO_DATA,
     Column,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo.core.map_origin import Origin
-    from geo.core.releases import Geography, Release
+    from geo.core.releases import Release
 
     Ints = NDArray[np.int64]
     Say = Callable[[Message], str]
@@ -39,21 +40,10 @@ if TYPE_CHECKING:
 PERIODS_MAX = 8
 """So many periods stand side by side in the table."""
 
-HOT: tuple[tuple[int, Message], ...] = (
-    (3, msg("Hot spot, 99 %")),
-    (2, msg("Hot spot, 95 %")),
-    (1, msg("Hot spot, 90 %")),
-    (0, msg("Not significant")),
-    (-1, msg("Cold spot, 90 %")),
-    (-2, msg("Cold spot, 95 %")),
-    (-3, msg("Cold spot, 99 %")),
-)
-NO_DATA_SPOT = Look("#c9c6bd", "dots")
-GEOGRAPHIES: dict[Geography, Message] = {
-    "grid": msg("By grid"),
-    "hexagon": msg("By hexagonal cell, %(side)s m across"),
-    "square": msg("By square cell, %(side)s m wide"),
-}
+LABELLED = 400
+"""On more places no numbers are written: they would cover the map."""
+
+NOT_ENOUGH_LOOK = Look("#c9c6bd", "dots")
 
 
 class _Said(NamedTuple):
@@ -69,7 +59,7 @@ class _Said(NamedTuple):
     def name(self, row: int) -> str:
         """Return what a place is called: the grid, or the cell's key."""
         named = self.release.names[row]
-        return self.say(msg("%(place)s", place=named)) if named.name else self.release.keys[row]
+        return called(named, self.say) if named.name else self.release.keys[row]
 
 
 def public_hotspot_sheet(
@@ -111,11 +101,11 @@ def public_hotspot_sheet(
 def _counts(said: _Said, comparable: Sequence[Release]) -> ShownLayer:
     """Return the layer of numbers, in classes that all periods have in common."""
     release, say = said.release, said.say
-    known = np.concatenate([one.counts[one.told] for one in (*comparable, release)])
+    others = [one for one in comparable if one.period != release.period]
+    known = np.concatenate([one.counts[one.told] for one in (release, *others)])
     broken = classify(known.astype(np.float64))
     classes = np.full(len(release.keys), NO_DATA, dtype=np.int64)
-    own = int(release.told.sum())
-    classes[release.told] = broken.rows[len(known) - own :] if own else ()
+    classes[release.told] = broken.rows[: int(release.told.sum())]
     looks = sequential(len(broken.ranges))
     labels = [
         f"{low:.0f}–{high:.0f}" if low < high else f"{low:.0f}" for low, high in broken.ranges
@@ -136,7 +126,7 @@ def _counts(said: _Said, comparable: Sequence[Release]) -> ShownLayer:
             for row, value in enumerate(shown)
         ],
         labels=[
-            str(one) if release.geography == "grid" and one != WITHHELD else ""
+            str(one) if len(release.keys) <= LABELLED and one != WITHHELD else ""
             for one in release.counts.tolist()
         ],
         legend=Legend(
@@ -157,11 +147,11 @@ def _missing(said: _Said, classes: Ints) -> tuple[LegendEntry, ...]:
 
 def _spots(said: _Said, found: Ints) -> ShownLayer:
     release, say = said.release, said.say
-    row_of = {one: row for row, (one, _) in enumerate(HOT)} | {NOT_ENOUGH: len(HOT)}
+    row_of = {one: row for row, (one, _) in enumerate(SPOTS)} | {NOT_ENOUGH: len(SPOTS)}
     classes = np.array([row_of[one] for one in found.tolist()], dtype=np.int64)
     classes[~release.told] = NO_DATA
-    looks = (*reversed(diverging(3, 3)), NO_DATA_SPOT)
-    names = [say(one) for _, one in HOT] + [say(msg("Not enough data"))]
+    looks = (*reversed(diverging(3, 3)), NOT_ENOUGH_LOOK)
+    names = [say(one) for _, one in (*SPOTS, (NOT_ENOUGH, NOT_ENOUGH_DATA))]
     entries = [
         LegendEntry(*look, name, int((classes == row).sum()))
         for row, (look, name) in enumerate(zip(looks, names, strict=True))
@@ -192,7 +182,7 @@ def _table(said: _Said, comparable: Sequence[Release], found: Ints) -> FigureTab
     """Return the numbers of the latest periods by place, and their totals where they are told."""
     release, say = said.release, said.say
     periods = list(comparable)[-PERIODS_MAX:] or [release]
-    kinds = dict(HOT) | {NOT_ENOUGH: msg("Not enough data")}
+    kinds = dict(SPOTS) | {NOT_ENOUGH: NOT_ENOUGH_DATA}
     order = sorted(range(len(release.keys)), key=lambda row: -release.counts[row])
     rows = [
         (
@@ -219,22 +209,20 @@ def _table(said: _Said, comparable: Sequence[Release], found: Ints) -> FigureTab
 
 def _facts(said: _Said, origin: Origin) -> tuple[Fact, ...]:
     release, say = said.release, said.say
-    on = release.released_at.astimezone(ZoneInfo(origin.timezone)).date().isoformat()
-    side = f"{release.side_m:g}" if release.side_m else ""
+    side = {"side": f"{release.side_m:g}"} if release.side_m else {}
     told = (
         (msg("Period"), say(release.period.name)),
-        (msg("Counted"), say(Message(GEOGRAPHIES[release.geography].template, {"side": side}))),
+        (msg("Counted by"), say(Message(COUNTED_BY[release.geography].template, side))),
         (msg("Generation"), release.generation),
-        (msg("Released"), on),
         (
             msg("Published from"),
             say(msg("%(least)s issues and %(least)s residents", least=release.least)),
         ),
-        (msg("Source"), say(msg("%(place)s", place=origin.source))),
-        (msg("Licence"), origin.licence),
-        (msg("Review number"), origin.review_number),
     )
-    return tuple(Fact(say(name), value) for name, value in told if value)
+    return (
+        *(Fact(say(name), value) for name, value in told if value),
+        *origin_facts(origin, release.released_at, say),
+    )
 
 
 def _notes(said: _Said, origin: Origin, lack: str) -> tuple[str, ...]:
@@ -254,8 +242,15 @@ def _notes(said: _Said, origin: Origin, lack: str) -> tuple[str, ...]:
     ]
     if lack:
         found.append(msg("Too few numbers are published to tell hot spots from chance."))
-    notice = say(msg("%(place)s", place=origin.notice))
-    return tuple(say(one) for one in found) + ((notice,) if notice else ())
+    else:
+        half = f"{(release.least - 1) / 2:g}"
+        found.append(
+            msg(
+                "Where hot spots are looked for, numbers not published count as %(half)s.",
+                half=half,
+            )
+        )
+    return (*(say(one) for one in found), *notice_of(origin, say))
 
 
 __all__ = ["public_hotspot_sheet"]
