@@ -29,6 +29,7 @@ WORK_PAGES = {
     "/responsibility": msg("Responsibility"),
     "/plan": msg("Plans"),
     "/scorecard": msg("Scorecard"),
+    "/maps": msg("Maps"),
     "/audit": msg("Audit trail"),
     "/admin/users": msg("Accounts"),
     "/admin/catalogue": msg("Catalogue of duties"),
@@ -42,18 +43,19 @@ def purposes_said(language: str) -> list[tuple[str, str]]:
 
 def staff_page(request: Request, template: str, visitor: Visitor, **context: Any) -> HTMLResponse:
     """Answer with a page for those who work here; nobody keeps a copy of it."""
-    language = language_of(request)
-    here = max((one for one in WORK_PAGES if request.url.path.startswith(one)), key=len, default="")
-    work = [
-        {
-            "url": path,
-            "name": translate(name, language),
-            "current": path == here,
-        }
-        for path, name in WORK_PAGES.items()
-        if ENDPOINTS["GET", path].admits(visitor.roles, signed_in=True)
-    ]
-    said = partial(local_time, language)
+    said = partial(local_time, language_of(request))
+    work = work_links(request, visitor)
     answer = page(request, template, work=work, local_time=said, **context)
     answer.headers.update(NO_STORE)
     return answer
+
+
+def work_links(request: Request, visitor: Visitor) -> list[dict[str, Any]]:
+    """Return the pages that somebody may open at work, for the page that is asked for."""
+    language = language_of(request)
+    here = max((one for one in WORK_PAGES if request.url.path.startswith(one)), key=len, default="")
+    return [
+        {"url": path, "name": translate(name, language), "current": path == here}
+        for path, name in WORK_PAGES.items()
+        if ENDPOINTS["GET", path].admits(visitor.roles, signed_in=True)
+    ]
