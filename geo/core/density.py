@@ -2,8 +2,9 @@
 
 Points are shared out to the four nearest nodes of a raster (linear binning: Wand 1994, Fast
 computation of multivariate kernel estimators) and the raster is blurred; what binning itself blurs
-is taken off the kernel. Nothing is lost at the rim: what a point's kernel would put outside the
-area is put inside in proportion (Diggle 1985; Jones 1993), so that the whole adds up to the points.
+is taken off the kernel. At the rim a place has fewer points near for being cut off: its density is
+divided by the share of a kernel around it that lies inside the area (Diggle 1985, A kernel method
+for smoothing point process data), so that points strewn evenly are as dense there as elsewhere.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ BINNING_VARIANCE = 1 / 6
 """Linear binning adds so much to the kernel's variance, in squared distances of nodes."""
 
 SHARE_LEAST = 0.05
-"""A kernel with less of itself inside the area counts as if it had this much."""
+"""Where less of a kernel lies inside the area, it counts as if this much did."""
 
 SAMPLED = 1000
 KM2_M2 = 1e6
@@ -133,10 +134,8 @@ def kernel_density(
     shapely.prepare(area)
     held = shapely.intersects_xy(area, x, y)
     x, y = x[held], y[held]
-    inside = raster.blurred(raster.filled(area))
-    weights = 1 / np.maximum(raster.at(inside, x, y), SHARE_LEAST)
-    blurred = raster.blurred(raster.binned(x, y, weights))
-    per_km2 = blurred * (KM2_M2 / raster.step_m**2)
+    inside = np.maximum(raster.blurred(raster.filled(area)), SHARE_LEAST)
+    per_km2 = raster.blurred(raster.binned(x, y)) / inside * (KM2_M2 / raster.step_m**2)
     return Density(per_km2, raster.west_m, raster.south_m, raster.step_m, bandwidth_m)
 
 
@@ -159,33 +158,37 @@ class _Raster:
         shape = math.ceil(high / step_m) + 2, math.ceil(wide / step_m) + 2
         return cls(west - margin, south - margin, step_m, shape, bandwidth_m)
 
-    def binned(self, x: Floats, y: Floats, weights: Floats) -> Floats:
+    def binned(self, x: Floats, y: Floats) -> Floats:
         """Share points out to the nodes around each."""
         column, row, right, up = self._places(x, y)
         found = np.zeros(self.shape[0] * self.shape[1])
         for along, above in ((0, 0), (1, 0), (0, 1), (1, 1)):
-            part = (right if along else 1 - right) * (up if above else 1 - up) * weights
+            part = (right if along else 1 - right) * (up if above else 1 - up)
             at = (row + above) * self.shape[1] + column + along
             found += np.bincount(at, part, minlength=len(found))
         return found.reshape(self.shape)
 
-    def at(self, raster: Floats, x: Floats, y: Floats) -> Floats:
-        """Return a raster's values at points, by the nodes around each."""
-        column, row, right, up = self._places(x, y)
-        below = raster[row, column] * (1 - right) + raster[row, column + 1] * right
-        above = raster[row + 1, column] * (1 - right) + raster[row + 1, column + 1] * right
-        return np.asarray(below * (1 - up) + above * up)
-
     def filled(self, area: BaseGeometry) -> Floats:
-        """Return 1 at the nodes in the area, and 0 elsewhere."""
+        """Return how much of the square around each node is in the area."""
         found = np.zeros(self.shape)
         for part in shapely.get_parts(area):
             rows, columns = self._window(part)
-            east = self.west_m + np.arange(columns.start, columns.stop) * self.step_m
-            north = self.south_m + np.arange(rows.start, rows.stop) * self.step_m
-            shapely.prepare(part)
-            held = shapely.intersects_xy(part, *np.meshgrid(east, north))
-            found[rows, columns] = np.maximum(found[rows, columns], held)
+            found[rows, columns] += self._share_of(part, rows, columns)
+        return np.minimum(found, 1.0)
+
+    def _share_of(self, part: BaseGeometry, rows: slice, columns: slice) -> Floats:
+        from scipy.ndimage import maximum_filter, minimum_filter  # noqa: PLC0415 - few need it
+
+        east = self.west_m + np.arange(columns.start, columns.stop) * self.step_m
+        north = self.south_m + np.arange(rows.start, rows.stop) * self.step_m
+        x, y = np.meshgrid(east, north)
+        shapely.prepare(part)
+        found = shapely.intersects_xy(part, x, y).astype(np.float64)
+        crossed = maximum_filter(found, size=3) != minimum_filter(found, size=3)
+        half = self.step_m / 2
+        x, y = x[crossed], y[crossed]
+        squares = shapely.box(x - half, y - half, x + half, y + half)
+        found[crossed] = shapely.area(shapely.intersection(squares, part)) / self.step_m**2
         return found
 
     def blurred(self, raster: Floats) -> Floats:
@@ -204,16 +207,13 @@ class _Raster:
 
     def _window(self, part: BaseGeometry) -> tuple[slice, slice]:
         west, south, east, north = part.bounds
-        return (
-            slice(
-                math.floor((south - self.south_m) / self.step_m),
-                math.ceil((north - self.south_m) / self.step_m) + 1,
-            ),
-            slice(
-                math.floor((west - self.west_m) / self.step_m),
-                math.ceil((east - self.west_m) / self.step_m) + 1,
-            ),
-        )
+        columns = (west - self.west_m) / self.step_m, (east - self.west_m) / self.step_m
+        rows = (south - self.south_m) / self.step_m, (north - self.south_m) / self.step_m
+        return _widened(*rows), _widened(*columns)
+
+
+def _widened(low: float, high: float) -> slice:
+    return slice(math.floor(low) - 1, math.ceil(high) + 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
