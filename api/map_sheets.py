@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from geo.flows.hotspots import hotspots
 from geo.flows.releases import public_hotspots
 from geo.messages import msg
 from geo.store.map_origin import read_origin
+from geo.store.overview import overview
 from maps.coverage_classes import Wanted
 from maps.coverage_sheets import (
     coverage_beside_sheet,
@@ -130,7 +131,7 @@ def make_hotspot_sheet(reader: Reader, slug: str, asked: HotspotMapQuery) -> Map
         ),
     )
     say = partial(translate, language=reader.language)
-    return hotspot_sheet(told, html_tag(reader.language), say)
+    return _framed(reader, slug, hotspot_sheet(told, html_tag(reader.language), say))
 
 
 def make_public_sheet(reader: Reader, slug: str, period: str | None) -> MapSheet | None:
@@ -152,13 +153,17 @@ def make_public_sheet(reader: Reader, slug: str, period: str | None) -> MapSheet
     if found.chosen is None:
         return None
     say = partial(translate, language=reader.language)
-    return public_hotspot_sheet(
-        found.chosen,
-        found.comparable,
-        _origin(reader.session, slug),
-        html_tag(reader.language),
-        say,
+    origin = _origin(reader.session, slug)
+    sheet = public_hotspot_sheet(
+        found.chosen, found.comparable, origin, html_tag(reader.language), say
     )
+    return _framed(reader, slug, sheet)
+
+
+def _framed(reader: Reader, slug: str, sheet: MapSheet) -> MapSheet:
+    """Return a sheet that shows the part with the most grids at first, as coverage maps do."""
+    city = overview(reader.session, slug)
+    return replace(sheet, bounds=city.main_bounds) if city else sheet
 
 
 def _origin(session: Session, slug: str) -> Origin:
