@@ -124,6 +124,7 @@ ACTORS: dict[str, Message] = {
     "demonstration": msg("The demonstration's set-up"),
     "hongge load": msg("Loading of data"),
     "openid": msg("The sign-in provider"),
+    "releases": msg("Releasing to the public"),
     "reporter": msg("The reporter"),
     "system": msg("The system"),
 }

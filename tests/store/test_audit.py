@@ -36,6 +36,7 @@ NOT_FOLLOWED = {
     "outbox": "a side effect of what is followed",
     "plan_cell": "written once, with the draft",
     "plan_grid": "written once, with the draft",
+    "public_cell": "written once, with the release",
     "road": "ground",
     "service_login": "of the database's owner alone",
     "sign_in_flow": "a sign-in under way",

@@ -435,6 +435,7 @@ BEGIN
         verbs => '{insert,delete}');
     PERFORM audit_follow('issue_photo', of_issue, told => '{media_type}',
         key => '{issue_id,position}');
+    PERFORM audit_follow('public_release', of_slug, told => '{geography,least}');
     PERFORM audit_follow('delivery', 'r.jurisdiction_id', told => '{endpoint,state}',
         passed => '{attempts,next_at,status,last_error}');
     PERFORM audit_follow('visit', of_household, told => '{household_id,visited_at}');
