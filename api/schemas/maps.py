@@ -9,6 +9,7 @@ from api.schemas.locating import Asked
 from api.schemas.values import Code
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
+Period = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-(Q[1-4]|H[12]))?$")]
 
 
 class MapQuery(Asked):
@@ -44,8 +45,8 @@ class HotspotMapQuery(MapQuery):
     audience: Literal["public", "staff"] | None = Field(
         default=None, description="By default `staff` for those who may count issues by place."
     )
-    period: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-Q[1-4])?$")] | None = Field(
-        default=None, description="Of the public's map: a released period such as 2026-Q3."
+    period: Period | None = Field(
+        default=None, description="Of the public's map: a released period such as 2025 or 2026-Q3."
     )
     statistic: Literal["gi", "density", "emerging", "count"] = Field(
         default="gi", description="Hot spots, kernel density, emerging hot spots, or counts."
