@@ -44,7 +44,7 @@ AGAIN_MM = 60.0
 """A road's name is written again no nearer than this."""
 
 STATION_PT, STATION_MM = 6.5, 1.7
-AIR_MM = 4.0
+AIR_MM = 7.0
 """Names of roads leave so much between them."""
 
 FINEST_MM = 0.05

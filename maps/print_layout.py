@@ -25,13 +25,16 @@ SIZES: dict[Size, tuple[float, float]] = {
     "A4": (297.0, 210.0),
     "figure": (259.0, 160.0),
 }
-"""Width and height of sheets that lie across (ISO 216), and of a picture on a page with margins."""
+"""Long and short sides of sheets (ISO 216), and of a picture on a page with margins."""
 
 APART_M = 1500.0
 MOST_PARTS = 4
 MARGIN_SHARE = 0.035
 LEAST_M = 200.0
 GUTTER_MM = 4.0
+PANEL_MM, GAP_MM = 82.0, 6.0
+PANEL_HIGH_MM, COLUMNS = 78.0, 3
+"""Of the panel of an upright sheet."""
 
 
 class Box(NamedTuple):
@@ -73,11 +76,22 @@ class Page:
     margin: float
 
     @property
-    def panel(self) -> Box:
-        """Where legend, notes and facts stand."""
-        wide = 82.0 * self.scale
-        return Box(
-            self.width - self.margin - wide, self.margin, wide, self.head.bottom - self.margin
+    def upright(self) -> bool:
+        """Whether it is higher than wide: then the panel lies below the maps."""
+        return self.height > self.width
+
+    @property
+    def panel(self) -> tuple[Box, ...]:
+        """Columns in which legend, notes and facts stand."""
+        wide = PANEL_MM * self.scale
+        if not self.upright:
+            left = self.width - self.margin - wide
+            return (Box(left, self.margin, wide, self.head.bottom - self.margin),)
+        gap = GAP_MM * self.scale
+        wide = (self.head.width - gap * (COLUMNS - 1)) / COLUMNS
+        high = PANEL_HIGH_MM * self.scale
+        return tuple(
+            Box(self.margin + row * (wide + gap), self.margin, wide, high) for row in range(COLUMNS)
         )
 
     @property
@@ -90,22 +104,26 @@ class Page:
     @property
     def ground(self) -> Box:
         """Where maps are drawn."""
-        gap = 6.0 * self.scale
-        wide = self.panel.left - gap - self.margin
+        gap, panel = GAP_MM * self.scale, self.panel[0]
+        if self.upright:
+            low = panel.top + gap
+            return Box(self.margin, low, self.head.width, self.head.bottom - low)
+        wide = panel.left - gap - self.margin
         return Box(self.margin, self.margin, wide, self.head.bottom - self.margin)
 
 
-def page(size: Size) -> Page:
-    """Return the parts of a sheet of a size, across.
+def page(size: Size, *, upright: bool = False) -> Page:
+    """Return the parts of a sheet of a size, across or upright.
 
     Examples
     --------
-    >>> page("A3").width, page("A4").scale < 1
-    (420.0, True)
+    >>> page("A3").width, page("A4").scale < 1, page("A3", upright=True).width
+    (420.0, True, 297.0)
     """
-    width, height = SIZES[size]
-    scale = float((width / SIZES["A3"][0]) ** 0.75)
-    return Page(width, height, scale, 0.5 if size == "figure" else 12.0 * scale)
+    long, short = SIZES[size]
+    scale = float((long / SIZES["A3"][0]) ** 0.75)
+    margin = 0.5 if size == "figure" else 12.0 * scale
+    return Page(*((short, long) if upright else (long, short)), scale, margin)
 
 
 class Frame(NamedTuple):
@@ -226,4 +244,4 @@ def _around(part: Sequence[float], wide: float, high: float) -> Bounds:
     return x - wide / 2, y - high / 2, x + wide / 2, y + high / 2
 
 
-__all__ = ["SIZES", "Box", "Frame", "Page", "Size", "frames", "page", "parts_of"]
+__all__ = ["SIZES", "Bounds", "Box", "Frame", "Page", "Size", "frames", "page", "parts_of"]

@@ -1,4 +1,4 @@
-"""Map sheets as pictures for print (图幅): PNG and SVG, A3 or A4 across.
+"""Map sheets as pictures for print (图幅): PNG and SVG, A3 or A4, across or upright.
 
 Words are drawn as outlines in SVG, so that a print shop without the font prints the same; title
 and facts stand in it as text besides, for search and for those who don't see it. The same sheet
@@ -18,14 +18,14 @@ from geo.core.crs import WGS84_SRID, metric_srid, transform_geometry
 from geo.errors import NotFoundError
 from geo.messages import msg
 from maps.fonts import chinese_family
-from maps.print_ground import Drawing, Ground, draw_map, ground_of
+from maps.print_ground import Drawing, draw_map, ground_of
 from maps.print_layout import Box, frames, page, parts_of
-from maps.print_panel import draw_head, draw_panel
+from maps.print_panel import Told, draw_head, draw_panel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from maps.print_layout import Size
+    from maps.print_layout import Bounds, Page, Size
     from maps.sheets import Basemap, MapSheet, ShownLayer
 
     Shapes = NDArray[np.object_]
@@ -34,6 +34,8 @@ Form = Literal["png", "svg"]
 MM_PER_INCH = 25.4
 DPI = 300
 CAPTION_MM = 7.0
+BETTER = 1.08
+"""So much larger the ground must be on an upright sheet for it to be one."""
 
 _drawing = Lock()
 """A large picture takes tens of megabytes while it is drawn: one at a time."""
@@ -148,45 +150,56 @@ def _drawn(
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - heavy
     from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, for few requests
 
+    west, south, east, north = sheet.bounds
+    srid = metric_srid((west + east) / 2, (south + north) / 2)
+    ground = ground_of(basemap, sheet.stations, srid)
+    metric = [_metric(layer, srid) for layer in shown]
+    parts = [parts_of(layer.shapes) or [ground.bounds()] for layer in metric]
+    drawing.page = _best_page(how.size, parts)
     paper = drawing.page
     figure = Figure((paper.width / MM_PER_INCH, paper.height / MM_PER_INCH), facecolor="#ffffff")
     FigureCanvasAgg(figure)
     drawing.begin(figure)
-    west, south, east, north = sheet.bounds
-    srid = metric_srid((west + east) / 2, (south + north) / 2)
-    ground = ground_of(basemap, sheet.stations, srid)
     draw_head(drawing, sheet, shown)
-    boxes = _halves(drawing, len(shown))
     names = (sheet.name, sheet.beside_name) if len(shown) > 1 else ("",)
-    scale_drawn = 0.0
-    for layer, box, name in zip(shown, boxes, names, strict=True):
-        scale_drawn = _draw_layer(drawing, layer, ground, box, (name, srid))
-    draw_panel(drawing, sheet, shown, scale_drawn, stations=bool(sheet.stations))
+    boxes = _halves(paper, len(shown))
+    for layer, own, box, name in zip(metric, parts, boxes, names, strict=True):
+        if name:
+            drawing.write(box.left, box.top + 2.0 * paper.scale, name, 12, weight="bold")
+        for row, frame in enumerate(frames(own, box)):
+            draw_map(drawing, layer, ground, frame, first=row == 0)
+    draw_panel(drawing, Told(sheet, shown, _mm_per_m(paper, parts)))
     return _saved(figure, sheet, how)
 
 
-def _halves(drawing: Drawing, count: int) -> list[Box]:
-    """Return the paper of each map, with a line for its caption where there are two."""
-    whole = drawing.page.ground
-    gap = 5.0 * drawing.page.scale
-    wide = (whole.width - gap * (count - 1)) / count
-    high = whole.height - (CAPTION_MM * drawing.page.scale if count > 1 else 0.0)
-    return [Box(whole.left + row * (wide + gap), whole.bottom, wide, high) for row in range(count)]
-
-
-def _draw_layer(
-    drawing: Drawing, layer: ShownLayer, ground: Ground, box: Box, named: tuple[str, int]
-) -> float:
-    """Draw a layer in frames, and return millimetres of paper for a metre of ground."""
-    name, srid = named
+def _metric(layer: ShownLayer, srid: int) -> ShownLayer:
     shapes: Shapes = transform_geometry(np.asarray(layer.shapes, dtype=object), WGS84_SRID, srid)
-    parts = parts_of(shapes) or [ground.bounds()]
-    if name:
-        drawing.write(box.left, box.top + 2.0 * drawing.page.scale, name, 12, weight="bold")
-    laid = frames(parts, box)
-    for row, frame in enumerate(laid):
-        draw_map(drawing, replace(layer, shapes=shapes), ground, frame, first=row == 0)
-    return laid[0].mm_per_m
+    return replace(layer, shapes=shapes)
+
+
+def _best_page(size: Size, parts: list[list[Bounds]]) -> Page:
+    """Return the sheet, across or upright, on which the ground is larger."""
+    across = page(size)
+    if size == "figure":
+        return across
+    upright = page(size, upright=True)
+    larger = _mm_per_m(upright, parts) > BETTER * _mm_per_m(across, parts)
+    return upright if larger else across
+
+
+def _mm_per_m(paper: Page, parts: list[list[Bounds]]) -> float:
+    """Return the scale that maps are drawn at, the smallest of them."""
+    boxes = _halves(paper, len(parts))
+    return min(frames(own, box)[0].mm_per_m for own, box in zip(parts, boxes, strict=True))
+
+
+def _halves(paper: Page, count: int) -> list[Box]:
+    """Return the paper of each map, with a line for its caption where there are two."""
+    whole = paper.ground
+    gap = 5.0 * paper.scale
+    wide = (whole.width - gap * (count - 1)) / count
+    high = whole.height - (CAPTION_MM * paper.scale if count > 1 else 0.0)
+    return [Box(whole.left + row * (wide + gap), whole.bottom, wide, high) for row in range(count)]
 
 
 def _saved(figure: Any, sheet: MapSheet, how: Print) -> bytes:
