@@ -239,7 +239,7 @@ def _open_range(low: float, high: float, cuts: Sequence[Cut], say: Say) -> str:
 
 
 def _method(found: Classes, cuts: Sequence[Cut], say: Say) -> str:
-    bounds = ", ".join(f"{cut.value:g}" for cut in cuts)
+    bounds = " / ".join(f"{cut.value:g}" for cut in cuts)
     return say(msg("%(method)s: %(bounds)s", method=found.method, bounds=bounds))
 
 

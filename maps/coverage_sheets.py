@@ -15,6 +15,7 @@ from geo.core.coverage_figures import MEASURES
 from geo.core.scorecard_terms import PRINCIPLES
 from geo.messages import msg
 from maps.coverage_classes import (
+    DECIMALS,
     Classed,
     Wanted,
     change_said,
@@ -348,7 +349,8 @@ def _legend(
     without = int((found.rows == NO_DATA).sum())
     if without:
         entries.append(LegendEntry(*NO_DATA_LOOK, say(missing), without))
-    return Legend(say(title), f"{found.method}. {say(definition)}", tuple(entries))
+    method = msg("%(method)s. %(definition)s", method=found.method, definition=definition)
+    return Legend(say(title), say(method), tuple(entries))
 
 
 def _change_layer(
@@ -357,7 +359,7 @@ def _change_layer(
     measure, say, told = MEASURES[key], wanted.say, both.after
     changes = changes_of(key, both, earlier)
     found = classed_changes(changes, earlier < 0, measure.unit, say)
-    known = np.isfinite(changes)
+    changed = np.isfinite(changes) & (changes.round(DECIMALS[measure.unit]) != 0)
     title = msg("Change: %(measure)s", measure=measure.name)
     return ShownLayer(
         key=key,
@@ -371,7 +373,7 @@ def _change_layer(
         ],
         labels=[
             change_said(value, measure.unit) if shown else ""
-            for value, shown in zip(changes.tolist(), known.tolist(), strict=True)
+            for value, shown in zip(changes.tolist(), changed.tolist(), strict=True)
         ],
         legend=_legend(title, measure.definition, found, msg("Nothing to compare"), say),
     )

@@ -202,10 +202,10 @@ def changed_table(both: CoverageCompared, say: Say) -> FigureTable:
     return FigureTable(
         caption=say(msg("Ground that changed hands")),
         columns=(
-            Column(say(msg("From")), number=False),
-            Column(say(msg("To")), number=False),
+            Column(say(msg("Grid before")), number=False),
+            Column(say(msg("Grid after")), number=False),
             Column(say(msg("Hectares")), decimals=2),
-            Column(say(msg("Households"))),
+            Column(say(msg("Number of households"))),
         ),
         rows=tuple(
             (

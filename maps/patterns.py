@@ -73,6 +73,9 @@ _RAMPS: dict[Ramp, tuple[str, ...]] = {
 }
 """OrRd, YlGnBu and BuPu."""
 
+_CHOSEN = ((), (3,), (1, 4), (0, 2, 4), (0, 2, 3, 5), (0, 1, 3, 4, 5), (0, 1, 2, 3, 4, 6))
+"""Which colours of a ramp some classes have: the darkest hide what lies underneath."""
+
 _LESS = ("#2166ac", "#67a9cf", "#d1e5f0")
 _MIDDLE = "#f7f7f7"
 _MORE = ("#fddbc7", "#ef8a62", "#b2182b")
@@ -113,13 +116,15 @@ def sequential(count: int, ramp: Ramp = "load") -> tuple[Look, ...]:
     colors = _RAMPS[ramp]
     patterns = (PLAIN, *(f"rising-{row}" for row in range(1, MOST)))
     return tuple(
-        Look(colors[_spread(row, count, MOST + 1)], patterns[_spread(row, count, MOST)])
+        Look(colors[_CHOSEN[count][row]], patterns[_spread(row, count, MOST)])
         for row in range(count)
     )
 
 
 def diverging(less: int, more: int, *, middle: bool = True) -> tuple[Look, ...]:
     """Return the looks of classes around a middle: blue and falling lines, red and rising ones.
+
+    A single class on each side is paler than the outermost of several.
 
     Parameters
     ----------
@@ -138,8 +143,9 @@ def diverging(less: int, more: int, *, middle: bool = True) -> tuple[Look, ...]:
     if max(less, more) > SIDE:
         text = f"{less} and {more} classes; at most {SIDE} on each side"
         raise ValueError(text)
-    below = [Look(_LESS[row], f"falling-{_weight(row)}") for row in range(less)]
-    above = [Look(_MORE[-1 - row], f"rising-{_weight(row)}") for row in range(more)]
+    first = int(max(less, more) == 1)
+    below = [Look(_LESS[row + first], f"falling-{_weight(row)}") for row in range(less)]
+    above = [Look(_MORE[-1 - row - first], f"rising-{_weight(row)}") for row in range(more)]
     return (*below, *([Look(_MIDDLE, PLAIN)] if middle else []), *reversed(above))
 
 

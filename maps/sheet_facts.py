@@ -48,7 +48,7 @@ def origin_facts(origin: Origin, at: datetime, say: Say) -> tuple[Fact, ...]:
     """Return when a map was made and what of; what is not known is left out."""
     told = (
         (msg("Date"), day(at, origin)),
-        (msg("Source"), called(origin.source, say)),
+        (msg("Data source"), called(origin.source, say)),
         (msg("Licence"), origin.licence),
         (msg("Review number"), origin.review_number),
     )

@@ -90,7 +90,7 @@ MEASURES: dict[str, CoverageMeasure] = {
         CoverageMeasure(
             "households",
             msg("Households of a grid"),
-            msg("Households"),
+            msg("Number of households"),
             msg("Households that live in a grid's buildings."),
             "households",
             public=True,
@@ -108,14 +108,14 @@ MEASURES: dict[str, CoverageMeasure] = {
         CoverageMeasure(
             "units_answered",
             msg("Units with a named person, %"),
-            msg("Units, %"),
+            msg("Units answered for, %"),
             msg("Share of a grid's units (stairwells) for which a named person answers."),
             "pct",
         ),
         CoverageMeasure(
             "households_answered",
             msg("Households with a named person, %"),
-            msg("Households, %"),
+            msg("Households answered for, %"),
             msg("Share of a grid's households for which a named person answers."),
             "pct",
         ),

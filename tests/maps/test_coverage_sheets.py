@@ -135,7 +135,7 @@ def test_households_are_held_against_the_bounds() -> None:
         "More than 500": 1,
         "Dedicated grid, without bounds": 1,
     }
-    assert "Fixed thresholds: 300, 500" in shown.legend.method
+    assert "Fixed thresholds: 300 / 500" in shown.legend.method
 
 
 def test_what_is_not_there_is_no_class_of_the_scale() -> None:
@@ -200,7 +200,7 @@ def test_what_must_stand_under_a_map_stands_there() -> None:
     facts = {one.name: one.value for one in coverage_sheet(town(), WANTED).facts}
     assert facts["Generation"] == "town-2026"
     assert facts["Date"] == "2026-04-01"
-    assert facts["Source"] == "Office"
+    assert facts["Data source"] == "Office"
     assert facts["Review number"] == "GS(2026)1"
 
 
@@ -230,7 +230,7 @@ def test_two_generations_have_common_classes(both: CoverageCompared) -> None:
 def test_a_difference_is_told_by_grid_and_by_ground(both: CoverageCompared) -> None:
     sheet = coverage_difference_sheet(both, WANTED)
     shown = layer(sheet, "households")
-    assert shown.labels == ["+12", "0", "0", "0", "−12", ""]
+    assert shown.labels == ["+12", "", "", "", "−12", ""]
     assert counted(shown.legend) == {"−12": 1, "Unchanged": 3, "+12": 1, "New grid": 1}
     ground = layer(sheet, CHANGED)
     assert ground.titles[0] == "From Grid 4 to Grid 0: 1.20 ha, 12 households"
