@@ -244,3 +244,18 @@ def test_one_of_many_processes_releases(database_url: str, story: Story) -> None
             assert list(pool.map(release_due, [database_url] * 3)) == [{}, {}, {}]
     Releasing(database_url).turn()
     assert answers(database_url).keys() == story.second.keys()
+
+
+@pytest.mark.parametrize(("number", "shown"), [("(0, 1)-1", True), ("(0, 0)-private-1", False)])
+def test_an_issue_of_a_version_that_was_private_is_shown_to_nobody(
+    story: Story, number: str, *, shown: bool
+) -> None:
+    with owner_session(story.url) as opened:
+        found = opened.scalars(
+            text(
+                "SELECT shown_to_all(jsonb_populate_record(issue, '{\"public\": true}'))"
+                " FROM issue WHERE number = :number"
+            ),
+            {"number": f"2024-Q1-{number}"},
+        )
+        assert found.one() == shown
