@@ -42,7 +42,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     wanted CONSTANT bigint := counted_places.jurisdiction_id;
-    private CONSTANT boolean := asker_counts_places(wanted, private => true);
+    reads_private CONSTANT boolean := asker_counts_places(wanted, private => true);
 BEGIN
     IF NOT asker_counts_places(wanted) THEN
         RETURN;
@@ -50,7 +50,7 @@ BEGIN
     RETURN QUERY
         WITH hidden AS MATERIALIZED (
             SELECT duty.id FROM duty
-            WHERE NOT private AND duty.jurisdiction_id = wanted
+            WHERE NOT reads_private AND duty.jurisdiction_id = wanted
               AND (duty.private OR EXISTS (SELECT FROM duty_version AS version
                                            WHERE version.duty_id = duty.id AND version.private))
         ),
