@@ -59,10 +59,10 @@ def panel_markup(
         _section("legends", words["legend"], _legends(sheet, looks)),
         '<p class="sheet-chosen" role="status" hidden></p>',
         _notes(sheet, words),
+        _facts(sheet, words),
         _section("tables", words["tables"], "".join(_table(one, words) for one in sheet.tables))
         if sheet.tables
         else "",
-        _facts(sheet, words),
         _paper(words),
         footer,
     ]

@@ -389,7 +389,10 @@ const tilesOf = (layer, version) => ({
   maxDataZoom: TILE_ZOOM,
 });
 
-/** Land, water, roads, buildings and their names alone, for what is drawn over them.
+/** Surfaces whose colours would be taken for those of what is drawn over them. */
+const USES = ["land", "compounds"];
+
+/** Water, roads, buildings and their names alone, fewer of them, for what is drawn over them.
  * @param {string} language tag of the language of labels
  * @param {string} version version of the map's data
  */
@@ -398,10 +401,13 @@ export function groundLayer(language, version) {
     attribution: "",
     backgroundColor: token("map-land"),
     labelRules: labelRules(language, () => [])
-      .filter((/** @type {{dataSource?: string}} */ rule) => !rule.dataSource),
+      .filter((/** @type {{dataSource?: string}} */ rule) => !rule.dataSource)
+      .map((/** @type {{minzoom?: number}} */ rule) =>
+        Object.assign({}, rule, { minzoom: (rule.minzoom || 0) + 1 })),
     lang: language,
     maxZoom: MAX_ZOOM,
-    paintRules: groundRules(),
+    paintRules: groundRules()
+      .filter((/** @type {{dataLayer?: string}} */ rule) => !USES.includes(rule.dataLayer || "")),
     sources: { "": tilesOf("basemap", version) },
   });
 }

@@ -1,55 +1,35 @@
 /**
- * Printing: a sheet of paper across, A4 or A3, with the map as large as the paper lets it be.
- *
- * Maps are laid out in pixels before the browser makes pages, so their size is set here; tiles
- * that come into view then need a moment, which the page's own button leaves them.
+ * Printing: a sheet of paper across, A4 or A3, with the map as it is seen, as large as there is
+ * room for. Maps are drawn in pixels of the screen, so they are enlarged as a whole.
  */
 
-const SETTLE_MS = 1500;
 const CLASS = "sheet--paper";
+/** Room for the map beside its legend, in CSS pixels. */
+const ROOM = /** @type {Record<string, [number, number]>} */ ({ a4: [760, 610], a3: [1180, 930] });
 
 /** Offer to print.
  * @param {HTMLElement | null} element the choice of paper, and the button
- * @param {import("./side.js").Side[]} sides
  */
-export function offerPaper(element, sides) {
+export function offerPaper(element) {
   const root = document.documentElement;
   const choice = element && element.querySelector("select");
-  /** @type {any[]} */
-  let before = [];
-  const layOut = () => {
-    if (before.length) return;
-    before = sides.map(({ map }) => map.getBounds());
-    root.classList.add(CLASS, `${CLASS}-${choice ? choice.value : "a4"}`);
-    sides.forEach(({ map }, at) => fitted(map, before[at]));
-  };
-  const putBack = () => {
-    root.classList.remove(CLASS, `${CLASS}-a4`, `${CLASS}-a3`);
-    const shown = before;
-    before = [];
-    sides.forEach(({ map }, at) => shown[at] && fitted(map, shown[at]));
-  };
-  window.addEventListener("beforeprint", layOut);
-  window.addEventListener("afterprint", putBack);
-  if (!element) return;
-  element.hidden = false;
-  const button = element.querySelector("button");
-  if (!button) return;
-  button.addEventListener("click", () => {
-    layOut();
-    button.setAttribute("aria-busy", "true");
-    window.setTimeout(() => {
-      button.removeAttribute("aria-busy");
-      window.print();
-    }, SETTLE_MS);
+  window.addEventListener("beforeprint", () => {
+    const paper = choice ? choice.value : "a4";
+    const stage = document.querySelector(".sheet-stage");
+    if (!stage || !ROOM[paper]) return;
+    const { width, height } = stage.getBoundingClientRect();
+    const [across, down] = ROOM[paper];
+    const look = root.style;
+    look.setProperty("--stage-width", `${width}px`);
+    look.setProperty("--stage-height", `${height}px`);
+    look.setProperty("--stage-zoom", String(Math.min(across / width, down / height)));
+    root.classList.add(CLASS, `${CLASS}-${paper}`);
   });
-}
-
-/**
- * @param {any} map
- * @param {any} bounds
- */
-function fitted(map, bounds) {
-  map.invalidateSize({ animate: false, pan: false });
-  map.fitBounds(bounds, { animate: false });
+  window.addEventListener("afterprint", () => {
+    root.classList.remove(CLASS, `${CLASS}-a4`, `${CLASS}-a3`);
+  });
+  const button = element && element.querySelector("button");
+  if (!element || !button) return;
+  element.hidden = false;
+  button.addEventListener("click", () => window.print());
 }

@@ -151,7 +151,7 @@ class Sheet {
       (key) => this.sides.forEach((side) => side.hint(key)),
     );
     offerSorting();
-    offerPaper(one(".sheet-paper"), this.sides);
+    offerPaper(one(".sheet-paper"));
     window.addEventListener("hashchange", () => this._goBack());
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.chosen) this.choose("", "table");
@@ -183,7 +183,6 @@ class Sheet {
 
   _keep() {
     const { map, step } = this.sides[0];
-    if (document.documentElement.classList.contains("sheet--paper")) return;
     const { lat, lng } = map.getCenter();
     const layer = this.layers.length > 1 ? this.layers[this.row].key : "";
     keepView(viewHash({ zoom: map.getZoom(), lat, lon: lng, layer, step }));

@@ -103,7 +103,7 @@ export class Side {
       if (!used && this.map.hasLayer(shapes)) this.map.removeLayer(shapes);
     });
     this._paint();
-    if (other) this.map.closeTooltip();
+    if (other) this.sources.forEach(({ shapes }) => shapes.closeTooltip());
   }
 
   /** How many shapes are in each class of what is shown. */
