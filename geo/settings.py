@@ -160,10 +160,10 @@ class Settings(BaseSettings):
         description="The side of such a square cell, or the distance between opposite sides of a"
         " hexagonal one, in metres.",
     )
-    public_period: Literal["quarter", "half", "year"] = Field(
+    public_period: Literal["quarter", "half", "year", "never"] = Field(
         default="year",
         description="How long the periods are that the public map of hot spots counts: quarters,"
-        " halves of a year or years of the calendar.",
+        " halves of a year or years of the calendar; never: nothing is released.",
     )
     public_after_days: int = Field(
         default=14,

@@ -171,14 +171,15 @@ def _release_place(session: Session, place: ReleasingPlace) -> tuple[str, ...]:
 
 def _due(session: Session, place: ReleasingPlace) -> tuple[FixedPeriod, ...]:
     """Return the periods that are over for long enough, and overlap none that was released."""
+    chosen, length = settings(), settings().public_period
     first = store.first_received(session, place.id)
-    if first is None:
+    if first is None or length == "never":
         return ()
-    zone, chosen = ZoneInfo(place.timezone), settings()
+    zone = ZoneInfo(place.timezone)
     until = clock(session).astimezone(zone).date() - timedelta(days=chosen.public_after_days)
-    since = store.released_until(session, place.slug) or first.astimezone(zone).date()
-    found = periods_over(chosen.public_period, since, until)
     begun = store.released_until(session, place.slug)
+    since = begun or first.astimezone(zone).date()
+    found = periods_over(length, since, until)
     return tuple(one for one in found if begun is None or one.starts_on >= begun)
 
 
