@@ -11,7 +11,7 @@ from geo.flows.coverage_maps import warm_coverage
 if TYPE_CHECKING:
     from geo.flows.registry import Registry
 
-FIRST_S = 2.0
+FIRST_S = 0.5
 EVERY_S = 60.0
 
 
