@@ -20,6 +20,7 @@ from geo.flows.releases import Releasing
 from geo.flows.retention import Daily
 from geo.flows.stations import StationBoard
 from geo.settings import settings
+from maps.folium_maps import import_folium
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -56,7 +57,7 @@ async def at_work(app: FastAPI) -> AsyncIterator[None]:
         "issue_events": issues,
     }
     if settings().maps_ready:
-        workers["map_warmth"] = MapWarmth(registry, url)
+        workers["map_warmth"] = MapWarmth(registry, url, import_folium)
     with ExitStack() as ending:
         for name, worker in workers.items():
             setattr(app.state, name, worker)

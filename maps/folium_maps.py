@@ -86,6 +86,11 @@ class Brush:
     strings: Strings = field(default_factory=Strings)
 
 
+def import_folium() -> None:
+    """Import folium, which takes a second the first time: better before somebody waits for it."""
+    import folium  # noqa: F401, PLC0415 - for its being imported
+
+
 def add_markup(figure: folium.Figure, text: str) -> None:
     """Put markup into a page, before what is added to the page after it."""
     from branca.element import MacroElement  # noqa: PLC0415 - with folium
@@ -222,4 +227,4 @@ _STATION = (
     '<path class="glyph-sign" d="M7.5 14 14 8l6.5 6M9.5 12.5V20h9v-7.5M14 20v-4"/></svg>'
 )
 
-__all__ = ["Brush", "Tiles", "add_markup", "empty_map", "fill_map"]
+__all__ = ["Brush", "Tiles", "add_markup", "empty_map", "fill_map", "import_folium"]

@@ -9,6 +9,8 @@ from geo.flows.background import Recurring
 from geo.flows.coverage_maps import warm_coverage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from geo.flows.registry import Registry
 
 FIRST_S = 0.5
@@ -24,15 +26,21 @@ class MapWarmth(Recurring):
         The generations of this process.
     url
         The owner's address of the database; by default the settings'.
+    import_drawing
+        Imports what maps are drawn with.
     """
 
-    def __init__(self, registry: Registry, url: str | None = None) -> None:
+    def __init__(
+        self, registry: Registry, url: str | None, import_drawing: Callable[[], None]
+    ) -> None:
         fault = "maps could not be made ready"
         super().__init__("map-warmth", fault, first_s=FIRST_S, every_s=EVERY_S, url=url)
         self._registry = registry
+        self._import_drawing = import_drawing
 
     def turn(self) -> None:
         """Make ready what is not."""
+        self._import_drawing()
         warm_classes()
         warm_coverage(self._registry, self._url)
 
