@@ -9,6 +9,7 @@ out from; where one is large, in a place where few live, its surroundings look c
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,10 +28,11 @@ TOUCHING_DEG = 2e-6
 """Places closer than about 20 cm have a border in common."""
 
 
+@lru_cache(maxsize=16)
 def released_spots(release: Release) -> LocalG:
     """Return Gi* of a release's told counts, with classes at false discovery rates.
 
-    The neighbourhood of a place is itself and the places that have a border with it. Of a place
+    A release never changes, so what is found of it is kept. The neighbourhood of a place is itself and the places that have a border with it. Of a place
     whose count is withheld nothing is said: its class is :data:`geo.core.hotspots.NOT_ENOUGH`.
 
     Parameters
