@@ -32,8 +32,9 @@ TOUCHING_DEG = 2e-6
 def released_spots(release: Release) -> LocalG:
     """Return Gi* of a release's told counts, with classes at false discovery rates.
 
-    A release never changes, so what is found of it is kept. The neighbourhood of a place is itself and the places that have a border with it. Of a place
-    whose count is withheld nothing is said: its class is :data:`geo.core.hotspots.NOT_ENOUGH`.
+    The neighbourhood of a place is itself and the places that have a border with it. Of a place
+    whose count is withheld nothing is said: its class is :data:`geo.core.hotspots.NOT_ENOUGH`. A
+    release never changes, so what is found of it is kept.
 
     Parameters
     ----------
