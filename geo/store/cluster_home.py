@@ -92,11 +92,16 @@ def digest(folder: Path) -> str:
     return hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
 
 
-def as_account(account: Account) -> dict[str, object]:
-    """Return the options of :func:`subprocess.run` that start a program under an account."""
+def as_account(account: Account) -> list[str]:
+    """Return what stands before a program and its arguments to start it under an account.
+
+    The account changes in a program of its own. If Python changed it, it would have to fork, and
+    then what libraries do in a forked copy of a process with threads can wait for ever: PROJ, which
+    comes with GDAL, closes its database there.
+    """
     if account.uid == os.geteuid():
-        return {}
-    return {"user": account.uid, "group": account.gid, "extra_groups": []}
+        return []
+    return ["setpriv", f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups", "--"]
 
 
 def find_home(data_dir: Path, tell: Tell = lambda _message: None) -> Home:
@@ -178,8 +183,8 @@ def _give(folder: Path, account: Account) -> None:
 
 def _can_enter(folder: Path, account: Account) -> bool:
     """Ask the operating system, as that account: folders above may be closed to it."""
-    asked = subprocess.run(  # type: ignore[call-overload] # noqa: S603 - a fixed program
-        ["/usr/bin/test", "-w", folder], check=False, cwd="/", **as_account(account)
+    asked = subprocess.run(  # noqa: S603 - a fixed program
+        [*as_account(account), "/usr/bin/test", "-w", folder], check=False, cwd="/"
     )
     return bool(asked.returncode == 0)
 

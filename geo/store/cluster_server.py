@@ -280,8 +280,8 @@ def _ask(program: Path | str, option: str) -> str:
 
 def _run(home: Home, program: Path, *arguments: Path | str) -> None:
     """Run one of PostgreSQL's programs under the home's account."""
-    done = subprocess.run(  # type: ignore[call-overload] # noqa: S603 - PostgreSQL's own programs
-        [program, *arguments],
+    done = subprocess.run(  # noqa: S603 - PostgreSQL's own programs
+        [*as_account(home.account), program, *arguments],
         capture_output=True,
         text=True,
         errors="replace",
@@ -290,7 +290,6 @@ def _run(home: Home, program: Path, *arguments: Path | str) -> None:
         cwd="/",
         env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"},
         umask=0o077,
-        **as_account(home.account),
     )
     if done.returncode:
         said = (done.stdout + done.stderr)[-2000:].strip()
