@@ -13,9 +13,9 @@ from geo.store.overview import jurisdictions, overview
 
 if TYPE_CHECKING:
     from fastapi import Request
-    from sqlalchemy.orm import Session
 
     from api.schemas.maps import MapQuery
+    from geo.store.engine import Session
     from geo.store.overview import Overview
 
 Query = TypeVar("Query", bound="MapQuery")

@@ -15,8 +15,7 @@ from maps.sheets import NO_DATA, Basemap
 from maps.static_sheets import PictureWords, Print, picture
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
+    from geo.store.engine import Session
     from maps.sheets import FigureTable, LegendEntry, MapSheet, ShownLayer
 
 MEDIA_TYPES = {

@@ -27,11 +27,10 @@ from maps.hotspot_sheets import hotspot_sheet
 from maps.public_hotspot_sheets import public_hotspot_sheet
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from api.schemas.maps import CoverageMapQuery, HotspotMapQuery
     from geo.core.map_origin import Origin
     from geo.flows.registry import Registry
+    from geo.store.engine import Session
     from maps.sheets import MapSheet
 
 FIRST_YEAR, LAST_YEAR = 1990, 2200
