@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MAJOR, MIDDLE, NARROW = 0, 1, 2
 DIGITS = 6
+DEGREE_M = 111_320.0
+"""Metres in a degree of longitude at the equator: nowhere is one longer."""
 NameKind = Literal["road", "water", "community"]
 
 
@@ -64,20 +66,17 @@ def read_basemap(
     tolerance_m
         By how much outlines may be off, in metres.
     """
-    values = {"slug": jurisdiction, "tolerance": tolerance_m}
+    values = {"slug": jurisdiction, "tolerance": tolerance_m / DEGREE_M}
 
     def rows(statement: str) -> Sequence[RowMapping]:
         return session.execute(text(statement), values).mappings().all()
 
     roads = rows(_ROADS)
-    lines = _shapes(roads)
-    drawn = ~shapely.is_empty(lines)
-    classes = np.array([_class_of(one["kind"]) for one in roads], dtype=np.int64)
     return BasemapVectors(
-        roads=lines[drawn],
-        road_classes=classes[drawn],
-        water=_without_empty(_shapes(rows(_WATER))),
-        buildings=_without_empty(_shapes(rows(_BUILDINGS))),
+        roads=_shapes(roads),
+        road_classes=np.array([_class_of(one["kind"]) for one in roads], dtype=np.int64),
+        water=_shapes(rows(_WATER)),
+        buildings=_shapes(rows(_BUILDINGS)),
         names=tuple(_named(one, english=english) for one in rows(_NAMES)),
     )
 
@@ -91,12 +90,8 @@ def _class_of(kind: str) -> int:
 def _shapes(rows: Sequence[RowMapping]) -> Shapes:
     shapes = np.empty(len(rows), dtype=object)
     shapes[:] = shapely.from_wkb([bytes(one["wkb"]) for one in rows])
-    return shapes
-
-
-def _without_empty(shapes: Shapes) -> Shapes:
-    """Leave out what is smaller than the precision."""
-    return shapes[~shapely.is_empty(shapes)]
+    rounded: Shapes = shapely.transform(shapes, lambda points: points.round(DIGITS))
+    return rounded
 
 
 def _named(row: Any, *, english: bool) -> tuple[float, float, str, str]:
@@ -104,8 +99,7 @@ def _named(row: Any, *, english: bool) -> tuple[float, float, str, str]:
     return round(row["lon"], DIGITS), round(row["lat"], DIGITS), name, row["kind"]
 
 
-_SIMPLER = """ST_AsBinary(ST_ReducePrecision(ST_Transform(ST_SimplifyPreserveTopology(
-    ST_Transform({geom}, home.metric_srid), :tolerance), 4326), 0.000001)) AS wkb"""
+_SIMPLER = "ST_AsBinary(ST_SimplifyPreserveTopology({geom}, :tolerance)) AS wkb"
 
 _ROADS = f"""
     SELECT drawn.kind, {_SIMPLER.format(geom="joined")}
