@@ -21,7 +21,8 @@ from api.monthly_words import (
     spots_sentences,
 )
 from api.monthly_workbook import monthly_xlsx
-from geo.files.official import Figure, Heading, Official, Paragraph, official_docx, official_pdf
+from geo.files.official import Figure, Heading, Official, Paragraph, official_pdf
+from geo.files.official_docx import official_docx
 from geo.messages import msg
 from maps.coverage_classes import Wanted
 from maps.coverage_sheets import coverage_sheet
