@@ -1,6 +1,7 @@
 """``/maps``: the gallery of maps, the maps themselves, and files of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from threading import BoundedSemaphore
 from typing import Any, Literal
@@ -28,7 +29,7 @@ from api.schemas.maps import (
     MapQuery,
     PictureQuery,
 )
-from geo.errors import NotFoundError, NotPermittedError, TooBusyError
+from geo.errors import NotFoundError, NotPermittedError, SignInNeededError, TooBusyError
 from geo.flows.hotspots import duties_counted
 from geo.flows.registry import Registry
 from geo.flows.releases import public_hotspots
@@ -116,7 +117,8 @@ def get_coverage(
     asked = read_query(request, CoverageMapQuery)
     city = _city(session, asked)
     reader = Reader(session, registry, language_of(request), url)
-    sheet = make_coverage_sheet(reader, city.slug, asked)
+    with _for(request):
+        sheet = make_coverage_sheet(reader, city.slug, asked)
     planner, _ = _leave(session, city.slug)
     return _shown(
         request,
@@ -141,7 +143,8 @@ def get_hotspots(
     asked = read_query(request, HotspotMapQuery)
     city = _city(session, asked)
     language = language_of(request)
-    audience, sheet = _hotspot_sheet(Reader(session, registry, language, url), city, asked)
+    with _for(request):
+        audience, sheet = _hotspot_sheet(Reader(session, registry, language, url), city, asked)
     if sheet is None:
         context = _page_context(request, session, visitor, city)
         return page(request, "maps_none.html", **context)
@@ -233,6 +236,17 @@ def _hotspot_sheet(
     if not counter:
         raise NotPermittedError
     return audience, make_hotspot_sheet(reader, city.slug, asked)
+
+
+@contextmanager
+def _for(request: Request) -> Iterator[None]:
+    """Send those who may not see a map to sign in, where they have not."""
+    try:
+        yield
+    except NotPermittedError:
+        if visitor_of(request) is None:
+            raise SignInNeededError from None
+        raise
 
 
 def _leave(session: Session, slug: str) -> tuple[bool, bool]:
