@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.core.density import bands, kernel_density
+from geo.core.density import Bands, bands, kernel_density
 from geo.core.emerging import emerging
 from geo.core.hotspot_map import Asked, Counting, HotspotMap, LeftOut, rates
 from geo.core.hotspots import local_g
@@ -185,6 +185,12 @@ def test_too_little_is_called_so() -> None:
     assert (sheet.layers[0].classes == NO_DATA).all()
     assert [one.label for one in sheet.layers[0].legend.entries] == ["Not enough data"]
     assert any("Not enough data" in one for one in sheet.notes)
+
+
+def test_no_issues_have_no_density() -> None:
+    told = town(ASKED["density"])
+    none = Bands(np.empty(0), np.empty(0, dtype=object))
+    assert [one.key for one in drawn(replace(told, bands=none)).layers] == ["issues", "months"]
 
 
 def test_grids_are_called_by_their_names() -> None:
