@@ -261,3 +261,14 @@ def test_an_issue_of_a_version_that_was_private_is_shown_to_nobody(
             {"number": f"2024-Q1-{number}"},
         )
         assert found.one() == shown
+
+
+def test_every_release_is_on_the_trail(story: Story) -> None:
+    with owner_session(story.url) as opened:
+        noted = opened.execute(
+            text(
+                "SELECT actor, jurisdiction_id IS NOT NULL FROM audit_entry"
+                " WHERE table_name = 'public_release' AND action = 'insert'"
+            )
+        ).all()
+    assert set(noted) == {("releases", True)}
