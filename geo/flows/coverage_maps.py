@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,8 @@ if TYPE_CHECKING:
 
 KEPT = 8
 """Generations whose figures a process keeps: one is about a megabyte for a town of 62 grids."""
+
+KEPT_PAIRS = 4
 
 LEAST_AREA_M2 = 1.0
 LEAST_WIDTH_M = 0.05
@@ -159,7 +162,7 @@ def coverage_compared(  # noqa: PLR0913, PLR0917 - two generations instead of on
         _told(session, registry, home, one, period, staff=True)
         for one, period in zip(counted, chosen, strict=True)
     ]
-    return CoverageCompared(told[0], told[1], tuple(_changed(counted[0], counted[1])))
+    return CoverageCompared(told[0], told[1], _changed(counted[0], counted[1]))
 
 
 def sees_all_measures(session: Session, jurisdiction: str) -> bool:
@@ -352,8 +355,9 @@ def _for_all(told: CoverageFigures) -> CoverageFigures:
     )
 
 
-def _changed(before: _Counted, after: _Counted) -> Iterator[ChangedArea]:
-    """Yield the ground that another grid has than before, by pair of grids."""
+@lru_cache(maxsize=KEPT_PAIRS)
+def _changed(before: _Counted, after: _Counted) -> tuple[ChangedArea, ...]:
+    """Return the ground that another grid has than before, by pair of grids."""
     srid = after.scored.ground.srid
     plans = before.scored.plan, after.scored.plan
     moved = compare(
@@ -363,9 +367,16 @@ def _changed(before: _Counted, after: _Counted) -> Iterator[ChangedArea]:
     keys = [(*plan.keys, None) for plan in plans]
     pairs = list(_overlaps(plans[0].outlines, plans[1].outlines, keys))
     shapes = _degrees(np.array([shape for _, _, shape in pairs], dtype=object), srid)
-    for (was, now, metric), shape in zip(pairs, shapes, strict=True):
-        lived = households.get((keys[0][was], keys[1][now]), 0)
-        yield ChangedArea(was, now, shape, float(shapely.area(metric)), lived)
+    return tuple(
+        ChangedArea(
+            was,
+            now,
+            shape,
+            float(shapely.area(metric)),
+            households.get((keys[0][was], keys[1][now]), 0),
+        )
+        for (was, now, metric), shape in zip(pairs, shapes, strict=True)
+    )
 
 
 def _overlaps(
