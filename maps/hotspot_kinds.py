@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo.core.emerging import Pattern
+    from geo.core.hotspot_map import By
 
     Ints = NDArray[np.int64]
     Say = Callable[[Message], str]
@@ -32,6 +33,11 @@ SPOTS: tuple[tuple[int, Message], ...] = (
     (-3, msg("Cold spot, 99 %")),
 )
 NOT_ENOUGH_DATA = msg("Not enough data")
+COUNTED_BY: dict[By, Message] = {
+    "grid": msg("Grids"),
+    "hexagon": msg("Hexagonal cells, %(side)s m across"),
+    "square": msg("Square cells, %(side)s m wide"),
+}
 HOT_PATTERNS: dict[Pattern, Message] = {
     "new": msg("New hot spot"),
     "consecutive": msg("Consecutive hot spot"),
@@ -134,4 +140,14 @@ def classed(numbers: Ints, kinds: Sequence[Kind], shown: Ints | None = None) -> 
     return Classed(rows, tuple(entries), [name_of[one] for one in first.tolist()])
 
 
-__all__ = ["NOTHING", "Classed", "Kind", "classed", "pattern_kinds", "spot_kinds"]
+__all__ = [
+    "COUNTED_BY",
+    "NOTHING",
+    "NOT_ENOUGH_DATA",
+    "SPOTS",
+    "Classed",
+    "Kind",
+    "classed",
+    "pattern_kinds",
+    "spot_kinds",
+]

@@ -18,7 +18,7 @@ from geo.core.hotspot_map import HOUSEHOLDS_MIN, month_name
 from geo.core.hotspots import CELLS_MIN, SHARE_MIN, TOTAL_MIN
 from geo.messages import Message, msg
 from maps.hotspot_breaks import Doubling, quantiles
-from maps.hotspot_kinds import classed, pattern_kinds, spot_kinds
+from maps.hotspot_kinds import COUNTED_BY, classed, pattern_kinds, spot_kinds
 from maps.hotspot_said import Said, named
 from maps.hotspot_tables import hotspot_table
 from maps.patterns import NO_DATA_LOOK, sequential
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo.core.emerging import Emerging
-    from geo.core.hotspot_map import By, HotspotMap, State, Statistic
+    from geo.core.hotspot_map import HotspotMap, State, Statistic
     from geo.core.hotspots import LocalG
 
     Floats = NDArray[np.float64]
@@ -51,11 +51,6 @@ TITLES: dict[Statistic, Message] = {
     "emerging": msg("Emerging hot spots of issues, %(place)s"),
     "density": msg("Density of issues, %(place)s"),
     "count": msg("Issues, %(place)s"),
-}
-COUNTED_BY: dict[By, Message] = {
-    "grid": msg("Grids"),
-    "hexagon": msg("Hexagonal cells, %(side)s m across"),
-    "square": msg("Square cells, %(side)s m wide"),
 }
 STATES: dict[State, Message] = {
     "open": msg("Open issues"),

@@ -12,7 +12,7 @@ from geo.core.hotspots import NOT_ENOUGH
 from geo.core.released_spots import released_spots
 from geo.core.suppression import WITHHELD
 from geo.messages import Message, msg
-from maps.hotspot_sheets import COUNTED_BY, NOT_ENOUGH_DATA, SPOTS
+from maps.hotspot_kinds import COUNTED_BY, NOT_ENOUGH_DATA, SPOTS
 from maps.patterns import NO_DATA_LOOK, Look, diverging, sequential
 from maps.sheet_facts import called, notice_of, origin_facts
 from maps.sheets import (
