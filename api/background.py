@@ -57,7 +57,7 @@ async def at_work(app: FastAPI) -> AsyncIterator[None]:
         "issue_events": issues,
     }
     if settings().maps_ready:
-        workers["map_warmth"] = MapWarmth(registry, url, import_folium)
+        workers["map_warmth"] = MapWarmth(registry, url, [import_folium])
     with ExitStack() as ending:
         for name, worker in workers.items():
             setattr(app.state, name, worker)

@@ -498,7 +498,7 @@ def _check_tiles(found: Settings) -> None:
     """Refuse addresses of tiles that a page can't ask, or that no tile can be asked by."""
     for one in found.tile_url.split():
         needed = ["{z}", "{x}", "{y}"]
-        sound = re.fullmatch(r"(https?://[\w.:{}-]+)?/[^\s\"'<>\\;,]*", one)
+        sound = re.fullmatch(r"(https?://[\w.:{}-]+/|/(?!/))[^\s\"'<>\\;,]*", one)
         if not sound or not all(place in one for place in needed):
             reason = "It should be a web address with {z}, {x} and {y}"
             raise SettingRefusedError(name=f"{PREFIX}TILE_URL", value="***", reason=reason)

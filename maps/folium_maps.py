@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import shapely
+
 from maps.sheet_data import Strings, layer_data, sources_of
 from maps.sheet_markup import fill_of
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     import folium
 
     from maps.sheet_data import Source
-    from maps.sheets import Legend, MapSheet, ShownLayer
+    from maps.sheets import MapSheet, ShownLayer
 
 MAX_ZOOM = 19
 ZOOM_STEP = 0.25
@@ -155,7 +157,7 @@ def fill_map(
         ],
         "layers": [
             layer_data(one, source, brush.strings)
-            | {"group": group.get_name(), "fills": _fills(one.legend, brush)}
+            | {"group": group.get_name(), "fills": _fills(one, brush)}
             for one, source, group in zip(layers, used, groups, strict=True)
         ],
     }
@@ -197,12 +199,18 @@ def _shapes(source: Source, layer: ShownLayer, *, shown: bool) -> folium.GeoJson
         smooth_factor=0.4,
         control=False,
         show=shown,
-        marker=folium.CircleMarker(radius=POINT_PX),
+        marker=folium.CircleMarker(radius=POINT_PX, fill=True),
     )
 
 
-def _fills(legend: Legend, brush: Brush) -> list[str]:
-    """Return what each class is filled with; last, what has no value."""
+def _fills(layer: ShownLayer, brush: Brush) -> list[str]:
+    """Return what each class is filled with; last, what has no value.
+
+    Points are too small for patterns.
+    """
+    legend = layer.legend
+    if len(layer.shapes) and (shapely.get_dimensions(layer.shapes) == 0).all():
+        return [one.color for one in legend.entries]
     return [fill_of((one.color, one.pattern), brush.looks) for one in legend.entries]
 
 

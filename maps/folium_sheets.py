@@ -210,8 +210,8 @@ def _before(sheet: MapSheet, brush: Brush, frame: Frame) -> str:
 
 def _after(sheet: MapSheet, brush: Brush, frame: Frame) -> str:
     panel = panel_markup(sheet, brush.words, brush.looks, frame.footer)
-    tools = f"{slider_markup(brush.words)}</div>"
-    return f"</div>{tools}{panel}</main>"
+    told = '<p class="sheet-chosen" role="status"></p>'
+    return f"{told}</div>{slider_markup(brush.words)}</div>{panel}</main>"
 
 
 def _media(name: str) -> str:

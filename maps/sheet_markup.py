@@ -57,7 +57,6 @@ def panel_markup(
     parts = [
         _section("layers", words["layers"], '<div class="sheet-switch"></div>', hidden=True),
         _section("legends", words["legend"], _legends(sheet, looks)),
-        '<p class="sheet-chosen" role="status" hidden></p>',
         _notes(sheet, words),
         _facts(sheet, words),
         _section("tables", words["tables"], "".join(_table(one, words) for one in sheet.tables))

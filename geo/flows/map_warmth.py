@@ -9,7 +9,7 @@ from geo.flows.background import Recurring
 from geo.flows.coverage_maps import warm_coverage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from geo.flows.registry import Registry
 
@@ -26,21 +26,25 @@ class MapWarmth(Recurring):
         The generations of this process.
     url
         The owner's address of the database; by default the settings'.
-    import_drawing
-        Imports what maps are drawn with.
+    imports
+        What imports that which maps are drawn with, before anything else.
     """
 
     def __init__(
-        self, registry: Registry, url: str | None, import_drawing: Callable[[], None]
+        self,
+        registry: Registry,
+        url: str | None = None,
+        imports: Sequence[Callable[[], None]] = (),
     ) -> None:
         fault = "maps could not be made ready"
         super().__init__("map-warmth", fault, first_s=FIRST_S, every_s=EVERY_S, url=url)
         self._registry = registry
-        self._import_drawing = import_drawing
+        self._imports = imports
 
     def turn(self) -> None:
         """Make ready what is not."""
-        self._import_drawing()
+        for import_some in self._imports:
+            import_some()
         warm_classes()
         warm_coverage(self._registry, self._url)
 

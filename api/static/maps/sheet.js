@@ -203,7 +203,6 @@ class Sheet {
     if (!place) return;
     const told = this.sides.map((side) => ({ name: side.data.title, title: side.title(this.chosen) }))
       .filter(({ title }) => title);
-    place.hidden = !told.length;
     place.textContent = told
       .map(({ name, title }) => (this.sides.length > 1 ? `${name}: ${title}` : title)).join("\n");
   }
