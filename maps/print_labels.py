@@ -29,6 +29,9 @@ LATTICE = 9
 NOT_FIRST = frozenset("，。；：、！？）》」』”’％%,.;:!?)")
 """What no line begins with."""
 
+NOT_LAST = frozenset("（《“‘「([")
+"""What no line ends with."""
+
 
 class Spot(NamedTuple):
     """Where words stand: their middle, and the size in points."""
@@ -62,8 +65,8 @@ def _share(one: str) -> float:
 def wrapped(words: str, size_pt: float, most_mm: float) -> list[str]:
     """Return the lines of a text, none of them wider than a column where that can be.
 
-    Between Chinese characters a line may end anywhere, but none begins with a closing mark;
-    elsewhere lines end at spaces.
+    Between Chinese characters a line may end anywhere, but none begins with a closing mark
+    or ends with an opening one; elsewhere lines end at spaces.
 
     Parameters
     ----------
@@ -80,6 +83,8 @@ def wrapped(words: str, size_pt: float, most_mm: float) -> list[str]:
     ['one', 'two']
     >>> wrapped("红格。红格", 72 / 25.4, 3.2)
     ['红格。', '红格']
+    >>> wrapped("红（格）", 72 / 25.4, 2.4)
+    ['红', '（格）']
     >>> wrapped("", 10, 20)
     ['']
     """
@@ -102,7 +107,7 @@ def _pieces(words: str) -> Iterator[str]:
     piece = ""
     for one in words:
         ends = piece and (piece[-1] == " " or ord(piece[-1]) >= WIDE_FROM or ord(one) >= WIDE_FROM)
-        if ends and one not in NOT_FIRST and one != " ":
+        if ends and one not in NOT_FIRST and piece[-1] not in NOT_LAST and one != " ":
             yield piece
             piece = ""
         piece += one

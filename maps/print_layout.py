@@ -23,7 +23,7 @@ Bounds = tuple[float, float, float, float]
 SIZES: dict[Size, tuple[float, float]] = {
     "A3": (420.0, 297.0),
     "A4": (297.0, 210.0),
-    "figure": (259.0, 160.0),
+    "figure": (248.0, 160.0),
 }
 """Long and short sides of sheets (ISO 216), and of a picture on a page with margins."""
 

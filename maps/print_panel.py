@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 TITLE_PT, SUBTITLE_PT = 27.0, 13.0
 HEAD_PT, TEXT_PT, SMALL_PT = 12.5, 9.5, 8.0
 LEADING = 1.5
-SHRUNK = (1.0, 0.92, 0.85, 0.78, 0.72, 0.66)
 KEPT_LINES = 2
 SWATCH_MM = (11.0, 6.0)
 RULE = "#cfc6b6"
@@ -38,6 +37,13 @@ def draw_head(drawing: Drawing, sheet: MapSheet, shown: tuple[ShownLayer, ...]) 
     drawing.sheet.plot([head.left, head.right], [y, y], color=RED, lw=drawing.pt(1.6))
 
 
+class Setting(NamedTuple):
+    """How a panel is written: how small, and whether its parts begin columns of their own."""
+
+    shrunk: float
+    turns: bool
+
+
 class Column:
     """What is written downwards, and on in the next column where one is full.
 
@@ -45,12 +51,13 @@ class Column:
     ----------
     drawing
         The figure; nothing is drawn on it while ``draws`` is false.
-    shrunk
-        Of everything written.
+    set_as
+        How it is written.
     """
 
-    def __init__(self, drawing: Drawing, shrunk: float, *, draws: bool) -> None:
-        self.drawing, self.shrunk, self.draws = drawing, shrunk, draws
+    def __init__(self, drawing: Drawing, set_as: Setting, *, draws: bool) -> None:
+        self.drawing, self.draws = drawing, draws
+        self.shrunk, self.turns = set_as
         self.boxes = list(drawing.page.panel)
         self.box = self.boxes.pop(0)
         self.y = self.box.top
@@ -103,12 +110,20 @@ class Column:
         self.down(1.5)
 
     def turn(self) -> None:
-        """Begin the next column; in the last one, draw a rule."""
-        if not self.boxes:
+        """Begin the next column; in the last one, or where all is to follow on, draw a rule."""
+        if not (self.turns and self.boxes):
             self.rule()
         elif self.y < self.box.top:
             self.box = self.boxes.pop(0)
             self.y = self.box.top
+
+
+SETTINGS = tuple(
+    Setting(shrunk, turns)
+    for shrunk in (1.0, 0.92, 0.85, 0.78, 0.72, 0.66, 0.6, 0.54)
+    for turns in (True, False)
+)
+"""The one that is liked best first."""
 
 
 class Told(NamedTuple):
@@ -129,8 +144,8 @@ class Told(NamedTuple):
 
 def draw_panel(drawing: Drawing, told: Told) -> None:
     """Write legends, the mark of stations, notes and facts, so small that all of it fits."""
-    fitting = (one for one in SHRUNK if not _fill(Column(drawing, one, draws=False), told))
-    _fill(Column(drawing, next(fitting, SHRUNK[-1]), draws=True), told)
+    fitting = (one for one in SETTINGS if not _fill(Column(drawing, one, draws=False), told))
+    _fill(Column(drawing, next(fitting, SETTINGS[-1]), draws=True), told)
 
 
 def _fill(column: Column, told: Told) -> bool:

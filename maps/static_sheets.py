@@ -180,8 +180,6 @@ def _metric(layer: ShownLayer, srid: int) -> ShownLayer:
 def _best_page(size: Size, parts: list[list[Bounds]]) -> Page:
     """Return the sheet, across or upright, on which the ground is larger."""
     across = page(size)
-    if size == "figure":
-        return across
     upright = page(size, upright=True)
     larger = _mm_per_m(upright, parts) > BETTER * _mm_per_m(across, parts)
     return upright if larger else across

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 TOP_MM, BOTTOM_MM, INNER_MM, OUTER_MM = 37, 35, 28, 26
-FIGURE_MM = (259.0, 160.0)
-"""Of a picture that has a page across to itself, under its caption."""
+FIGURE_MM = (248.0, 160.0)
+"""Long and short side of a picture that has a page to itself, under its caption."""
 
-ACROSS_MM = 19
+FIGURE_TOP_MM = 19
 """Margins above and below it."""
 
 MAST_PT, TITLE_PT, BODY_PT, TABLE_PT, NOTE_PT, NUMBER_PT = 40.0, 22.0, 16.0, 10.5, 10.5, 14.0
@@ -86,7 +86,7 @@ class Table:
 
 
 class Figure(NamedTuple):
-    """A picture that has a page across to itself.
+    """A picture that has a page to itself, across or upright as it is.
 
     Parameters
     ----------
@@ -101,6 +101,18 @@ class Figure(NamedTuple):
     caption: str
     png: bytes
     told: str
+
+    @property
+    def upright(self) -> bool:
+        """Whether the picture is higher than wide, by its head (ISO/IEC 15948)."""
+        wide, high = (int.from_bytes(self.png[at : at + 4], "big") for at in (16, 20))
+        return high > wide
+
+    @property
+    def size_mm(self) -> tuple[float, float]:
+        """Width and height on paper."""
+        long, short = FIGURE_MM
+        return (short, long) if self.upright else (long, short)
 
 
 Block = Heading | Paragraph | Table | Figure
@@ -172,7 +184,8 @@ def _html(block: Block) -> str:
     if isinstance(block, Figure):
         picture = b64encode(block.png).decode()
         return (
-            f"<figure><figcaption>{escape(block.caption)}</figcaption>"
+            f'<figure class="{"tall" if block.upright else "wide"}">'
+            f"<figcaption>{escape(block.caption)}</figcaption>"
             f'<img src="data:image/png;base64,{picture}" alt="{escape(block.told)}"></figure>'
         )
     return _html_table(block)
@@ -204,7 +217,8 @@ STYLE = f"""
 @page :left {{ @bottom-left {{ content: "— " counter(page) " —"; padding-left: {NUMBER_PT}pt;
     vertical-align: top; padding-top: 7mm;
     font: {NUMBER_PT}pt "Times New Roman", "SimSun", "Noto Serif CJK SC", serif }} }}
-@page across {{ size: A4 landscape; margin: {ACROSS_MM}mm {(297 - FIGURE_MM[0]) / 2}mm }}
+@page wide {{ size: A4 landscape; margin: {FIGURE_TOP_MM}mm {(297 - FIGURE_MM[0]) / 2}mm }}
+@page tall {{ size: A4; margin: {FIGURE_TOP_MM}mm {(210 - FIGURE_MM[1]) / 2}mm }}
 body {{ margin: 0; font: {BODY_PT}pt/{LEADING_PT}pt "Times New Roman", {CSS_FONTS[FANGSONG]} }}
 header {{ margin: 0 0 {LEADING_PT}pt; border-bottom: 2.2pt solid #{RED}; padding-bottom: 3pt }}
 header p {{ text-indent: 0 !important; margin: 0 }}
@@ -234,9 +248,11 @@ tbody th {{ text-align: left }}
 .strong th, .strong td {{ font-family: {CSS_FONTS[HEI]}; background: #{STRONG_SHADE} }}
 .indented th {{ padding-left: {TABLE_PT + 3}pt }}
 tr {{ break-inside: avoid }}
-figure {{ page: across; margin: 0; break-before: page }}
+.wide {{ page: wide }}
+.tall {{ page: tall }}
+figure {{ margin: 0; break-before: page }}
 figcaption {{ font: 14pt/20pt {CSS_FONTS[HEI]}; margin-bottom: 2mm }}
-img {{ width: {FIGURE_MM[0]}mm; height: {FIGURE_MM[1]}mm; display: block }}
+img {{ width: 100%; display: block }}
 """
 
 __all__ = [

@@ -10,11 +10,10 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from geo.files.official import (
-    ACROSS_MM,
     BODY_PT,
     BOTTOM_MM,
     FANGSONG,
-    FIGURE_MM,
+    FIGURE_TOP_MM,
     HEI,
     INNER_MM,
     KAI,
@@ -55,11 +54,9 @@ def official_docx(document: Official) -> bytes:
     made = Document()
     _set_up(made, document)
     _docx_head(made, document)
-    across = False
     for block in document.blocks:
-        if isinstance(block, Figure) and not across:
-            _turn(made)
-            across = True
+        if isinstance(block, Figure):
+            _turn(made, block)
         _docx(made, block, document)
     written = BytesIO()
     made.save(written)
@@ -206,17 +203,18 @@ def _rule_under(paragraph: Any) -> None:
     )
 
 
-def _turn(made: Any) -> None:
-    """Begin a section whose pages lie across."""
+def _turn(made: Any, figure: Figure) -> None:
+    """Begin a section whose page lies as a figure does."""
     from docx.enum.section import WD_ORIENT, WD_SECTION  # noqa: PLC0415 - heavy
     from docx.shared import Mm  # noqa: PLC0415 - as above
 
     section = made.add_section(WD_SECTION.NEW_PAGE)
-    section.orientation = WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = Mm(297), Mm(210)
-    section.top_margin = section.bottom_margin = Mm(ACROSS_MM)
-    section.left_margin = section.right_margin = Mm((297 - FIGURE_MM[0]) / 2)
-    section.footer_distance = Mm(ACROSS_MM / 2)
+    wide, high = (210, 297) if figure.upright else (297, 210)
+    section.orientation = WD_ORIENT.PORTRAIT if figure.upright else WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = Mm(wide), Mm(high)
+    section.top_margin = section.bottom_margin = Mm(FIGURE_TOP_MM)
+    section.left_margin = section.right_margin = Mm((wide - figure.size_mm[0]) / 2)
+    section.footer_distance = Mm(FIGURE_TOP_MM / 2)
 
 
 def _docx(made: Any, block: Block, document: Official) -> None:
@@ -242,7 +240,7 @@ def _docx(made: Any, block: Block, document: Official) -> None:
         caption.paragraph_format.keep_with_next = True
         held = made.add_paragraph()
         held.paragraph_format.line_spacing = 1.0
-        shape = held.add_run().add_picture(BytesIO(block.png), width=Mm(FIGURE_MM[0]))
+        shape = held.add_run().add_picture(BytesIO(block.png), width=Mm(block.size_mm[0]))
         shape._inline.docPr.set("descr", block.told)  # noqa: SLF001 - the library has no alternative text
     else:
         _docx_table(made, block)
