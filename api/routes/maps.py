@@ -41,6 +41,7 @@ from geo.store.hotspots import leave_to_count
 from geo.store.jurisdictions import jurisdictions as keys_of
 from geo.store.overview import Overview, jurisdictions
 from geo.store.tiles import data_version
+from maps.sheet_facts import called
 from maps.sheets import MapSheet
 from maps.static_sheets import Print
 from maps.thumbnails import thumbnail
@@ -262,7 +263,8 @@ def _labels(registry: Registry, slug: str) -> list[tuple[str, str]]:
 
 
 def _duties(session: Session, slug: str, language: str) -> list[tuple[str, str]]:
-    return [(one.code, local(language, one)) for one in duties_counted(session, slug)]
+    say = partial(translate, language=language)
+    return [(one.code, called(one.name, say)) for one in duties_counted(session, slug)]
 
 
 def _page_context(
