@@ -21,6 +21,7 @@ from geo.store.asking import SERVICE
 from geo.store.basemap import read_basemap
 from geo.store.engine import owner_session, session
 from geo.store.models import Member
+from tests import town
 from tests.people import add_account, asker_of
 
 if TYPE_CHECKING:
@@ -289,3 +290,26 @@ def test_the_basemap_is_that_of_the_place(shared_demo_database_url: str) -> None
     assert set(found.road_classes.tolist()) <= {0, 1, 2}
     assert {kind for *_, kind in found.names} >= {"road", "community"}
     assert [one[2] for one in english.names] != [one[2] for one in found.names]
+
+
+def test_a_town_without_roads_has_its_map(database_url: str) -> None:
+    """The market is a dedicated grid without homes; grids turned from upright to across."""
+    with owner_session(database_url) as opened:
+        town.build(opened)
+    registry = Registry(database_url)
+    registry.refresh()
+    with session(database_url, SERVICE) as opened:
+        told = coverage(opened, registry, town.SLUG, url=database_url)
+        both = coverage_compared(opened, registry, town.SLUG, town.FIRST_LABEL, url=database_url)
+    rows = {one.code: row for row, one in enumerate(told.grids)}
+    assert rows.keys() == {town.A1, town.A2, town.B1, town.D}
+    values = told.figures.values
+    assert values["households"].sum() > 0
+    lived = values["households"] > 0
+    assert np.isfinite(values["walk_15"][lived]).all()
+    assert np.isnan(values["walk_15"][~lived]).all()
+    pairs = {
+        (both.before.grids[one.before].code, both.after.grids[one.after].code)
+        for one in both.changed
+    }
+    assert pairs == {(town.A1, town.A2), (town.A2, town.A1), (town.B1, town.D)}
