@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 CITIES = {"jinggangshan": 4547, "qianjin": 4552}
 ZONE = ZoneInfo("Asia/Shanghai")
-SHUFFLES = 20
+SHUFFLES = 10
 REACH_SPREADS = 3.0
 """Nearly all of a planted heap lies within so many standard deviations."""
 
@@ -107,6 +107,7 @@ def test_every_planted_heap_is_found_and_little_else(
 def test_heaps_are_found_by_their_own_duties_and_months(
     url: str, registry: Registry, city: str
 ) -> None:
+    cells, _ = cells_of(city, told(url, registry, Asked(city)))
     for planted, middle in clusters(city):
         since, until = (
             datetime.fromisoformat(planted[end]).replace(tzinfo=ZONE) for end in ("first", "last")
@@ -119,7 +120,6 @@ def test_heaps_are_found_by_their_own_duties_and_months(
         )
         found = told(url, registry, asked)
         assert found.local is not None
-        cells, _ = cells_of(city, found)
         row = found.areas.keys.index(cells.keys[cells.rows_at(*middle[:, None])[0]])
         assert found.local.classes[row] >= 2, planted["name"]
 
@@ -128,7 +128,7 @@ def test_heaps_are_found_by_their_own_duties_and_months(
 def test_a_shuffled_city_shows_none(url: str, registry: Registry, city: str) -> None:
     """The same figures in other cells, or as many issues strewn evenly.
 
-    A rate of 5 % lets one city in twenty show one; of forty it may be a few, never most.
+    A rate of 5 % lets one city in twenty show one; of twenty it may be a few, never most.
     """
     found = told(url, registry, Asked(city))
     cells, area = cells_of(city, found)
@@ -143,7 +143,7 @@ def test_a_shuffled_city_shows_none(url: str, registry: Registry, city: str) -> 
         points = strewn(area, found.total, random)
         even = np.bincount(cells.rows_at(*points.T), minlength=len(cells))
         alarms += hot_in(even, cells, found.areas.order) > 0
-    assert alarms <= 4
+    assert alarms <= 3
 
 
 def strewn(area: shapely.Geometry, count: int, random: np.random.Generator) -> np.ndarray:
