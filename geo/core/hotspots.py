@@ -166,7 +166,7 @@ def standardised(sums: Floats, weight: Floats, squared: Floats, moments: _Moment
     """Return sums as deviations from what is expected of them (n,); NaN where none is possible."""
     count = moments.count
     spread = moments.variance * (count * squared - weight**2) / max(count - 1, 1)
-    scale = np.square(np.maximum(np.abs(moments.mean), 1.0))
+    scale = moments.variance + np.square(moments.mean)
     possible = np.broadcast_to(spread > TINY**1.5 * scale, sums.shape)
     found = np.full(sums.shape, np.nan)
     np.divide(sums - weight * moments.mean, np.sqrt(np.abs(spread)), out=found, where=possible)

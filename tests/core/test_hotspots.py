@@ -64,6 +64,10 @@ def test_gi_star_is_the_published_one() -> None:
     assert gi_star(VALUES, near(30))[MIDDLE] == pytest.approx(1.45078, abs=5e-6)
 
 
+def test_gi_star_is_the_same_in_any_unit() -> None:
+    assert np.allclose(gi_star(VALUES * 1e-9, near(30)), gi_star(VALUES, near(30)))
+
+
 def field(side: int, kind: str = "square") -> Cells:
     """Return a lattice of whole cells."""
     reach = 100.0 * side
