@@ -27,6 +27,9 @@ FIGURE_TOP_MM = 19
 """Margins above and below it."""
 
 MAST_PT, TITLE_PT, BODY_PT, TABLE_PT, NOTE_PT, NUMBER_PT = 40.0, 22.0, 16.0, 10.5, 10.5, 14.0
+HEAD_PT = 8.5
+"""Of headings of columns in languages with long words."""
+
 LEADING_PT, TABLE_LEADING = 28.0, 1.25
 RED = "C8161D"
 SHADE, STRONG_SHADE = "F3EEE4", "FAF7F0"
@@ -234,6 +237,10 @@ h3 {{ font: {BODY_PT}pt/{LEADING_PT}pt {CSS_FONTS[KAI]}; margin: 0; break-after:
 p {{ margin: 0; text-align: justify }}
 .zh p, .zh h2, .zh h3 {{ text-indent: 2em }}
 .en h2, .en h3 {{ font-weight: bold }}
+.en p {{ text-align: left }}
+.en .mast {{ font-size: {MAST_PT - 8}pt; text-align: center }}
+.en .number {{ text-align: center }}
+.en thead th {{ font-size: {HEAD_PT}pt; hyphens: auto }}
 .small {{ font-size: {NOTE_PT}pt; line-height: 1.6 }}
 table {{ border-collapse: collapse; width: 100%; table-layout: fixed; margin: 8pt 0 12pt;
     font-size: {TABLE_PT}pt; line-height: {TABLE_LEADING}; border-top: 1.2pt solid #000;

@@ -14,6 +14,7 @@ from geo.files.official import (
     BOTTOM_MM,
     FANGSONG,
     FIGURE_TOP_MM,
+    HEAD_PT,
     HEI,
     INNER_MM,
     KAI,
@@ -165,7 +166,9 @@ def _docx_head(made: Any, document: Official) -> None:
     from docx.enum.text import WD_TAB_ALIGNMENT as TAB  # noqa: PLC0415 - as above
     from docx.shared import Mm, Pt  # noqa: PLC0415 - as above
 
-    mast = _written(made, document.masthead, MAST_PT, SONG, color=RED)
+    mast = _written(
+        made, document.masthead, MAST_PT if document.chinese else MAST_PT - 8, SONG, color=RED
+    )
     mast.alignment = ALIGN.CENTER
     mast.paragraph_format.line_spacing = Pt(MAST_PT * 1.4)
     number = _written(made, document.number, BODY_PT, FANGSONG)
@@ -243,10 +246,10 @@ def _docx(made: Any, block: Block, document: Official) -> None:
         shape = held.add_run().add_picture(BytesIO(block.png), width=Mm(block.size_mm[0]))
         shape._inline.docPr.set("descr", block.told)  # noqa: SLF001 - the library has no alternative text
     else:
-        _docx_table(made, block)
+        _docx_table(made, block, TABLE_PT if document.chinese else HEAD_PT)
 
 
-def _docx_table(made: Any, table: Table) -> None:
+def _docx_table(made: Any, table: Table, head_pt: float) -> None:
     from docx.enum.table import WD_TABLE_ALIGNMENT  # noqa: PLC0415 - heavy
     from docx.shared import Mm, Pt  # noqa: PLC0415 - as above
 
@@ -258,19 +261,20 @@ def _docx_table(made: Any, table: Table) -> None:
     grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     whole = (210 - INNER_MM - OUTER_MM) / sum(table.widths)
     widths = [Mm(whole * one) for one in table.widths]
-    _cells(grid.rows[0], Row(table.columns, strong=True), widths, head=True)
+    _cells(grid.rows[0], Row(table.columns, strong=True), widths, head_pt)
     for line, row in zip(grid.rows[1:], table.rows, strict=True):
-        _cells(line, row, widths, head=False)
+        _cells(line, row, widths)
     after = made.add_paragraph()
     after.paragraph_format.line_spacing = Pt(12)
 
 
-def _cells(line: Any, row: Row, widths: Sequence[Any], *, head: bool) -> None:
+def _cells(line: Any, row: Row, widths: Sequence[Any], head_pt: float = 0.0) -> None:
     from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT as MIDDLE  # noqa: PLC0415 - heavy
     from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN  # noqa: PLC0415 - as above
     from docx.oxml import OxmlElement  # noqa: PLC0415 - as above
     from docx.shared import Pt  # noqa: PLC0415 - as above
 
+    head = head_pt > 0
     about = line._tr.get_or_add_trPr()  # noqa: SLF001 - the library has no repeated heads
     about.append(OxmlElement("w:cantSplit"))
     if head:
@@ -284,7 +288,7 @@ def _cells(line: Any, row: Row, widths: Sequence[Any], *, head: bool) -> None:
         form.space_before = form.space_after = Pt(1.5)
         form.left_indent = Pt(TABLE_PT if row.indented and column == 0 else 0)
         run = paragraph.add_run(text)
-        run.font.size = Pt(TABLE_PT)
+        run.font.size = Pt(head_pt or TABLE_PT)
         _font(run, HEI if row.strong else FANGSONG)
         if head or row.strong:
             _shade(cell, SHADE if head else STRONG_SHADE)
