@@ -57,7 +57,8 @@ MOST_CHOICES = 8
 MOST_SEARCHED = 6
 LEVEL = 6
 KEPT_FILES = (
-    *("public/public.css", "public/public.js", "public/public_map.js", "issues/here.js"),
+    *("public/frame.css", "public/public.css", "public/public.js", "public/public_map.js"),
+    "issues/here.js",
     *("favicon.svg", "dark.css", "hongge.css", "map.js"),
     *("vendor/leaflet/leaflet.css", "vendor/leaflet/leaflet.js"),
     "vendor/protomaps-leaflet/protomaps-leaflet.js",
@@ -335,8 +336,10 @@ def home_address(request: Request) -> str:
 
 def _near_data(stops: list[Stop]) -> dict[str, Any]:
     """Return what the map shows of the stations in the list."""
-    names = ("code", "name", "kind", "state", "said", "lon", "lat", "route")
+    names = ("name", "kind", "state", "said", "lon", "lat", "route")
     return {
-        "stations": [{name: getattr(stop, name) for name in names} for stop in stops],
-        "way": next((stop.code for stop in stops if stop.route), ""),
+        "stations": [
+            {"code": stop.key, **{name: getattr(stop, name) for name in names}} for stop in stops
+        ],
+        "way": next((stop.key for stop in stops if stop.route), ""),
     }
