@@ -198,12 +198,12 @@ def _closure_said(closure: Closure, reader: Reader) -> str:
     language = reader.language
     values = {
         "reason": local(language, closure, "reason"),
-        "start": local_time(language, closure.starts_at),
+        "start": local_time(language, closure.starts_at, reader.at.tzinfo),
     }
     if closure.ends_at is None:
         said = msg("Closed from %(start)s until further notice: %(reason)s", **values)
     else:
-        end = local_time(language, closure.ends_at)
+        end = local_time(language, closure.ends_at, reader.at.tzinfo)
         said = msg("Closed from %(start)s to %(end)s: %(reason)s", end=end, **values)
     return translate(said, language)
 

@@ -155,6 +155,8 @@ def next_town(opened: Session) -> None:
     theirs = station("theirs", 4.4, 1, community.id)
     opened.add(theirs)
     opened.flush()
+    may = datetime(2026, 5, 1, tzinfo=UTC)
+    opened.add(Closure(station_id=theirs.id, starts_at=may, reason="停水", reason_en="No water"))
     opened.add_all(rules(theirs, "1", (9, 12)))
 
 
@@ -395,3 +397,24 @@ def test_changes_in_the_database_are_followed(client: TestClient, database_url: 
     with owner_session(database_url) as opened:
         opened.execute(delete(Station).where(Station.code == "new"))
     assert soon(lambda: near()["station"]["code"] == "far")
+
+
+def test_near_a_border_the_page_names_the_neighbours_stations_by_their_own_clock(
+    client: TestClient,
+) -> None:
+    lon, lat = spot(3.9, 1)
+    asked = {"lon": lon, "lat": lat, "lang": "en", "at": MONDAY_10}
+    page = client.get("/", params=asked).text
+    theirs = page.partition('data-code="east/theirs"')[2].partition("</li>")[0]
+    assert "/stations/east/theirs" in theirs
+    assert "Closed, opens at 09:00" in theirs
+    assert "East · 大街 1" in theirs
+    assert 'data-code="far"' in page
+    away = spot(-90, 1)
+    page = client.get("/", params={**asked, "lon": away[0], "lat": away[1], "place": SLUG}).text
+    assert "/stations/east/" not in page
+
+
+def test_a_station_tells_its_closures_by_its_own_clock(client: TestClient) -> None:
+    page = client.get(f"/stations/{EAST}/theirs", params={"lang": "en", "at": MONDAY_10}).text
+    assert "Closed from 1 May 2026, 06:00 until further notice: No water" in page
