@@ -164,7 +164,7 @@ def rank(
     aside = (-1, 0.0, math.inf)
     if at[0] >= 0 and at[2] > ON_ROAD_M and not chain[piece[at[0]].chain].main:
         other = snap(cells, (piece, chain), place, True)  # noqa: FBT003 - compiled: no keywords
-        if other[2] <= ASIDE_MAX_M:
+        if other[2] <= at[2] + ASIDE_MAX_M:
             aside = other
     straight_max_m = min(at[2], cells.frame[0].reach_m)
     count = 0

@@ -43,8 +43,8 @@ SMALL_PART_M = 1000.0
 that nobody has joined to the street. Where all are shorter, the longest is not small."""
 
 ASIDE_MAX_M = 30.0
-"""How far one walks straight from beside a small part, from which no way leads, to a larger one
-instead: across a yard, and no river."""
+"""How much farther one walks straight, from beside a small part from which no way leads, to a
+larger one instead: across a yard, and no river."""
 
 ON_ROAD_M = 1.0
 """Whoever is this near to a road is on it, and is told how far one gets from there."""
@@ -271,7 +271,7 @@ def feet_aside(network: WalkingNetwork, xy: Floats) -> Feet:
     -------
     Feet
         Piece -1 for places that are on a road, whose nearest road is of no small part, or that are
-        over :data:`ASIDE_MAX_M` from all that are.
+        over :data:`ASIDE_MAX_M` farther from all that are not.
 
     Examples
     --------
@@ -284,7 +284,7 @@ def feet_aside(network: WalkingNetwork, xy: Floats) -> Feet:
     rows = np.flatnonzero(main)
     at = feet(WalkingNetwork(network.xy, network.ends[rows], network.length_m[rows]), xy)
     aside = (own.piece >= 0) & (at.piece >= 0) & (own.leg_m > ON_ROAD_M)
-    aside &= at.leg_m <= ASIDE_MAX_M
+    aside &= at.leg_m <= own.leg_m + ASIDE_MAX_M
     aside[aside] = ~main[own.piece[aside]]
     piece = np.where(aside, rows[at.piece], -1) if len(rows) else at.piece
     return Feet(piece, np.where(aside, at.along_m, 0.0), np.where(aside, at.leg_m, np.inf))

@@ -37,9 +37,8 @@ def plain_walk(lines: list[tuple[Point, Point]], place: Point, stations: list[Po
         return best
     larger = {one for part in parts(lines) if long_enough(part, parts(lines)) for one in part}
     other = min(larger, key=lambda one: foot(one, place)[0])
-    return (
-        walk_from(lines, place, stations, other) if foot(other, place)[0] <= ASIDE_MAX_M else best
-    )
+    farther = foot(other, place)[0] - min(foot(one, place)[0] for one in lines)
+    return walk_from(lines, place, stations, other) if farther <= ASIDE_MAX_M else best
 
 
 def parts(lines: list[tuple[Point, Point]]) -> list[set[tuple[Point, Point]]]:
@@ -151,12 +150,13 @@ def test_beside_a_footway_that_leads_nowhere_one_walks_to_the_street() -> None:
     """Across the yard; whoever is on it, and whoever has a river between, is told the truth."""
     street, yard = ((0.0, 0.0), (200.0, 0.0)), ((50.0, 24.0), (80.0, 24.0))
     lines, station = [street, yard], (200.0, 0.0)
-    assert walks(lines, [(60.0, 28.0)], [station]) == [28 + 140]
-    assert walks(lines, [(60.0, 28.0)], [(80.0, 26.0)]) == [4 + 20 + 2]
+    assert walks(lines, [(60.0, 48.0)], [station]) == [48 + 140]
+    assert walks(lines, [(60.0, 48.0)], [(80.0, 26.0)]) == [24 + 20 + 2]
     assert walks(lines, [(60.0, 24.5)], [station]) == [math.inf]
-    assert walks(lines, [(60.0, 31.0)], [station]) == [math.inf]
+    far = ((50.0, 31.0), (80.0, 31.0))
+    assert walks([street, far], [(60.0, 48.0)], [station]) == [math.inf]
     bank = ((0.0, 24.0), (1000.0, 24.0))
-    assert walks([((0.0, 0.0), (1100.0, 0.0)), bank], [(60.0, 28.0)], [station]) == [math.inf]
+    assert walks([((0.0, 0.0), (1100.0, 0.0)), bank], [(60.0, 48.0)], [station]) == [math.inf]
 
 
 def undecided(lines: list[tuple[Point, Point]], spot: Point) -> bool:
