@@ -25,7 +25,7 @@ from tests import town
 from tests.conftest import PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 READY_S = 30
 PATIENCE_S = 10
@@ -152,6 +152,33 @@ def test_every_process_hears_of_a_generation(
             if told["generation"] == label:
                 break
             assert time.monotonic() - begun < PATIENCE_S
+
+
+def test_every_process_hears_of_closures_and_of_stations_that_move(
+    services: tuple[str, str], database_url: str
+) -> None:
+    lon, lat = town.spot(0.5, 0.5)
+    asked = {"lon": lon, "lat": lat, "jurisdiction": town.SLUG}
+
+    def heard(told: Callable[[dict[str, Any]], object]) -> None:
+        begun = time.monotonic()
+        for base in services:
+            while not told(httpx2.get(f"{base}/api/v1/stations/nearest", params=asked).json()[0]):
+                assert time.monotonic() - begun < PATIENCE_S
+                time.sleep(0.05)
+
+    heard(lambda one: one["open"]["reason"] == "not_known" and one["straight_m"] < 1)
+    with owner_session(database_url) as opened:
+        opened.execute(
+            text(
+                "INSERT INTO closure (station_id, starts_at, reason, reason_en)"
+                " SELECT id, now(), '停电', 'No power' FROM station"
+            )
+        )
+    heard(lambda one: one["open"]["reason"] == "closure")
+    with owner_session(database_url) as opened:
+        opened.execute(text("UPDATE station SET geom = ST_Translate(geom, 0.001, 0)"))
+    heard(lambda one: one["straight_m"] > 50)
 
 
 def test_one_key_is_one_issue_whichever_process_takes_it(
