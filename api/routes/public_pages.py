@@ -46,7 +46,7 @@ from geo.store.overview import (
     jurisdictions,
     overview,
 )
-from geo.store.place_search import Sought, find_places
+from geo.store.place_search import Sought, find_places, find_streets
 from geo.store.public_stations import stations_with_services
 from geo.store.tiles import data_version
 
@@ -193,7 +193,7 @@ class Look:
 def _look(request: Request, session: Session, registry: Registry) -> Look | None:
     """Return what is looked at; ``None`` where nothing is loaded."""
     language = language_of(request)
-    wanted, choices = _looked_up(session, read_wanted(request.query_params))
+    wanted, choices = _looked_up(session, read_wanted(request.query_params), language)
     replied = reply(wanted.question, registry, language) if wanted.question else None
     city = _city(session, wanted, replied)
     if city is None:
@@ -273,27 +273,46 @@ def _addresses(look: Look) -> dict[str, Any]:
     }
 
 
-def _looked_up(session: Session, wanted: Wanted) -> tuple[Wanted, list[dict[str, str]] | None]:
+def _looked_up(
+    session: Session, wanted: Wanted, language: str
+) -> tuple[Wanted, list[dict[str, str]] | None]:
     """Return what is wanted with the place of its words, and the places where there are several."""
     if not wanted.words:
         return wanted, None
     words = tuple(wanted.words.split()[:MOST_SEARCHED])
-    found = find_places(session, Sought(words, wanted.place or None, MOST_CHOICES))
-    choices = [(_at(wanted, row), row) for row in found]
+    sought = Sought(words, wanted.place or None, MOST_CHOICES)
+    choices = [
+        *(
+            (_at(wanted, row, _name(row)), row["community_name"])
+            for row in find_places(session, sought)
+        ),
+        *(
+            (_at(wanted, row, _said(row, "name", language)), _said(row, "city", language))
+            for row in find_streets(session, sought)
+        ),
+    ]
     if len(choices) == 1:
         return choices[0][0], None
     return wanted, [
-        {"name": one.near, "where": row["community_name"], "url": one.address()}
-        for one, row in choices
+        {"name": one.near, "where": where, "url": one.address()} for one, where in choices
     ]
 
 
-def _at(wanted: Wanted, row: Any) -> Wanted:
+def _at(wanted: Wanted, row: Any, name: str) -> Wanted:
     """Return the same, asked from a place that was found."""
+    place = Question(f"{row['lon']:.6f}", f"{row['lat']:.6f}")
+    return replace(wanted, question=place, near=name, words="", place="")
+
+
+def _name(row: Any) -> str:
     compound = row.get("compound_name") or ""
     name = f"{compound}{row['name']}" if row["kind"] == "building" else row["name"]
-    place = Question(f"{row['lon']:.6f}", f"{row['lat']:.6f}")
-    return replace(wanted, question=place, near=name or row["address"], words="", place="")
+    return str(name or row["address"])
+
+
+def _said(row: Any, part: str, language: str) -> str:
+    english = row[f"{part}_en"] if language == "en" else ""
+    return str(english or row[part])
 
 
 def _city(session: Session, wanted: Wanted, replied: Reply | None) -> Overview | None:

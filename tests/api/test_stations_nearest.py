@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from datetime import UTC, datetime
 from datetime import time as clock
@@ -418,3 +419,14 @@ def test_near_a_border_the_page_names_the_neighbours_stations_by_their_own_clock
 def test_a_station_tells_its_closures_by_its_own_clock(client: TestClient) -> None:
     page = client.get(f"/stations/{EAST}/theirs", params={"lang": "en", "at": MONDAY_10}).text
     assert "Closed from 1 May 2026, 06:00 until further notice: No water" in page
+
+
+def test_a_street_is_a_place_to_start_from(client: TestClient) -> None:
+    """However many pieces of road it has; the page says in which town where there are two."""
+    both = client.get("/", params={"q": "road", "lang": "en", "at": MONDAY_10}).text
+    assert re.findall(r'<a class="row" href="([^"]+)"><span>Road</span>', both)
+    assert both.count("<span>Road</span>") == 2
+    one = client.get("/", params={"q": "路", "place": EAST, "lang": "en", "at": MONDAY_10}).text
+    assert "Near Road" in one
+    assert 'data-code="theirs"' in one
+    assert 'data-code="town/far"' in one
