@@ -261,7 +261,14 @@ def _named(one: Any, language: str) -> str:
 
 
 def _area(area_m2: float, language: str) -> str:
-    number = format_decimal(area_m2, "#,##0.#", locale=language)
+    """Return a floor area as it is kept, so that rooms add up.
+
+    Examples
+    --------
+    >>> _area(12.25, "en"), _area(36.75, "en"), _area(11.0, "en")
+    ('12.25 m²', '36.75 m²', '11 m²')
+    """
+    number = format_decimal(area_m2, "#,##0.##", locale=language)
     return translate(msg("%(area)s m²", area=number), language)
 
 
