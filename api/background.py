@@ -16,7 +16,7 @@ from geo.flows.plan_events import PlanEvents
 from geo.flows.plan_worker import Foreman
 from geo.flows.registry import Registry
 from geo.flows.retention import Daily
-from geo.flows.stations import StationBoard
+from geo.flows.station_board import StationBoard
 from geo.settings import settings
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from api.i18n import translate
 from api.navigation import map_links
 from api.rendering import local
 from api.station_words import FACILITIES, ZONES, named, opening_said
-from geo.flows.stations import MOST, Standing, nearest
+from geo.flows.station_areas import Standing
+from geo.flows.stations import MOST, nearest
 from geo.flows.stations import Wanted as Asked
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from api.public_asking import Wanted
     from geo.core.opening import Opening
-    from geo.flows.stations import NearStation, StationBoard
+    from geo.flows.station_board import StationBoard
+    from geo.flows.stations import NearStation
     from geo.store.station_board import KnownStation
 
 CLOSED_NEAR = 3

@@ -36,7 +36,7 @@ from geo.core.facilities import CHIPS, OPEN_NOW
 from geo.errors import InvalidFieldError
 from geo.flows.locate import Position
 from geo.flows.registry import Registry
-from geo.flows.stations import StationBoard
+from geo.flows.station_board import StationBoard
 from geo.messages import Message
 from geo.settings import settings
 from geo.store.engine import Session

@@ -29,7 +29,8 @@ from geo.core.space import SpaceUse, space_use
 from geo.errors import NotFoundError
 from geo.files.printing import to_pdf
 from geo.files.qr_codes import qr_svg
-from geo.flows.stations import Standing, StationBoard
+from geo.flows.station_areas import Standing
+from geo.flows.station_board import StationBoard
 from geo.messages import Message, msg
 from geo.store.engine import Session
 from geo.store.overview import Overview
