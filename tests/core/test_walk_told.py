@@ -104,3 +104,25 @@ def test_threads_that_ask_at_once_get_their_own_answers() -> None:
     for one in threads:
         one.join()
     assert wrong == []
+
+
+def test_a_crossing_of_very_many_roads_is_told_like_any_other() -> None:
+    """More doors than fit into a byte."""
+    turn = np.linspace(0, 2 * np.pi, 300, endpoint=False)
+    tips = np.round(np.column_stack([LON + 0.01 * np.cos(turn), 0.01 * np.sin(turn)]), DECIMALS)
+    degrees = np.concatenate([[[LON, 0.0]], tips])
+    xy = np.array([metres_in(ZONE, *one) for one in degrees.tolist()])
+    spokes = [shapely.LineString([xy[0], tip]) for tip in xy[1:]]
+    network = walking_network(np.array(spokes, dtype=object))
+    known = {tuple(place): row for row, place in enumerate(xy.tolist())}
+    nodes = np.array([degrees[known[tuple(place)]] for place in network.xy.tolist()])
+    index = WalkIndex.build(network, xy[[280, 290]])
+    assert index.leaving.dtype == np.uint16
+    ends = degrees[[280, 290]]
+    told = WalkTeller(index, ZONE, (nodes, ends)).tell(*tips[5], np.ones(2, dtype=bool), 2)
+    found = index.nearest(*xy[6], limit=2)
+    ways = index.routes(tuple(tips[5]), found, (nodes, ends), 10.0**DECIMALS)
+    assert told is not None
+    assert [(one.station, json.loads(one.way)) for one in told] == [
+        (walk.station, way.tolist()) for walk, way in zip(found.walks, ways, strict=True)
+    ]
