@@ -170,11 +170,9 @@ def test_an_address_books_only_so_fast(
     monkeypatch.setattr(app.state, "booking_pace", None, raising=False)
     del app.state.booking_pace
     try:
-        with visiting(app) as resident:
-            resident._transport.client = ("10.9.8.7", 1)  # noqa: SLF001 - whoever asks from there
-            at = tomorrow(client)
-            assert book(resident, at).status_code == 201
-            refused = book(resident, at)
+        resident, at = visiting(app, address="10.9.8.7"), tomorrow(client)
+        assert book(resident, at).status_code == 201
+        refused = book(resident, at)
     finally:
         settings.cache_clear()
     assert refused.status_code == 429
