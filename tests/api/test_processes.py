@@ -174,7 +174,9 @@ def test_every_process_hears_of_closures_and_of_stations_that_move(
     def heard(told: Callable[[dict[str, Any]], object]) -> None:
         begun = time.monotonic()
         for base in services:
-            while not told(httpx2.get(f"{base}/api/v1/stations/nearest", params=asked).json()[0]):
+            while not told(
+                httpx2.get(f"{base}/api/v1/stations/nearest", params=asked, timeout=60).json()[0]
+            ):
                 assert time.monotonic() - begun < PATIENCE_S
                 time.sleep(0.05)
 
