@@ -18,7 +18,7 @@ from geo.flows.plan_worker import Foreman
 from geo.flows.registry import Registry
 from geo.flows.releases import Releasing
 from geo.flows.retention import Daily
-from geo.flows.stations import StationBoard
+from geo.flows.station_board import StationBoard
 from geo.settings import settings
 from maps.folium_maps import import_folium
 

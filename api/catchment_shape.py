@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from geo.store.overview import Overview
 
 HUNDRED = 100.0
+LEAST_PCT = 0.1
 SQUARE_KM = 1e6
 
 NOTES: tuple[Message, ...] = (
@@ -90,12 +91,25 @@ def within_of(found: Served, rows: list[int]) -> dict[str, Any]:
         "households": households,
         "inside": dict(zip(keys, inside.tolist(), strict=True)),
         "inside_pct": {
-            key: round(HUNDRED * one / households, 1) if households else None
+            key: share_pct(one, households) if households else None
             for key, one in zip(keys, inside.tolist(), strict=True)
         },
         "outside": dict(zip(keys, outside.tolist(), strict=True)),
         "unreachable": int(homes.unreachable[rows].sum()),
     }
+
+
+def share_pct(part: int, whole: int) -> float:
+    """Return a share in percent with one decimal: 100 only for all, 0 only for none.
+
+    Examples
+    --------
+    >>> share_pct(24990, 24991), share_pct(1, 24991), share_pct(3, 3), share_pct(0, 3)
+    (99.9, 0.1, 100.0, 0.0)
+    """
+    if part in {0, whole}:
+        return HUNDRED * part / whole
+    return min(max(round(HUNDRED * part / whole, 1), LEAST_PCT), HUNDRED - LEAST_PCT)
 
 
 def summary_said(found: Served, language: str) -> str:
@@ -109,7 +123,7 @@ def summary_said(found: Served, language: str) -> str:
                 "%(minutes)s min: %(inside)s (%(share)s %%)",
                 minutes=minutes,
                 inside=inside,
-                share=round(HUNDRED * inside / households, 1) if households else 0,
+                share=share_pct(inside, households) if households else 0,
             )
         )
         for minutes, inside in zip(found.minutes, homes.inside.sum(axis=0).tolist(), strict=True)

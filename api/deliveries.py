@@ -72,6 +72,7 @@ def _told(row: Mapping[Any, Any], language: str) -> dict[str, Any]:
         "id": str(row["id"]),
         "issue": {"id": str(row["issue_id"]), "number": row["number"]} if row["issue_id"] else None,
         "booking": row["number"] if row["booking_id"] else None,
+        "notice": row["notice"],
         "event": row["event_sequence"],
         "to": _to(row),
         "state": row["state"],

@@ -19,7 +19,7 @@ from geo.flows.plan_events import PlanEvents
 from geo.flows.plan_worker import Foreman
 from geo.flows.registry import Registry
 from geo.flows.sign_in import Place, Visitor
-from geo.flows.stations import StationBoard
+from geo.flows.station_board import StationBoard
 from geo.store.asking import Asker
 from geo.store.engine import Session, session
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.requests import HTTPConnection
 
@@ -24,7 +24,7 @@ from api.routes import stations_near
 from api.routes.locate import PATH, inside_answer
 from geo.errors import HonggeError
 from geo.flows.locate import locate_in, read_position
-from geo.flows.stations import USUAL_LIMIT, Wanted, check_wanted, nearest
+from geo.flows.stations import USUAL_LIMIT, Wanted, check_wanted, nearest, told
 from geo.settings import settings
 
 if TYPE_CHECKING:
@@ -39,9 +39,8 @@ NUMBER = re.compile(rb"-?[0-9]{1,9}(?:\.[0-9]{1,20})?")
 WORD = re.compile(rb"[A-Za-z0-9_-]{1,12}")
 SLUG = re.compile(rb"[A-Za-z0-9_-]{1,60}")
 FORMS = {b"lon": NUMBER, b"lat": NUMBER, b"accuracy_m": NUMBER, b"datum": WORD, b"lang": WORD}
+PLACE = re.compile(rb"lon=(%b)&lat=(%b)(?:&|$)" % (NUMBER.pattern, NUMBER.pattern))
 NEAR_FORMS = {
-    b"lon": NUMBER,
-    b"lat": NUMBER,
     b"datum": WORD,
     b"facility": WORD,
     b"open_now": re.compile(rb"true|false|1|0"),
@@ -106,8 +105,10 @@ def _answer(scope: Scope) -> bytes | None:
 
 
 def _located(scope: Scope) -> bytes | None:
-    given = _read(scope["query_string"], FORMS)
-    return None if given is None else _owned(scope["app"].state.registry, dict(given))
+    given = dict(_read(scope["query_string"], FORMS) or ())
+    if b"lon" not in given or b"lat" not in given:
+        return None
+    return _owned(scope["app"].state.registry, given)
 
 
 def _owned(registry: Registry, given: dict[bytes, bytes]) -> bytes | None:
@@ -120,10 +121,39 @@ def _owned(registry: Registry, given: dict[bytes, bytes]) -> bytes | None:
     return None if answer.grid is None else render(answer, LANGUAGES[0])
 
 
+class _Asked(NamedTuple):
+    """What is asked for beside a position, and in which datum and language."""
+
+    wanted: Wanted
+    datum: str
+    lang: bytes
+
+
 def _near(scope: Scope) -> bytes | None:
-    pairs = _read(scope["query_string"], NEAR_FORMS)
-    board = scope["app"].state.stations
-    if pairs is None or not board.ready:
+    query, board = scope["query_string"], scope["app"].state.stations
+    place = PLACE.match(query)
+    if place is None or len(query) > LONGEST_QUERY or not board.ready:
+        return None
+    asked = _asked(query[place.end() :])
+    if asked is None:
+        return None
+    wanted, datum, lang = asked
+    lon, lat = float(place[1]), float(place[2])
+    if datum or not (abs(lon) <= 180 and abs(lat) <= 90):  # noqa: PLR2004 - degrees
+        lon, lat = read_position(lon, lat, datum or "wgs84")[:2]
+    check_wanted(board, wanted)
+    language = _language(scope, lang)
+    found = told(board, lon, lat, wanted)
+    if found is not None:
+        return station_answers.render_told(found, language)
+    return station_answers.render(nearest(board, lon, lat, wanted), language)
+
+
+@lru_cache(maxsize=1024)
+def _asked(query: bytes) -> _Asked | None:
+    """Return what the parameters after a position say, where they are the usual ones."""
+    pairs = _read(query, NEAR_FORMS) if query else []
+    if pairs is None:
         return None
     given = dict(pairs)
     wanted = Wanted(
@@ -132,12 +162,7 @@ def _near(scope: Scope) -> bytes | None:
         limit=int(given.get(b"limit", USUAL)),
         jurisdiction=given[b"jurisdiction"].decode() if b"jurisdiction" in given else None,
     )
-    lon, lat = float(given[b"lon"]), float(given[b"lat"])
-    if b"datum" in given or not (abs(lon) <= 180 and abs(lat) <= 90):  # noqa: PLR2004 - degrees
-        lon, lat = read_position(lon, lat, given.get(b"datum", b"wgs84").decode())[:2]
-    check_wanted(board, wanted)
-    found = nearest(board, lon, lat, wanted)
-    return station_answers.render(found, _language(scope, given.get(b"lang", b"")))
+    return _Asked(wanted, given.get(b"datum", b"").decode(), given.get(b"lang", b""))
 
 
 def _language(scope: Scope, lang: bytes) -> str:
@@ -172,7 +197,7 @@ def _read(query: bytes, forms: dict[bytes, re.Pattern[bytes]]) -> list[tuple[byt
             return None
         given.append((name, text))
         names.add(name)
-    return given if b"lon" in names and b"lat" in names else None
+    return given
 
 
 LANES: dict[str, Callable[[Scope], bytes | None]] = {PATH: _located, stations_near.PATH: _near}

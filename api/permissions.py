@@ -242,6 +242,7 @@ ENDPOINTS: dict[tuple[str, str], Rule] = {
     ("GET", "/book/{slug}/{station}"): OPEN,
     ("POST", "/book/{slug}/{station}"): rule(RESIDENT, *AT_WORK),
     ("GET", "/booking/{secret}"): OPEN,
+    ("GET", "/booking/{secret}/cancel"): OPEN,
     ("POST", "/booking/{secret}/cancel"): OPEN,
     ("GET", "/booking/{secret}/booking.ics"): OPEN,
     ("GET", "/desk/bookings"): rule("community_staff", "auditor"),

@@ -10,7 +10,8 @@ from api.i18n import translate
 from api.navigation import map_links
 from api.rendering import local
 from api.station_words import FACILITIES, ZONES, named, opening_said
-from geo.flows.stations import MOST, Standing, nearest
+from geo.flows.station_areas import Standing
+from geo.flows.stations import MOST, nearest
 from geo.flows.stations import Wanted as Asked
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from api.public_asking import Wanted
     from geo.core.opening import Opening
-    from geo.flows.stations import NearStation, StationBoard
+    from geo.flows.station_board import StationBoard
+    from geo.flows.stations import NearStation
     from geo.store.station_board import KnownStation
 
 CLOSED_NEAR = 3
@@ -83,6 +85,10 @@ class Stop:
         What it has, in words.
     links
         To map applications.
+    key
+        Tells it from all others on the page.
+    city
+        Its jurisdiction, where that isn't the reader's.
     walk_m, walk_min, straight_m
         From where the reader is; ``walk_m`` is ``None`` where there is no way on foot, all are
         where the reader's place isn't known.
@@ -105,6 +111,8 @@ class Stop:
     links: Sequence[NamedLink]
     url: str
     book_url: str | None
+    key: str
+    city: str = ""
     walk_m: float | None = None
     walk_min: int | None = None
     straight_m: float | None = None
@@ -178,7 +186,33 @@ def stop_of(station: KnownStation, opening: Opening, reader: Reader, *, staffed:
         links=links_to(station, reader),
         url=station_url(reader.slug, station.code),
         book_url=book_url(reader.slug, station.code) if station.id in reader.bookable else None,
+        key=station.code,
     )
+
+
+def stop_near(near: NearStation, reader: Reader, *, drawn: bool) -> Stop:
+    """Return a station as lists show it, with the way to it, whosever jurisdiction it is in.
+
+    Parameters
+    ----------
+    near
+        The station, seen from where the reader is.
+    reader
+        For whom.
+    drawn
+        Whether the way is told point by point as well.
+    """
+    home, staffed = near.area.home, bool(near.staffed)
+    if home.slug == reader.slug:
+        return with_way(
+            stop_of(near.station, near.opening, reader, staffed=staffed), near, drawn=drawn
+        )
+    there = replace(
+        reader, at=reader.at.astimezone(home.calendar.zone), city=home.name, slug=home.slug
+    )
+    stop = stop_of(near.station, near.opening, there, staffed=staffed)
+    named = replace(stop, key=f"{home.slug}/{stop.code}", city=local(reader.language, home))
+    return with_way(named, near, drawn=drawn)
 
 
 def with_way(stop: Stop, near: NearStation, *, drawn: bool) -> Stop:
@@ -247,6 +281,8 @@ def near_stops(
 ) -> list[Stop]:
     """Return the stations nearest to a place on foot: those that are open, then closed ones near.
 
+    Near a border, those of the neighbours as well.
+
     Parameters
     ----------
     board, wanted, reader
@@ -254,8 +290,10 @@ def near_stops(
     place
         Longitude and latitude, WGS 84.
     """
+    own = any(area.near(*place) for area in board.areas() if area.home.slug == reader.slug)
+    slug = None if own else reader.slug
     asked = Asked(
-        reader.at, wanted.facilities, open_now=True, limit=wanted.limit, jurisdiction=reader.slug
+        reader.at, wanted.facilities, open_now=True, limit=wanted.limit, jurisdiction=slug
     )
     found = list(nearest(board, *place, asked))
     if not wanted.open_now:
@@ -263,11 +301,4 @@ def near_stops(
         around = nearest(board, *place, asked._replace(open_now=False, limit=MOST))
         found += [one for one in around if not one.opening.now][:most]
         found.sort(key=lambda one: not one.walk.reachable)
-    return [
-        with_way(
-            stop_of(one.station, one.opening, reader, staffed=bool(one.staffed)),
-            one,
-            drawn=number < DRAWN,
-        )
-        for number, one in enumerate(found)
-    ]
+    return [stop_near(one, reader, drawn=number < DRAWN) for number, one in enumerate(found)]

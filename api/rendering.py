@@ -16,7 +16,7 @@ from api.i18n import COOKIE, LANGUAGES, catalogue, closest_language, html_tag, l
 from api.static_files import static_url
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from starlette.requests import Request
 
@@ -200,8 +200,8 @@ def degrees(angle: float) -> str:
     return f"{angle:.5f}"
 
 
-def local_time(language: str, instant: datetime) -> str:
-    """Return a moment as people here write it, in the product's own time zone.
+def local_time(language: str, instant: datetime, zone: tzinfo | None = None) -> str:
+    """Return a moment as people here write it, in a time zone, by default the product's own.
 
     Examples
     --------
@@ -210,7 +210,8 @@ def local_time(language: str, instant: datetime) -> str:
     '2026年1月2日 11:04'
     """
     pattern = "y年M月d日 HH:mm" if language == "zh_CN" else "d MMM y, HH:mm"
-    return format_datetime(instant, pattern, tzinfo=get_timezone(TIME_ZONE), locale=language)
+    zone = zone or get_timezone(TIME_ZONE)
+    return format_datetime(instant, pattern, tzinfo=zone, locale=language)
 
 
 def local_day(language: str, instant: datetime) -> str:

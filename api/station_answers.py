@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from api.station_details import open_out
-from geo.flows.stations import DECIMALS
+from geo.core.walk_told import DECIMALS
+from geo.flows.stations import minutes
 
 if TYPE_CHECKING:
-    from geo.flows.stations import NearStation
+    from geo.flows.stations import NearStation, Told
     from geo.store.station_board import KnownStation, StationHome
 
 
@@ -25,50 +26,65 @@ def render(found: tuple[NearStation, ...], language: str) -> bytes:
     return orjson.dumps([_near(one, language) for one in found], option=orjson.OPT_SERIALIZE_NUMPY)
 
 
+def render_told(told: Told, language: str) -> bytes:
+    """Return the same of stations whose ways are text, as bytes put together."""
+    kept, stations = told.standing.kept, []
+    for row, walk_m, straight_m, way in told.walks:
+        begin, middle = kept.get((row, language)) or _keep_told(told, row, language)
+        stations.append(
+            b'%b"walk_m":%.1f,"walk_min":%d,"straight_m":%.1f,%b%b}}'
+            % (begin, walk_m, minutes(walk_m), straight_m, middle, way)
+        )
+    return b"[%b]" % b",".join(stations)
+
+
 def _near(one: NearStation, language: str) -> dict[str, Any]:
-    walk_m, kept = one.walk.walk_m, one.standing.kept
-    station, opened, staffed = kept.get((one.row, language)) or _keep(one, language)
+    walk_m, standing = one.walk.walk_m, one.standing
     route = one.route()
     return {
-        "station": station,
+        "station": _station(one.station, one.area.home),
         "walk_m": None if route is None else round(walk_m, 1),
         "walk_min": one.walk_min,
         "straight_m": round(one.straight_m, 1),
         "reachable": route is not None,
         "unreachable": one.obstacle,
-        "open": opened,
-        "staffed": staffed,
+        "open": open_out(one.opening, standing.at, language),
+        "staffed": one.staffed,
         "route": None if route is None else {"type": "LineString", "coordinates": route},
     }
 
 
-def _keep(one: NearStation, language: str) -> tuple[orjson.Fragment, orjson.Fragment, bool | None]:
-    """Return what is the same for everybody in this minute, and keep it."""
-    opened = orjson.Fragment(orjson.dumps(open_out(one.opening, one.standing.at, language)))
-    told = (_station(one.station, one.area.home), opened, one.staffed)
-    one.standing.kept[one.row, language] = told
-    return told
+def _keep_told(told: Told, row: int, language: str) -> tuple[bytes, bytes]:
+    """Return what is the same for everybody in this minute, and keep it: before and between."""
+    standing, home = told.standing, told.area.home
+    station = orjson.dumps({"station": _station(home.stations[row], home)})
+    same = {
+        "reachable": True,
+        "unreachable": None,
+        "open": open_out(standing.opening(row), standing.at, language),
+        "staffed": standing.staffed(row),
+    }
+    route = b',"route":{"type":"LineString","coordinates":'
+    found = (station[:-1] + b",", orjson.dumps(same)[1:-1] + route)
+    standing.kept[row, language] = found
+    return found
 
 
-def _station(station: KnownStation, home: StationHome) -> orjson.Fragment:
-    return orjson.Fragment(
-        orjson.dumps(
-            {
-                "code": station.code,
-                "name": station.name,
-                "name_en": station.name_en,
-                "kind": station.kind,
-                "address": station.address,
-                "phone": station.phone,
-                "zones": station.zones,
-                "facilities": station.facilities,
-                "lon": round(station.lon, DECIMALS),
-                "lat": round(station.lat, DECIMALS),
-                "community": _named(station.community),
-                "jurisdiction": {"code": home.slug, "name": home.name, "name_en": home.name_en},
-            }
-        )
-    )
+def _station(station: KnownStation, home: StationHome) -> dict[str, Any]:
+    return {
+        "code": station.code,
+        "name": station.name,
+        "name_en": station.name_en,
+        "kind": station.kind,
+        "address": station.address,
+        "phone": station.phone,
+        "zones": station.zones,
+        "facilities": station.facilities,
+        "lon": round(station.lon, DECIMALS),
+        "lat": round(station.lat, DECIMALS),
+        "community": _named(station.community),
+        "jurisdiction": {"code": home.slug, "name": home.name, "name_en": home.name_en},
+    }
 
 
 def _named(named: Any) -> dict[str, str]:

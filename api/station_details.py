@@ -8,7 +8,7 @@ from api.i18n import translate
 from api.station_words import opening_said
 from geo.core.opening import MIDNIGHT
 from geo.core.space import space_use
-from geo.flows.stations import DECIMALS
+from geo.core.walk_told import DECIMALS
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -38,7 +38,9 @@ from geo.core.worktime import WorkCalendar
 from geo.flows.load import load as load_folder
 from geo.flows.locate import locate_in
 from geo.flows.registry import Registry
-from geo.flows.stations import StationArea, StationBoard, Wanted, nearest
+from geo.flows.station_areas import StationArea
+from geo.flows.station_board import StationBoard
+from geo.flows.stations import Wanted, nearest
 from geo.store.cluster_server import ADMINISTRATOR
 from geo.store.engine import plain_url
 from geo.store.generations import Named

@@ -227,6 +227,15 @@ class NotPermittedError(HonggeError):
     template = "Your account is not allowed to do this."
 
 
+class FewHouseholdsError(NotPermittedError):
+    """A figure would tell of the households of a building or two, to who may not read them."""
+
+    template = (
+        "Walks of less than %(minutes)s min, and buildings by name, tell of few households: that is"
+        " for those who may read the households there."
+    )
+
+
 class ScopeMissingError(NotPermittedError):
     """A program's token was not made for this."""
 

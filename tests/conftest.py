@@ -41,11 +41,50 @@ CHROMIUM_SWITCHES = (
     "--disable-quic",
 )
 
+LONGEST = (
+    "tests/test_project.py",
+    "tests/api/test_description_holds.py",
+    "tests/browser/test_attempts_script.py",
+    "tests/browser/test_plan_editor.py",
+    "tests/browser/test_grids.py",
+    "tests/browser/test_plan_panels.py",
+    "tests/browser/test_plan_compare.py",
+    "tests/browser/test_plan_story.py",
+    "tests/api/test_serve.py",
+    "tests/browser/test_loop_story.py",
+    "tests/store/test_cluster.py",
+    "tests/flows/test_assign.py",
+    "tests/api/test_endpoint_matrix.py",
+    "tests/browser/test_worker.py",
+    "tests/browser/test_report.py",
+    "tests/browser/test_public.py",
+    "tests/api/test_processes.py",
+    "tests/browser/test_desk.py",
+    "tests/api/test_attempts_reading.py",
+    "tests/browser/test_responsibility.py",
+    "tests/flows/test_plan_kill_points.py",
+    "tests/flows/test_load.py",
+    "tests/browser/test_scorecard.py",
+    "tests/api/test_keeping_commands.py",
+    "tests/api/test_plans_live.py",
+    "tests/api/test_attempts_strings.py",
+    "tests/api/test_logs.py",
+    "tests/flows/test_plan_publish.py",
+    "tests/store/test_upkeep.py",
+)
+"""Files of tests that take longest, the longest first."""
+
 _numbers = count(1)
 
 hypothesis.settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("unhurried")
 os.environ.setdefault("HONGGE_MAPS_READY", "false")  # hundreds of services start; few draw maps
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files, so that no process is left alone with one at the end."""
+    places = {PROJECT / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session")

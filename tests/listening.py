@@ -17,7 +17,7 @@ import httpx2
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SOON_S = 20
+SOON_S = 60
 
 
 class Event(NamedTuple):

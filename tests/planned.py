@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -28,12 +30,12 @@ from geo.store.models import (
 )
 from geo.store.plan_review import last_generation
 from geo.store.plans import NewDraft, store_draft
+from geo.store.publishing import clock
 from tests import town
 from tests.people import add_account, asker_of, make_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 STEP = 0.5
 COLUMNS, ROWS = 8, 4
 WEIGHTS = (0, 1, 2, 3)
+_took_s: list[float] = []
 
 
 @dataclass(frozen=True)
@@ -151,8 +154,20 @@ def approved(known: Settled, state: PlanState) -> UUID:
 
 def published(known: Settled, state: PlanState, starts: datetime | None = None) -> GenerationRow:
     """Draw, review and publish a plan."""
+    began = monotonic()
     key = approved(known, state)
-    return publish_draft(key, Publication(0, starts), known.planner, known.url)
+    row = publish_draft(key, Publication(0, starts), known.planner, known.url)
+    _took_s.append(monotonic() - began)
+    return row
+
+
+def soon(url: str, plans: int = 1) -> datetime:
+    """Return when plans may start that are published now: later than this machine takes for them.
+
+    A busy machine takes many times longer than a quick one; what it took until now tells.
+    """
+    with owner_session(url) as opened:
+        return clock(opened) + timedelta(seconds=1.5 + 5 * plans * max(_took_s, default=0.4))
 
 
 def _build_up(opened: Session, grids: Mapping[str, UUID]) -> None:

@@ -20,6 +20,7 @@ from api.cli import COMMANDS, LazyGroup
 from api.settings_page import PAGE, settings_page
 from geo.settings import PREFIX, Settings
 from geo.store import migrate
+from tests.conftest import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +106,10 @@ def test_format() -> None:
 def test_types(what: tuple[str, ...]) -> None:
     done = run(tool("mypy"), *what)
     assert done.returncode == 0, done.stdout
+
+
+def test_the_longest_files_of_tests_are_there() -> None:
+    assert [name for name in LONGEST if not (PROJECT / name).is_file()] == []
 
 
 def test_import_contracts() -> None:

@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 @click.option(
     "--replace",
     is_flag=True,
-    help=said(msg("Delete the jurisdiction of the same name, its issues included, first.")),
+    help=said(
+        msg(
+            "First delete the jurisdiction of the same name with all that was made in it: issues,"
+            " bookings, rotas, closures, drafts of plans."
+        )
+    ),
 )
 @click.option("--json", "as_json", is_flag=True, help=said(msg("Print the report as JSON.")))
 def command(folder: Path, *, replace: bool, as_json: bool) -> None:

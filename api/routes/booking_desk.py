@@ -24,6 +24,7 @@ from geo.flows.sign_in import Visitor
 from geo.messages import msg
 from geo.store import bookings
 from geo.store.engine import Session
+from geo.store.publishing import clock
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -93,6 +94,10 @@ def _page(  # noqa: PLR0913, PLR0917 - a request, and what it asks for
                 "ends": clock_time(one["ends_at"], one["timezone"]) if one["ends_at"] else "",
             }
             for one in found
+        ],
+        alarms=[
+            (day_named(language, one), count, _day_url(None, one))
+            for one, count in bookings.days_closed_then(session, clock(session))
         ],
         day=day,
         day_name=day_named(language, day),

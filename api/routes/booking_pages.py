@@ -9,7 +9,7 @@ from functools import partial
 from http import HTTPStatus
 from itertools import groupby
 from typing import Annotated, Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -22,6 +22,7 @@ from api.forms import Form
 from api.guarding import LONGEST_SECRET
 from api.i18n import language_of, translate, translate_all
 from api.rendering import page
+from api.routes.public_pages import frame_context, remember_view
 from api.routes.report_pages import KEY_BYTES, KEY_LENGTH, PRIVATE
 from api.schemas.values import MOST_NAME, MOST_TEXT, Code
 from geo.core.calendar_file import Appointment, calendar_file
@@ -87,6 +88,15 @@ def post_book(  # noqa: PLR0913, PLR0917 - FastAPI hands in each
 def get_booking(request: Request, secret: str, url: UrlDep) -> HTMLResponse:
     """Answer with a booking, for whoever has the link to it."""
     return _link_page(request, secret, url)
+
+
+@router.get("/booking/{secret}/cancel")
+def get_cancel(request: Request, secret: str) -> Response:
+    """Lead back to the booking: by this address it is only cancelled when a form says so."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    answer = RedirectResponse(f"/booking/{quote(secret, safe='')}{query}", HTTPStatus.SEE_OTHER)
+    answer.headers.update(PRIVATE)
+    return answer
 
 
 @router.post("/booking/{secret}/cancel")
@@ -159,6 +169,7 @@ def _link_page(
     answer = page(
         request,
         "booking.html",
+        **frame_context(request),
         status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
         booking=row,
         book_url=f"/book/{row['jurisdiction']}/{row['station_code']}",
@@ -176,7 +187,7 @@ def _link_page(
         page_data={"texts": translate_all(LINK_PAGE, language), "number": row["number"]},
     )
     answer.headers.update(PRIVATE)
-    return answer
+    return remember_view(request, answer)
 
 
 def _book_page(
@@ -196,6 +207,7 @@ def _book_page(
     answer = page(
         request,
         "book.html",
+        **frame_context(request),
         status=_status(error),
         also=_also(session, offer),
         book_url=path,
@@ -222,7 +234,7 @@ def _book_page(
         reminds=bool(settings().feedback_url and settings().booking_reminder != "never"),
     )
     answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return remember_view(request, answer)
 
 
 def _also(session: Session, offer: Offer | None) -> list[Row]:

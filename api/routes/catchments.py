@@ -39,7 +39,7 @@ from api.schemas.catchments import (
 )
 from api.schemas.problems import REFUSED
 from geo.core.crs import WGS84_SRID, transform_geometry
-from geo.errors import InvalidFieldError, NotFoundError
+from geo.errors import FewHouseholdsError, InvalidFieldError, NotFoundError
 from geo.flows.catchments import MINUTES, Found, Search, Served, best_site, served
 from geo.flows.registry import Registry
 from geo.messages import msg
@@ -230,7 +230,7 @@ def _site(
     )
     try:
         return best_site(session, registry, slug, search, url), None
-    except InvalidFieldError as error:
+    except (FewHouseholdsError, InvalidFieldError) as error:
         return None, error.message
 
 

@@ -36,7 +36,7 @@ from geo.core.facilities import CHIPS, OPEN_NOW
 from geo.errors import InvalidFieldError
 from geo.flows.locate import Position
 from geo.flows.registry import Registry
-from geo.flows.stations import StationBoard
+from geo.flows.station_board import StationBoard
 from geo.messages import Message
 from geo.settings import settings
 from geo.store.engine import Session
@@ -46,7 +46,7 @@ from geo.store.overview import (
     jurisdictions,
     overview,
 )
-from geo.store.place_search import Sought, find_places
+from geo.store.place_search import Sought, find_places, find_streets
 from geo.store.public_stations import stations_with_services
 from geo.store.tiles import data_version
 
@@ -57,7 +57,8 @@ MOST_CHOICES = 8
 MOST_SEARCHED = 6
 LEVEL = 6
 KEPT_FILES = (
-    *("public/public.css", "public/public.js", "public/public_map.js", "issues/here.js"),
+    *("public/frame.css", "public/public.css", "public/public.js", "public/public_map.js"),
+    "issues/here.js",
     *("favicon.svg", "dark.css", "hongge.css", "map.js"),
     *("vendor/leaflet/leaflet.css", "vendor/leaflet/leaflet.js"),
     "vendor/protomaps-leaflet/protomaps-leaflet.js",
@@ -192,7 +193,7 @@ class Look:
 def _look(request: Request, session: Session, registry: Registry) -> Look | None:
     """Return what is looked at; ``None`` where nothing is loaded."""
     language = language_of(request)
-    wanted, choices = _looked_up(session, read_wanted(request.query_params))
+    wanted, choices = _looked_up(session, read_wanted(request.query_params), language)
     replied = reply(wanted.question, registry, language) if wanted.question else None
     city = _city(session, wanted, replied)
     if city is None:
@@ -272,27 +273,46 @@ def _addresses(look: Look) -> dict[str, Any]:
     }
 
 
-def _looked_up(session: Session, wanted: Wanted) -> tuple[Wanted, list[dict[str, str]] | None]:
+def _looked_up(
+    session: Session, wanted: Wanted, language: str
+) -> tuple[Wanted, list[dict[str, str]] | None]:
     """Return what is wanted with the place of its words, and the places where there are several."""
     if not wanted.words:
         return wanted, None
     words = tuple(wanted.words.split()[:MOST_SEARCHED])
-    found = find_places(session, Sought(words, wanted.place or None, MOST_CHOICES))
-    choices = [(_at(wanted, row), row) for row in found]
+    sought = Sought(words, wanted.place or None, MOST_CHOICES)
+    choices = [
+        *(
+            (_at(wanted, row, _name(row)), row["community_name"])
+            for row in find_places(session, sought)
+        ),
+        *(
+            (_at(wanted, row, _said(row, "name", language)), _said(row, "city", language))
+            for row in find_streets(session, sought)
+        ),
+    ]
     if len(choices) == 1:
         return choices[0][0], None
     return wanted, [
-        {"name": one.near, "where": row["community_name"], "url": one.address()}
-        for one, row in choices
+        {"name": one.near, "where": where, "url": one.address()} for one, where in choices
     ]
 
 
-def _at(wanted: Wanted, row: Any) -> Wanted:
+def _at(wanted: Wanted, row: Any, name: str) -> Wanted:
     """Return the same, asked from a place that was found."""
+    place = Question(f"{row['lon']:.6f}", f"{row['lat']:.6f}")
+    return replace(wanted, question=place, near=name, words="", place="")
+
+
+def _name(row: Any) -> str:
     compound = row.get("compound_name") or ""
     name = f"{compound}{row['name']}" if row["kind"] == "building" else row["name"]
-    place = Question(f"{row['lon']:.6f}", f"{row['lat']:.6f}")
-    return replace(wanted, question=place, near=name or row["address"], words="", place="")
+    return str(name or row["address"])
+
+
+def _said(row: Any, part: str, language: str) -> str:
+    english = row[f"{part}_en"] if language == "en" else ""
+    return str(english or row[part])
 
 
 def _city(session: Session, wanted: Wanted, replied: Reply | None) -> Overview | None:
@@ -335,8 +355,10 @@ def home_address(request: Request) -> str:
 
 def _near_data(stops: list[Stop]) -> dict[str, Any]:
     """Return what the map shows of the stations in the list."""
-    names = ("code", "name", "kind", "state", "said", "lon", "lat", "route")
+    names = ("name", "kind", "state", "said", "lon", "lat", "route")
     return {
-        "stations": [{name: getattr(stop, name) for name in names} for stop in stops],
-        "way": next((stop.code for stop in stops if stop.route), ""),
+        "stations": [
+            {"code": stop.key, **{name: getattr(stop, name) for name in names}} for stop in stops
+        ],
+        "way": next((stop.key for stop in stops if stop.route), ""),
     }

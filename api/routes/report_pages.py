@@ -19,6 +19,7 @@ from api.i18n import language_of, translate, translate_all
 from api.rendering import local, local_time, page
 from api.report_texts import FOLLOW_PAGE, PHASES, REPORT_PAGE, STEPS_SAID
 from api.routes.pages import map_data
+from api.routes.public_pages import frame_context, remember_view
 from api.schemas.values import MOST_NAME, MOST_TEXT
 from geo.errors import HonggeError, InvalidFieldError, NotFoundError
 from geo.flows.delivering import follow_digest_by_message
@@ -86,6 +87,7 @@ def get_follow(request: Request, secret: str, url: UrlDep) -> HTMLResponse:
     answer = page(
         request,
         "follow.html",
+        **frame_context(request),
         city=city,
         first=first,
         other=other,
@@ -99,7 +101,7 @@ def get_follow(request: Request, secret: str, url: UrlDep) -> HTMLResponse:
         page_data={"texts": translate_all(FOLLOW_PAGE, language), "number": first.told["number"]},
     )
     answer.headers.update(PRIVATE)
-    return answer
+    return remember_view(request, answer)
 
 
 def _photo_urls(progress: Progress, secret: str) -> list[str]:
@@ -132,6 +134,7 @@ def _report_page(
     answer = page(
         request,
         "report.html",
+        **frame_context(request),
         status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         city=city,
         city_url=f"/?place={slug}",
@@ -156,7 +159,7 @@ def _report_page(
         ],
     )
     answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return remember_view(request, answer)
 
 
 def _page_data(city: Overview, language: str, version: str) -> dict[str, Any]:

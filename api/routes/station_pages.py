@@ -29,7 +29,8 @@ from geo.core.space import SpaceUse, space_use
 from geo.errors import NotFoundError
 from geo.files.printing import to_pdf
 from geo.files.qr_codes import qr_svg
-from geo.flows.stations import Standing, StationBoard
+from geo.flows.station_areas import Standing
+from geo.flows.station_board import StationBoard
 from geo.messages import Message, msg
 from geo.store.engine import Session
 from geo.store.overview import Overview
@@ -198,12 +199,12 @@ def _closure_said(closure: Closure, reader: Reader) -> str:
     language = reader.language
     values = {
         "reason": local(language, closure, "reason"),
-        "start": local_time(language, closure.starts_at),
+        "start": local_time(language, closure.starts_at, reader.at.tzinfo),
     }
     if closure.ends_at is None:
         said = msg("Closed from %(start)s until further notice: %(reason)s", **values)
     else:
-        end = local_time(language, closure.ends_at)
+        end = local_time(language, closure.ends_at, reader.at.tzinfo)
         said = msg("Closed from %(start)s to %(end)s: %(reason)s", end=end, **values)
     return translate(said, language)
 
@@ -261,7 +262,14 @@ def _named(one: Any, language: str) -> str:
 
 
 def _area(area_m2: float, language: str) -> str:
-    number = format_decimal(area_m2, "#,##0.#", locale=language)
+    """Return a floor area as it is kept, so that rooms add up.
+
+    Examples
+    --------
+    >>> _area(12.25, "en"), _area(36.75, "en"), _area(11.0, "en")
+    ('12.25 m²', '36.75 m²', '11 m²')
+    """
+    number = format_decimal(area_m2, "#,##0.##", locale=language)
     return translate(msg("%(area)s m²", area=number), language)
 
 

@@ -11,7 +11,8 @@ from api.schemas.problems import REFUSED
 from api.schemas.stations import NearestQuery, NearStationOut
 from api.station_answers import render
 from geo.flows.locate import read_position
-from geo.flows.stations import StationBoard, Wanted, check_wanted, nearest
+from geo.flows.station_board import StationBoard
+from geo.flows.stations import Wanted, check_wanted, nearest
 
 router = APIRouter(prefix="/api/v1", tags=["stations"])
 

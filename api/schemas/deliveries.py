@@ -37,8 +37,9 @@ class DeliveryOut(Out):
     """One delivery; never a name or a number."""
 
     id: UUID
-    issue: IssueKeyOut | None = Field(description="None where it reminds of a booking.")
-    booking: str | None = Field(description="Number of the booking that it reminds of.")
+    issue: IssueKeyOut | None = Field(description="None where it tells of a booking.")
+    booking: str | None = Field(description="Number of the booking that it tells of.")
+    notice: str | None = Field(description="Of a booking: `reminder` or `closure`.")
     event: int | None = Field(description="Sequence of the issue's event that it tells of.")
     to: str = Field(description="`reporter`, `follower` or `booker`.")
     state: str = Field(description=STATE_HELP)

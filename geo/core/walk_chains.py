@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from geo.core.compiling import compiled, making_arrays
+from geo.core.walking import large_parts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,9 +26,10 @@ PIECE = np.dtype(
 """A straight piece: its ends; where on its chain its first end is; whether it runs against it."""
 
 CHAIN = np.dtype(
-    [("length_m", "f8")] + [(name, "i4") for name in ("first", "last", "begin", "end")]
+    [("length_m", "f8")] + [(name, "i4") for name in ("first", "last", "begin", "end", "main")]
 )
-"""A chain: the junctions at its ends, and where its stops are in the list of all stops."""
+"""A chain: the junctions at its ends, where its stops are in the list of all stops, and whether it
+is of a part of the network that is not small."""
 
 STOP = np.dtype([("at_m", "f8"), ("node", "i4")])
 """A node of a chain, and how far along it is."""
@@ -87,6 +89,7 @@ def chains_of(network: WalkingNetwork) -> Chains:
     junction[meets] = np.arange(np.count_nonzero(meets))
     first, incident = incidence(ends, degree)
     chain, stop = trace(piece, first, incident, junction)
+    chain["main"][piece["chain"]] = large_parts(network)
     return Chains(piece, chain, stop, *_doors(chain, int(junction.max(initial=-1)) + 1))
 
 

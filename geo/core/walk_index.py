@@ -16,8 +16,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geo.core.walk_chains import Chains, chains_of
 from geo.core.walk_search import (
@@ -30,7 +28,7 @@ from geo.core.walk_search import (
     spread,
 )
 from geo.core.walk_snapping import PieceGrid, piece_grid
-from geo.core.walking import LEG_MAX_M
+from geo.core.walking import LEG_MAX_M, parts_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -113,12 +111,23 @@ class Foot(NamedTuple):
 class Nearest(NamedTuple):
     """The stations near a position: reachable ones by their walk, then the others by distance.
 
-    ``table`` are the walks again, for :meth:`WalkIndex.routes`.
+    Parameters
+    ----------
+    foot
+        Where it meets the nearest road.
+    walks
+        To the stations.
+    table
+        The same again, for :meth:`WalkIndex.routes`.
+    aside
+        Where it meets a larger part of the network instead, for those that no way leads to from
+        the nearest road; see :data:`geo.core.walking.ASIDE_MAX_M`.
     """
 
     foot: Foot
     walks: tuple[Walk, ...]
     table: NDArray[Any]
+    aside: Foot
 
 
 def components(network: WalkingNetwork) -> Components:
@@ -135,15 +144,8 @@ def components(network: WalkingNetwork) -> Components:
     >>> components(walking_network(np.array([], dtype=object))).number
     0
     """
-    count = len(network.xy)
-    used = np.zeros(count, dtype=bool)
-    used[network.ends] = True
-    first, last = network.ends.T
-    joined = coo_array((np.ones(len(first), np.int8), (first, last)), shape=(count, count))
-    label = np.full(count, -1, dtype=np.int64)
-    _, everywhere = connected_components(joined, directed=False)
-    _, label[used] = np.unique(everywhere[used], return_inverse=True)
-    sizes = np.bincount(label[used])
+    label = parts_of(network)
+    sizes = np.bincount(label[label >= 0])
     share = float(sizes.max() / sizes.sum()) if len(sizes) else 0.0
     return Components(len(sizes), label, share)
 
@@ -223,7 +225,7 @@ class WalkIndex:
         xy = np.asarray(stations, dtype=np.float64).reshape(-1, 2)
         station = np.zeros(len(xy), dtype=STATION)
         station["x"], station["y"] = xy.T
-        settle(self.cells, self.chains.piece, station)
+        settle(self.cells, (self.chains.piece, self.chains.chain), station)
         known = {place: row for row, place in enumerate(self._places(self.station))}
         before = np.array([known.get(one, -1) for one in self._places(station)], dtype=np.int64)
         reach_m, leaving = self._kept(before)
@@ -274,10 +276,10 @@ class WalkIndex:
         wanted = np.ones(len(self.station), dtype=np.bool_) if eligible is None else eligible
         found = np.empty(min(limit, len(self.station)), dtype=FOUND)
         tables = (self.chains.piece, self.chains.chain, self.station, self.reach_m)
-        count, piece, along_m, leg_m = rank(self.cells, tables, (x, y), wanted, found)
+        count, at, aside = rank(self.cells, tables, (x, y), wanted, found)
         found = found[:count]
         walks = tuple([Walk(*one) for one in found.tolist()])
-        return Nearest(Foot(piece, along_m, leg_m), walks, found)
+        return Nearest(Foot(*at), walks, found, Foot(*aside))
 
     def routes(
         self,
@@ -313,7 +315,7 @@ class WalkIndex:
         )
         first = np.empty(len(walks) + 1, dtype=np.int64)
         line = np.empty((USUAL_POINTS, 2))
-        foot = (found.foot.piece, found.foot.along_m, parts)
+        foot = (found.foot[:2], found.aside[:2], parts)
         count = draw(tables, walks, foot, place, (line, first))
         if count > len(line):
             line = np.empty((count, 2))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
-from geo.core.walking import LEG_MAX_M, divided_at, feet, shortest_edges
+from geo.core.walking import LEG_MAX_M, divided_at, feet, feet_aside, shortest_edges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +57,8 @@ def walk_matrix(
         divided, nodes, out_m = divided_at(network, targets)
         at = feet(divided, places)
         leg_m = np.minimum(leg_m, at.leg_m)
-        _fill(found, divided, at, (nodes, out_m), most_m)
+        met = (at, feet_aside(divided, places))
+        _fill(found, divided, met, (nodes, out_m), most_m)
     for column, target in enumerate(targets):
         straight_m = np.hypot(*(places - target).T)
         nearer = (straight_m < leg_m) & (straight_m < found[:, column])
@@ -68,26 +69,33 @@ def walk_matrix(
 def _fill(
     found: Floats,
     network: WalkingNetwork,
-    at: Feet,
+    met: tuple[Feet, Feet],
     targets: tuple[NDArray[np.int64], Floats],
     most_m: float,
 ) -> None:
-    """Fill in what is reached by road, some targets at a time."""
+    """Fill in what is reached by road, some targets at a time.
+
+    Who has a foot in two parts of the network reaches by one what the other doesn't.
+    """
     nodes, out_m = targets
-    known, hit = np.flatnonzero(nodes >= 0), np.flatnonzero(at.piece >= 0)
+    known = np.flatnonzero(nodes >= 0)
     first, last = network.ends.T
     graph = shortest_edges(
         np.r_[first, last], np.r_[last, first], np.tile(network.length_m, 2), len(network.xy)
     )
-    one_end, other_end = network.ends[at.piece[hit]].T
-    along_m = at.along_m[hit]
-    rest_m = network.length_m[at.piece[hit]] - along_m
     step = max(1, AT_ONCE // len(network.xy))
     for start in range(0, len(known), step):
         columns = known[start : start + step]
         reach_m = dijkstra(graph, indices=nodes[columns], limit=most_m)
-        ways = np.minimum(reach_m[:, one_end] + along_m, reach_m[:, other_end] + rest_m)
-        found[np.ix_(hit, columns)] = ways.T + at.leg_m[hit][:, None] + out_m[columns]
+        for at in met:
+            hit = np.flatnonzero(at.piece >= 0)
+            one_end, other_end = network.ends[at.piece[hit]].T
+            along_m = at.along_m[hit]
+            rest_m = network.length_m[at.piece[hit]] - along_m
+            ways = np.minimum(reach_m[:, one_end] + along_m, reach_m[:, other_end] + rest_m)
+            by_road = ways.T + at.leg_m[hit][:, None] + out_m[columns]
+            here = np.ix_(hit, columns)
+            found[here] = np.minimum(found[here], by_road)
 
 
 __all__ = ["walk_matrix"]

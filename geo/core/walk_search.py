@@ -14,6 +14,7 @@ import numpy as np
 
 from geo.core.compiling import compiled, making_arrays
 from geo.core.walk_snapping import snap
+from geo.core.walking import ASIDE_MAX_M, ON_ROAD_M
 
 STATION = np.dtype(
     [(name, "f8") for name in ("x", "y", "leg_m", "at_m", "along_m")]
@@ -27,6 +28,9 @@ FOUND = np.dtype([("walk_m", "f8"), ("straight_m", "f8"), ("station", "i4"), ("w
 NO_WAY, BY_FIRST, BY_LAST, ALONG, STRAIGHT = -1, 0, 1, 2, 3
 """Over the first or the last end of the position's chain, along that chain, or without a road."""
 
+ASIDE = 4
+"""Added to a way that begins on a larger part of the network, and not on the nearest road."""
+
 
 @compiled
 def on_chain(piece: Any, row: int, along_m: float) -> Any:
@@ -36,11 +40,12 @@ def on_chain(piece: Any, row: int, along_m: float) -> Any:
 
 
 @compiled
-def settle(cells: Any, piece: Any, station: Any) -> None:
-    """Fill in where stations meet the network."""
+def settle(cells: Any, tables: Any, station: Any) -> None:
+    """Fill in where stations meet the network: its pieces and chains."""
+    piece, _ = tables
     for row in range(len(station)):
         one = station[row]
-        found, along_m, leg_m = snap(cells, piece, (one.x, one.y))
+        found, along_m, leg_m = snap(cells, tables, (one.x, one.y), False)  # noqa: FBT003 - compiled
         one.piece, one.along_m, one.leg_m = found, along_m, leg_m
         one.chain = piece[found].chain if found >= 0 else -1
         one.at_m = on_chain(piece, found, along_m) if found >= 0 else 0.0
@@ -131,7 +136,7 @@ def pop(heap_m: Any, heap: Any, size: int) -> int:
 @compiled
 def rank(
     cells: Any, tables: Any, place: Any, wanted: Any, found: Any
-) -> tuple[int, int, float, float]:
+) -> tuple[int, tuple[int, float, float], tuple[int, float, float]]:
     """Find the stations nearest to a position on foot, the unreachable ones after the others.
 
     Parameters
@@ -150,36 +155,53 @@ def rank(
     Returns
     -------
     tuple
-        How many were found; the position's piece, how far along it, and how far away.
+        How many were found; and twice the position's piece, how far along it, and how far away: of
+        the nearest road, and of a larger part of the network where that road's is small.
     """
-    piece, chain, station, reach_m = tables
+    piece, chain, station, _ = tables
     x, y = place
-    row, along_m, leg_m = snap(cells, piece, place)
-    straight_max_m = min(leg_m, cells.frame[0].reach_m)
-    own = piece[row].chain if row >= 0 else -1
-    at_m = on_chain(piece, row, along_m) if row >= 0 else 0.0
+    at = snap(cells, (piece, chain), place, False)  # noqa: FBT003 - compiled: no keywords
+    aside = (-1, 0.0, math.inf)
+    if at[0] >= 0 and at[2] > ON_ROAD_M and not chain[piece[at[0]].chain].main:
+        other = snap(cells, (piece, chain), place, True)  # noqa: FBT003 - compiled: no keywords
+        if other[2] <= at[2] + ASIDE_MAX_M:
+            aside = other
+    straight_max_m = min(at[2], cells.frame[0].reach_m)
     count = 0
     for number in range(len(station)):
         if not wanted[number]:
             continue
         one = station[number]
-        walk_m, way = math.inf, NO_WAY
-        if own >= 0 and one.chain >= 0:
-            ends = chain[own]
-            walk_m, way = at_m + reach_m[ends.first, number], BY_FIRST
-            other_m = ends.length_m - at_m + reach_m[ends.last, number]
-            if other_m < walk_m:
-                walk_m, way = other_m, BY_LAST
-            if one.chain == own and abs(at_m - one.at_m) <= walk_m:
-                walk_m, way = abs(at_m - one.at_m), ALONG
-            walk_m += leg_m + one.leg_m
+        walk_m, way = by_road(tables, at, number)
+        if not walk_m < math.inf and aside[0] >= 0:
+            walk_m, way = by_road(tables, aside, number)
+            way += ASIDE
         straight_m = math.sqrt((x - one.x) ** 2 + (y - one.y) ** 2)
         if straight_m < straight_max_m and straight_m < walk_m:
             walk_m, way = straight_m, STRAIGHT
         if not walk_m < math.inf:
             way = NO_WAY
         count = insert(found, count, (walk_m, straight_m, number, way))
-    return count, row, along_m, leg_m
+    return count, at, aside
+
+
+@compiled
+def by_road(tables: Any, at: Any, number: int) -> tuple[float, int]:
+    """Return how far a station is by road from where a position meets one, and by which way."""
+    piece, chain, station, reach_m = tables
+    row, along_m, leg_m = at
+    one = station[number]
+    if row < 0 or one.chain < 0:
+        return math.inf, NO_WAY
+    own, at_m = piece[row].chain, on_chain(piece, row, along_m)
+    ends = chain[own]
+    walk_m, way = at_m + reach_m[ends.first, number], BY_FIRST
+    other_m = ends.length_m - at_m + reach_m[ends.last, number]
+    if other_m < walk_m:
+        walk_m, way = other_m, BY_LAST
+    if one.chain == own and abs(at_m - one.at_m) <= walk_m:
+        walk_m, way = abs(at_m - one.at_m), ALONG
+    return walk_m + leg_m + one.leg_m, way
 
 
 @compiled
@@ -214,8 +236,8 @@ def draw(tables: Any, walks: Any, foot: Any, place: Any, made: Any) -> int:
     walks
         Table of :data:`FOUND` by :func:`rank`.
     foot
-        The position's piece, how far along it, and to how many parts of a unit points between
-        nodes are rounded; 0: they aren't.
+        The position's piece and how far along it, the same for ways that begin aside, and to how
+        many parts of a unit points between nodes are rounded; 0: they aren't.
     place
         The coordinates to write of the position.
     made
@@ -233,8 +255,9 @@ def draw(tables: Any, walks: Any, foot: Any, place: Any, made: Any) -> int:
         one = station[walk.station]
         count = write(line, count, place[0], place[1])
         if walk.way != STRAIGHT:
-            count = write_foot(line, count, nodes, (piece[foot[0]], foot[1], foot[2]))
-            count = follow(tables, walk, foot, line, count)
+            at = foot[1] if walk.way >= ASIDE else foot[0]
+            count = write_foot(line, count, nodes, (piece[at[0]], at[1], foot[2]))
+            count = follow(tables, walk, at, line, count)
             count = write_foot(line, count, nodes, (piece[one.piece], one.along_m, foot[2]))
         count = write(line, count, ends[walk.station, 0], ends[walk.station, 1])
     first[len(walks)] = count
@@ -266,17 +289,18 @@ def write_foot(line: Any, count: int, nodes: Any, foot: Any) -> int:
 def follow(tables: Any, walk: Any, foot: Any, line: Any, count: int) -> int:
     """Write the nodes between a position's foot and a station's; return how many points there are.
 
-    Parameters as of :func:`draw`.
+    Parameters as of :func:`draw`, but for the foot, which is the walk's own.
     """
     piece, chain, stop, door, door_first, leaving, station, nodes, _ = tables
     one = station[walk.station]
     at_m = on_chain(piece, foot[0], foot[1])
     own = piece[foot[0]].chain
     drawn = (stop, nodes, line)
-    if walk.way == ALONG:
+    way = walk.way - ASIDE if walk.way >= ASIDE else walk.way
+    if way == ALONG:
         return between(chain[own], (at_m, one.at_m), drawn, count)
-    here = chain[own].first if walk.way == BY_FIRST else chain[own].last
-    count = between(chain[own], (at_m, -1.0 if walk.way == BY_FIRST else math.inf), drawn, count)
+    here = chain[own].first if way == BY_FIRST else chain[own].last
+    count = between(chain[own], (at_m, -1.0 if way == BY_FIRST else math.inf), drawn, count)
     while True:
         out = door[door_first[here] + leaving[here, walk.station]]
         through = chain[out.chain]

@@ -110,17 +110,19 @@ def levels(frame: Any, one: Any) -> Any:
 
 
 @compiled
-def snap(cells: Any, piece: Any, place: Any) -> tuple[int, float, float]:
+def snap(cells: Any, tables: Any, place: Any, main: bool) -> tuple[int, float, float]:
     """Return the piece nearest to a position, how far along it the nearest point is, and its leg.
 
     Parameters
     ----------
     cells
         A :class:`PieceGrid`.
-    piece
-        The table that it was laid over.
+    tables
+        The pieces that it was laid over, and their chains.
     place
         Easting and northing in metres.
+    main
+        Whether pieces of small parts of the network don't count.
 
     Returns
     -------
@@ -128,6 +130,7 @@ def snap(cells: Any, piece: Any, place: Any) -> tuple[int, float, float]:
         The piece is -1, and the leg infinite, where none is in reach.
     """
     grid, first, listed = cells.frame[0], cells.first, cells.listed
+    piece, chain = tables
     x, y = place
     column = math.floor((x - grid.west) / grid.side_m)
     row = math.floor((y - grid.south) / grid.side_m)
@@ -147,7 +150,7 @@ def snap(cells: Any, piece: Any, place: Any) -> tuple[int, float, float]:
                 for place_listed in range(first[here], first[here + 1]):
                     other = listed[place_listed]
                     leg, at = off(piece[other], x, y)
-                    if leg < nearest:
+                    if leg < nearest and (not main or chain[piece[other].chain].main):
                         found, along, nearest = other, at, leg
         ring += 1
     if nearest > grid.reach_m:

@@ -3,7 +3,9 @@
 Roads meet where they share a vertex, as OpenStreetMap and surveys have it: a bridge over a road is
 no crossing. Ends of roads that stop short of another one by less than a surveyor's error are joined
 to it. Whoever is not on a road walks straight to the nearest point of the nearest one; where no way
-leads, a distance is infinite, and never the straight line.
+leads from there, because it is of a small part that hangs together with nothing, to one of a larger
+part that is hardly farther. Where no way leads then, a distance is infinite, and never the straight
+line.
 
 All lengths are metres in a metric zone.
 """
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
+ROUNDING = 1e-9
+
 SAME_VERTEX_M = 0.1
 """Vertices this near are one: coordinates are written with a few decimals."""
 
@@ -33,6 +37,17 @@ SHORT_OF_ROAD_M = 0.5
 
 LEG_MAX_M = 500.0
 """Whoever is farther than this from every road is reached by none."""
+
+SMALL_PART_M = 1000.0
+"""Parts of the network that are shorter than this, all roads together, are small: footways in yards
+that nobody has joined to the street. Where all are shorter, the longest is not small."""
+
+ASIDE_MAX_M = 30.0
+"""How much farther one walks straight, from beside a small part from which no way leads, to a
+larger one instead: across a yard, and no river."""
+
+ON_ROAD_M = 1.0
+"""Whoever is this near to a road is on it, and is told how far one gets from there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -244,6 +259,78 @@ def feet(network: WalkingNetwork, xy: Floats) -> Feet:
     return found
 
 
+def feet_aside(network: WalkingNetwork, xy: Floats) -> Feet:
+    """Return where places beside a small part of a network would meet a larger one instead.
+
+    Parameters
+    ----------
+    network, xy
+        As of :func:`feet`.
+
+    Returns
+    -------
+    Feet
+        Piece -1 for places that are on a road, whose nearest road is of no small part, or that are
+        over :data:`ASIDE_MAX_M` farther from all that are not.
+
+    Examples
+    --------
+    >>> two = shapely.from_wkt(["LINESTRING (0 0, 90 0)", "LINESTRING (0 20, 10 20)"])
+    >>> found = feet_aside(walking_network(two), np.array([[4.0, 23.0], [4.0, 3.0]]))
+    >>> found.piece.tolist(), found.leg_m.tolist()
+    ([0, -1], [23.0, inf])
+    """
+    own, main = feet(network, xy), large_parts(network)
+    rows = np.flatnonzero(main)
+    at = feet(WalkingNetwork(network.xy, network.ends[rows], network.length_m[rows]), xy)
+    aside = (own.piece >= 0) & (at.piece >= 0) & (own.leg_m > ON_ROAD_M)
+    aside &= at.leg_m <= own.leg_m + ASIDE_MAX_M
+    aside[aside] = ~main[own.piece[aside]]
+    piece = np.where(aside, rows[at.piece], -1) if len(rows) else at.piece
+    return Feet(piece, np.where(aside, at.along_m, 0.0), np.where(aside, at.leg_m, np.inf))
+
+
+def large_parts(network: WalkingNetwork) -> NDArray[np.bool_]:
+    """Return which pieces are of a part of the network that is not small.
+
+    Examples
+    --------
+    >>> two = shapely.from_wkt(["LINESTRING (0 0, 9 0)", "LINESTRING (0 20, 9 20, 18 20)"])
+    >>> large_parts(walking_network(two)).tolist()
+    [False, True, True]
+    >>> large_parts(walking_network(np.array([], dtype=object))).tolist()
+    []
+    """
+    of_piece = parts_of(network)[network.ends[:, 0]]
+    length_m = np.bincount(of_piece, weights=network.length_m)
+    # Of parts that are as long, sums of other pieces differ by rounding.
+    least_m = min(SMALL_PART_M, length_m.max(initial=0.0)) * (1 - ROUNDING)
+    return np.asarray(length_m[of_piece] >= least_m)
+
+
+def parts_of(network: WalkingNetwork) -> Ints:
+    """Return of each node the number of the part that it hangs together with; -1 without a road.
+
+    Examples
+    --------
+    >>> two = shapely.from_wkt(["LINESTRING (0 0, 9 0)", "LINESTRING (0 20, 9 20, 18 20)"])
+    >>> parts_of(walking_network(two)).tolist()
+    [0, 0, 1, 1, 1]
+    >>> parts_of(walking_network(np.array([], dtype=object))).tolist()
+    []
+    """
+    count = len(network.xy)
+    used = np.zeros(count, dtype=bool)
+    used[network.ends] = True
+    first, last = network.ends.T
+    met = coo_array((np.ones(len(first), np.int8), (first, last)), shape=(count, count))
+    label = np.full(count, -1, dtype=np.int64)
+    if used.any():
+        _, everywhere = connected_components(met, directed=False)
+        _, label[used] = np.unique(everywhere[used], return_inverse=True)
+    return label
+
+
 def nearest_on_foot(network: WalkingNetwork, places: Floats, stations: Floats) -> Walks:
     """Return how far every place is from the nearest station, on foot, and which that is.
 
@@ -278,8 +365,18 @@ def nearest_on_foot(network: WalkingNetwork, places: Floats, stations: Floats) -
 
 def _by_road(network: WalkingNetwork, places: Floats, stations: Floats) -> Walks:
     network, sources, leg_m = divided_at(network, stations)
-    reach_m, station = reach_of_nodes(network, sources, leg_m)
-    at = feet(network, places)
+    reach = reach_of_nodes(network, sources, leg_m)
+    found = _from_feet(network, feet(network, places), reach)
+    lost = np.flatnonzero(np.isinf(found.walk_m))
+    if len(lost):
+        aside = feet_aside(network, places[lost])
+        found.walk_m[lost], found.station[lost] = _from_feet(network, aside, reach)
+    return found
+
+
+def _from_feet(network: WalkingNetwork, at: Feet, reach: tuple[Floats, Ints]) -> Walks:
+    """Return the walks from places that meet the network so, by how far its nodes are."""
+    reach_m, station = reach
     hit = at.piece >= 0
     piece = at.piece[hit]
     first, last = network.ends[piece].T
@@ -290,7 +387,7 @@ def _by_road(network: WalkingNetwork, places: Floats, stations: Floats) -> Walks
         ]
     )
     by_last = ways[1] < ways[0]
-    found = Walks(np.full(len(places), np.inf), np.full(len(places), -1))
+    found = Walks(np.full(len(hit), np.inf), np.full(len(hit), -1))
     found.walk_m[hit] = np.where(by_last, ways[1], ways[0]) + at.leg_m[hit]
     found.station[hit] = np.where(by_last, station[last], station[first])
     return found
@@ -363,17 +460,23 @@ def _or_straight(network: WalkingNetwork, found: Walks, places: Floats, stations
 
 
 __all__ = [
+    "ASIDE_MAX_M",
     "LEG_MAX_M",
+    "ON_ROAD_M",
     "SAME_VERTEX_M",
     "SHORT_OF_ROAD_M",
+    "SMALL_PART_M",
     "Feet",
     "WalkingNetwork",
     "Walks",
     "divided_at",
     "drawn_network",
     "feet",
+    "feet_aside",
     "joined",
+    "large_parts",
     "nearest_on_foot",
+    "parts_of",
     "reach_of_nodes",
     "shortest_edges",
     "walking_network",

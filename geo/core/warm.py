@@ -15,6 +15,7 @@ from geo.core.graph_plans import Bare, Bounds, plan_of, problem_of
 from geo.core.metric_zones import zone_of
 from geo.core.partition import metis, worth
 from geo.core.walk_index import WalkIndex
+from geo.core.walk_told import WalkTeller
 from geo.core.walking import WalkingNetwork
 
 
@@ -32,7 +33,9 @@ def warm_walks() -> None:
     index = WalkIndex.build(network, xy[2:])
     found = index.nearest(1.0, 1.0)
     index.routes((1.0, 1.0), found, (xy, xy[2:]))
-    zone_of(4547)
+    zone = zone_of(4547)
+    if zone is not None:
+        WalkTeller(index, zone, (xy, xy[2:])).tell(1.0, 1.0, np.ones(2, np.bool_), 1)
 
 
 def warm_search() -> None:
@@ -47,14 +50,19 @@ def warm_search() -> None:
 
 
 def forget() -> None:
-    """Drop what was compiled from modules that have changed since, beside these modules."""
-    for file in Path(__file__).parent.glob("__pycache__/*.nb[ci]"):
-        file.unlink(missing_ok=True)
+    """Drop what was compiled before one of these modules changed, beside them.
+
+    What is kept is looked at for changes of the module that it is of, and not of those whose
+    functions and tables are compiled into it.
+    """
+    here = Path(__file__).parent
+    changed_s = max(file.stat().st_mtime for file in here.glob("*.py"))
+    kept = list(here.glob("__pycache__/*.nb[ci]"))
+    if any(file.stat().st_mtime < changed_s for file in kept):
+        for file in kept:
+            file.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
-    try:
-        warm()
-    except (AttributeError, ImportError):
-        forget()
-        warm()
+    forget()
+    warm()

@@ -19,6 +19,9 @@ Value = str | float | int | None
 MET, MISSED = "E3EEDC", "F6D5CE"
 HEADING, LINE = "EFE6D8", "999999"
 NARROWEST, WIDEST = 9.0, 60.0
+TYPEFACE = "Calibri"
+"""What workbooks are written in; for Chinese, which it has not, the reader's own stands in."""
+
 LONGEST_NAME = 31
 """Of a sheet, as Excel takes it."""
 
@@ -99,7 +102,7 @@ def _write(page: Worksheet, sheet: Sheet) -> None:
     for line in sheet.heading:
         _append(page, [line])
     if sheet.heading:
-        page["A1"].font = Font(bold=True, size=14)
+        page["A1"].font = Font(name=TYPEFACE, bold=True, size=14)
         page.append([])
     _append(page, sheet.columns)
     top = page.max_row
@@ -126,7 +129,7 @@ def _style(page: Worksheet, sheet: Sheet, top: int) -> None:
     line = Side(style="thin", color=LINE)
     border = Border(left=line, right=line, top=line, bottom=line) if sheet.ruled else Border()
     for cell in page[top]:
-        cell.font = Font(bold=True)
+        cell.font = Font(name=TYPEFACE, size=11, bold=True)
         cell.fill = PatternFill("solid", fgColor=HEADING)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         cell.border = border
@@ -136,7 +139,7 @@ def _style(page: Worksheet, sheet: Sheet, top: int) -> None:
             cell.number_format = one.number_format
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             cell.border = Border(top=line) if sum_up and not sheet.ruled else border
-            cell.font = Font(bold=sum_up or one.met is False)
+            cell.font = Font(name=TYPEFACE, size=11, bold=sum_up or one.met is False)
             if one.met is not None:
                 cell.fill = PatternFill("solid", fgColor=MET if one.met else MISSED)
 

@@ -20,12 +20,17 @@ from geo.core.crs import WGS84_SRID, transform_geometry
 from geo.core.scorecard_plan import homes_of
 from geo.core.walk_matrix import walk_matrix
 from geo.core.walking import walking_network
-from geo.errors import InvalidFieldError, NotFoundError, NotPermittedError
+from geo.errors import (
+    FewHouseholdsError,
+    InvalidFieldError,
+    NotFoundError,
+    NotPermittedError,
+)
 from geo.flows.grounds import ground_of
 from geo.messages import msg
 from geo.settings import settings
 from geo.store.asking import SERVICE
-from geo.store.catchments import building_uses, plans_stations
+from geo.store.catchments import building_uses, plans_stations, read_communities
 from geo.store.engine import session as opened_session
 from geo.store.jurisdictions import jurisdictions
 from geo.store.plan_ground import ground_version
@@ -58,6 +63,9 @@ LIMITS_MAX = 5
 SITES_MAX = 5
 CANDIDATES_MAX = 400
 """Of so many buildings the best is found while one waits."""
+
+FEW_MINUTES = 5
+"""Shorter walks from a building reach so few households that a number tells of single ones."""
 
 FARTHEST_MIN = 60
 """Longer walks count as this long where metres are added up, and so does no way at all."""
@@ -278,6 +286,9 @@ def best_site(
         As of :func:`served`.
     InvalidFieldError
         When there is no such community or building, or too many buildings come into question.
+    FewHouseholdsError
+        When the answer would tell of single buildings, and the asker may not read the households of
+        all communities that they are in.
     """
     if not _in_time(search.minutes):
         raise InvalidFieldError(field="minutes", reason=msg("This is not between 1 and 60."))
@@ -285,6 +296,8 @@ def best_site(
         raise InvalidFieldError(field="k", reason=msg("This is not between 1 and 5."))
     walked = walked_in(session, registry, jurisdiction, url)
     rows = _candidates(walked, search)
+    if search.buildings or search.minutes < FEW_MINUTES:
+        _check_read(session, walked, rows)
     key = ("site", search, settings().walk_m_per_min)
     found: Found = walked.answer(key, lambda: _found(walked, search, rows))
     return found
@@ -315,6 +328,14 @@ def walked_in(
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     return found
+
+
+def _check_read(session: Session, walked: Walked, rows: Ints) -> None:
+    """Make sure that whoever asks may read the households of the buildings' communities."""
+    home = next(one for one in jurisdictions(session) if one.slug == walked.slug)
+    known = read_communities(session, home.id)
+    if not {walked.uses[row].community for row in rows.tolist()} <= known:
+        raise FewHouseholdsError(minutes=FEW_MINUTES)
 
 
 def _in_time(minutes: int) -> bool:

@@ -57,6 +57,8 @@ ERRORS: dict[str, Message] = {
     "unwilling": msg("The gateway could not take the message (%(status)s)."),
     "too_late": msg("It could not be sent before the time that was booked."),
     "called_off": msg("The booking was ended before it was sent."),
+    "open_again": msg("The closure was called off before it was sent."),
+    "closed": msg("The station is closed then, which is told instead."),
 }
 """What can go wrong, by the codes that are kept."""
 
@@ -65,6 +67,10 @@ PRIVATE_TEXT = msg(
     " community."
 )
 
+CLOSED = msg(
+    "%(station)s is closed at the time that you booked, %(time)s, number %(number)s. Please call"
+    " the station, or book another time."
+)
 REMINDER = msg("Reminder: you have booked for %(time)s at %(station)s, number %(number)s.")
 ERRAND_REMINDER = msg(
     "Reminder: the errand that you asked %(station)s for is due on %(time)s, number %(number)s."
@@ -100,11 +106,12 @@ def deliver(
     """
     with owner_session(url, ACTOR) as opened:
         deliveries.leave_to_the_link(opened)
-        deliveries.give_up_late_reminders(opened)
+        deliveries.give_up_outdated(opened)
     chosen = settings()
     if not chosen.feedback_url:
         return 0
     with owner_session(url, ACTOR) as opened:
+        deliveries.leave_closures(opened)
         deliveries.leave_reminders(opened)
     lease_s = 2 * chosen.feedback_timeout_s + SPARE_S
     for done in range(most):
@@ -155,7 +162,7 @@ def follow_digest_by_message(text: str, url: str | None = None) -> bytes | None:
 def message_of(taken: Taken, say: Callable[[Message], str]) -> dict[str, Any]:
     """Return what the gateway is told; neither words nor a link of private cases."""
     if taken.starts_at is not None:
-        return _reminder_of(taken, taken.starts_at, say)
+        return _told_of_booking(taken, taken.starts_at, say)
     neutral = Message(PRIVATE_TEXT.template, {"number": taken.number})
     return {
         "id": str(taken.id),
@@ -167,7 +174,7 @@ def message_of(taken: Taken, say: Callable[[Message], str]) -> dict[str, Any]:
     }
 
 
-def _reminder_of(
+def _told_of_booking(
     taken: Taken, starts_at: datetime, say: Callable[[Message], str]
 ) -> dict[str, Any]:
     """Return what the gateway is told of a booking: when and where, and not what it is about."""
@@ -176,10 +183,11 @@ def _reminder_of(
         "time": f"{starts_at:%Y-%m-%d %H:%M}",
         "station": Name(taken.station or "", taken.station_en or ""),
     }
-    template = (ERRAND_REMINDER if taken.errand else REMINDER).template
+    reminder = ERRAND_REMINDER if taken.errand else REMINDER
+    template = (CLOSED if taken.closed else reminder).template
     return {
         "id": str(taken.id),
-        "kind": "reminder",
+        "kind": "closure" if taken.closed else "reminder",
         "booking": {"number": taken.number, "starts_at": starts_at.isoformat()},
         "to": {"phone": taken.phone, "name": taken.name},
         "text": say(Message(template, values)),

@@ -78,7 +78,7 @@ def load(
     url
         The database; ours when none is given.
     replace
-        Whether a jurisdiction of the same name is replaced, with all its issues.
+        Whether a jurisdiction of the same name is replaced, with all that was made in it.
     progress
         Is told what happens, as it happens.
 
@@ -141,7 +141,15 @@ def _store(
     if folder.problems:
         return _report(folder)
     if there:
-        tell(msg("Deleting the present %(slug)s …", slug=manifest.slug))
+        issues, booked = loading.count_made(session, manifest.slug)
+        tell(
+            msg(
+                "Deleting the present %(slug)s; issues: %(issues)s, bookings to come: %(booked)s …",
+                slug=manifest.slug,
+                issues=issues,
+                booked=booked,
+            )
+        )
         loading.delete_jurisdiction(session, manifest.slug)
     tell(msg("Storing …"))
     taken = store_folder(session, folder, manifest, fitted)
@@ -161,7 +169,8 @@ def _walking(folder: Folder, fitted: Fitted) -> RoadReport | None:
 
 def _there_already(manifest: Manifest) -> Message:
     return msg(
-        "“%(slug)s” is loaded already. --replace deletes it, its issues included, and loads anew.",
+        "“%(slug)s” is loaded already. --replace deletes it with all that was made in it (issues,"
+        " bookings, rotas, closures, drafts of plans) and loads anew.",
         slug=manifest.slug,
     )
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
     from uuid import UUID
 
-    from sqlalchemy import RowMapping, Select
+    from sqlalchemy import ColumnElement, RowMapping, Select
     from sqlalchemy.orm import Session
 
 AROUND = timedelta(days=1)
@@ -228,18 +228,37 @@ def helpers_of(session: Session, communities: Sequence[int]) -> list[RowMapping]
 
 def closed_then(session: Session, booking_ids: Sequence[UUID]) -> set[UUID]:
     """Return which bookings are for a time for some of which their station is closed by now."""
+    return set(session.scalars(select(Booking.id).where(Booking.id.in_(booking_ids), _shut())))
+
+
+def days_closed_then(session: Session, now: datetime) -> list[tuple[date, int]]:
+    """Return on which local days something is still booked at the asker's stations while closed.
+
+    With how many bookings each, in order; closures announced after they were made.
+    """
+    day = func.date(func.timezone(Jurisdiction.timezone, Booking.starts_at)).label("day")
+    statement = _placed(
+        select(day, func.count())
+        .select_from(Booking)
+        .join(Station, Station.id == Booking.station_id)
+    ).where(Booking.state == "booked", Booking.starts_at > now, _shut(), text(_SERVED))
+    rows = session.execute(statement.group_by(day).order_by(day))
+    return [(row[0], row[1]) for row in rows]
+
+
+def _shut() -> ColumnElement[bool]:
+    """Return whether the station is closed for some of the time of a booking."""
     ends_at = func.coalesce(Booking.ends_at, Booking.starts_at + timedelta(minutes=1))
     reopens_at = func.coalesce(StoredClosure.ends_at, text("'infinity'"))
-    statement = (
-        select(Booking.id)
-        .join(StoredClosure, StoredClosure.station_id == Booking.station_id)
+    return (
+        select(StoredClosure.id)
         .where(
-            Booking.id.in_(booking_ids),
+            StoredClosure.station_id == Booking.station_id,
             StoredClosure.starts_at < ends_at,
             reopens_at > Booking.starts_at,
         )
+        .exists()
     )
-    return set(session.scalars(statement))
 
 
 def change_booking(

@@ -21,6 +21,10 @@ PLANNING_STATIONS = (
 """Roles that learn how many households of a jurisdiction's grids have a station near."""
 
 
+READING_HOUSEHOLDS = ["planner", "auditor"], ["community_staff"]
+"""Roles that read households one by one: in a jurisdiction, and in their own communities."""
+
+
 class BuildingUse(NamedTuple):
     """What a building is, and where.
 
@@ -50,6 +54,18 @@ def plans_stations(session: Session, jurisdiction_id: int) -> bool:
     )
 
 
+def read_communities(session: Session, jurisdiction_id: int) -> frozenset[str]:
+    """Return the codes of the communities whose households whoever asks may read one by one."""
+    asked = text(
+        "SELECT community.code FROM community JOIN street ON street.id = community.street_id"
+        " WHERE street.jurisdiction_id = :id AND (asker_kind() IN ('service', 'owner')"
+        " OR community.id IN (SELECT asker_communities(:everywhere, :there)))"
+    )
+    everywhere, there = READING_HOUSEHOLDS
+    given = {"id": jurisdiction_id, "everywhere": everywhere, "there": there}
+    return frozenset(session.scalars(asked, given))
+
+
 def building_uses(session: Session, jurisdiction_id: int) -> tuple[BuildingUse, ...]:
     """Return what the buildings of a jurisdiction are, in order of code."""
     rows = session.execute(
@@ -68,4 +84,10 @@ def building_uses(session: Session, jurisdiction_id: int) -> tuple[BuildingUse, 
     return tuple(BuildingUse(*row) for row in rows)
 
 
-__all__ = ["PLANNING_STATIONS", "BuildingUse", "building_uses", "plans_stations"]
+__all__ = [
+    "PLANNING_STATIONS",
+    "BuildingUse",
+    "building_uses",
+    "plans_stations",
+    "read_communities",
+]

@@ -42,11 +42,13 @@ class Taken(NamedTuple):
     follows
         Whether they have a follow link.
     starts_at
-        Of the booking that is reminded of, in its place's time zone; ``None`` of an issue.
+        Of the booking that is told of, in its place's time zone; ``None`` of an issue.
     errand
         Whether the booking is an errand.
     station, station_en
         Where the booking is.
+    closed
+        Whether the booking is told of because its station is closed then.
     """
 
     id: UUID
@@ -62,6 +64,7 @@ class Taken(NamedTuple):
     errand: bool = False
     station: str | None = None
     station_en: str | None = None
+    closed: bool = False
 
 
 class Outcome(NamedTuple):
@@ -143,7 +146,8 @@ _TAKE = text(
                ELSE (SELECT name FROM issue_follower WHERE id = delivery.follower_id) END AS name,
            COALESCE({_FOLLOW} IS NOT NULL, false) AS follows,
            booking.starts_at, booking.id IS NOT NULL AND booking.seat IS NULL AS errand,
-           station.name AS station, station.name_en AS station_en, home.timezone
+           station.name AS station, station.name_en AS station_en, home.timezone,
+           COALESCE(delivery.notice = 'closure', false) AS closed
     FROM taken AS delivery
     JOIN jurisdiction AS home ON home.id = delivery.jurisdiction_id
     LEFT JOIN issue ON issue.id = delivery.issue_id
@@ -155,7 +159,16 @@ _TAKE = text(
 )
 
 
-_REMIND = text("""
+_CLOSED = """
+    EXISTS (SELECT FROM closure
+            WHERE closure.station_id = booking.station_id
+              AND closure.starts_at
+                  < COALESCE(booking.ends_at, booking.starts_at + interval '1 minute')
+              AND COALESCE(closure.ends_at, 'infinity') > booking.starts_at)
+"""
+
+_REMIND = text(
+    f"""
     WITH due AS (
         SELECT booking.id, street.jurisdiction_id
         FROM booking
@@ -164,28 +177,52 @@ _REMIND = text("""
         JOIN street ON street.id = community.street_id
         WHERE booking.state = 'booked' AND booking.reminded_at IS NULL
           AND booking.remind_at <= clock_timestamp() AND booking.starts_at > clock_timestamp()
+          AND NOT {_CLOSED}
         ORDER BY booking.remind_at LIMIT :most
         FOR UPDATE OF booking SKIP LOCKED
     ), noted AS (
         UPDATE booking SET reminded_at = clock_timestamp() FROM due WHERE booking.id = due.id
     )
-    INSERT INTO delivery (id, jurisdiction_id, booking_id, endpoint)
-    SELECT gen_random_uuid(), jurisdiction_id, id, :endpoint FROM due
+    INSERT INTO delivery (id, jurisdiction_id, booking_id, notice, endpoint)
+    SELECT gen_random_uuid(), jurisdiction_id, id, 'reminder', :endpoint FROM due
     ON CONFLICT DO NOTHING
-""")
+    """  # noqa: S608 - ours
+)
 
-_OUT_OF_TIME = text("""
+_TELL_OF_CLOSURES = text(
+    f"""
+    INSERT INTO delivery (id, jurisdiction_id, booking_id, notice, endpoint)
+    SELECT gen_random_uuid(), street.jurisdiction_id, booking.id, 'closure', :endpoint
+    FROM booking
+    JOIN station ON station.id = booking.station_id
+    JOIN community ON community.id = station.community_id
+    JOIN street ON street.id = community.street_id
+    WHERE booking.state = 'booked' AND booking.starts_at > clock_timestamp()
+      AND NULLIF(trim(booking.phone), '') IS NOT NULL AND {_CLOSED}
+      AND NOT EXISTS (SELECT FROM delivery AS told
+                      WHERE told.booking_id = booking.id AND told.notice = 'closure')
+    ORDER BY booking.starts_at LIMIT :most
+    ON CONFLICT DO NOTHING
+    """  # noqa: S608 - ours
+)
+
+_OUT_OF_TIME = text(
+    f"""
     UPDATE delivery
     SET state = 'failed', ended_at = clock_timestamp(),
-        last_error = CASE booking.state WHEN 'booked' THEN 'too_late' ELSE 'called_off' END
+        last_error = CASE WHEN booking.state <> 'booked' THEN 'called_off'
+            WHEN booking.starts_at <= clock_timestamp() THEN 'too_late'
+            WHEN delivery.notice = 'closure' THEN 'open_again' ELSE 'closed' END
     FROM booking
     WHERE booking.id = delivery.booking_id
       AND delivery.state = 'pending' AND delivery.endpoint = :endpoint
-      AND (booking.state <> 'booked' OR booking.starts_at <= clock_timestamp())
-""")
+      AND (booking.state <> 'booked' OR booking.starts_at <= clock_timestamp()
+           OR (delivery.notice = 'closure') <> {_CLOSED})
+    """  # noqa: S608 - ours
+)
 
-NO_LONGER = ("too_late", "called_off")
-"""Why a reminder is given up that would come too late, or for nothing: no other try helps."""
+NO_LONGER = ("too_late", "called_off", "open_again", "closed")
+"""Why it is given up to tell of a booking, too late or for nothing: no other try helps."""
 
 MOST_REMINDERS = 500
 
@@ -201,8 +238,16 @@ def leave_reminders(session: Session) -> int:
     return done.rowcount
 
 
-def give_up_late_reminders(session: Session) -> int:
-    """Give up reminders of bookings that have begun or been cancelled; as the owner."""
+def leave_closures(session: Session) -> int:
+    """Leave a delivery for every booking that a closure falls on, once each; as the owner."""
+    done: CursorResult[tuple[()]] = session.execute(  # type: ignore[assignment]
+        _TELL_OF_CLOSURES, {"endpoint": FEEDBACK, "most": MOST_REMINDERS}
+    )
+    return done.rowcount
+
+
+def give_up_outdated(session: Session) -> int:
+    """Give up what is no longer true of bookings, or comes too late; as the owner."""
     done: CursorResult[tuple[()]] = session.execute(  # type: ignore[assignment]
         _OUT_OF_TIME, {"endpoint": FEEDBACK}
     )
@@ -287,6 +332,7 @@ def list_deliveries(
             Delivery.id,
             Delivery.issue_id,
             Delivery.booking_id,
+            Delivery.notice,
             func.coalesce(Issue.number, func.booking_number(Delivery.booking_id)).label("number"),
             Jurisdiction.timezone,
             Delivery.event_sequence,

@@ -17,7 +17,18 @@ from sqlalchemy.exc import IntegrityError as SqlAlchemyIntegrityError
 
 from geo.errors import HonggeError
 from geo.store.generations import hold_generations
-from geo.store.models import WGS84, Generation, Grid, GridVersion, Jurisdiction
+from geo.store.models import (
+    WGS84,
+    Booking,
+    Community,
+    Generation,
+    Grid,
+    GridVersion,
+    Issue,
+    Jurisdiction,
+    Station,
+    Street,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -66,6 +77,24 @@ def lock_loading(session: Session) -> None:
 def jurisdiction_exists(session: Session, slug: str) -> bool:
     """Tell whether a jurisdiction is there."""
     return session.scalar(select(Jurisdiction.id).filter_by(slug=slug)) is not None
+
+
+def count_made(session: Session, slug: str) -> tuple[int, int]:
+    """Return how many issues a jurisdiction has, and how many bookings that are to come."""
+    issues = select(func.count(Issue.id)).join(
+        Jurisdiction, Jurisdiction.id == Issue.jurisdiction_id
+    )
+    booked = (
+        select(func.count(Booking.id))
+        .join(Station, Station.id == Booking.station_id)
+        .join(Community, Community.id == Station.community_id)
+        .join(Street, Street.id == Community.street_id)
+        .join(Jurisdiction, Jurisdiction.id == Street.jurisdiction_id)
+        .where(Booking.state == "booked", Booking.starts_at > func.now())
+    )
+    here = Jurisdiction.slug == slug
+    counted = (session.scalar(one.where(here)) for one in (issues, booked))
+    return next(counted) or 0, next(counted) or 0
 
 
 def delete_jurisdiction(session: Session, slug: str) -> None:

@@ -1,4 +1,7 @@
-"""Finding compounds (小区) and buildings (楼栋) by what people call them; all of it is public."""
+"""Finding compounds (小区), buildings (楼栋) and streets by what people call them.
+
+All of it is public.
+"""
 
 from __future__ import annotations
 
@@ -54,6 +57,18 @@ def find_places(session: Session, sought: Sought) -> list[RowMapping]:
     return [*compounds, *buildings]
 
 
+def find_streets(session: Session, sought: Sought) -> list[RowMapping]:
+    """Return roads, communities (社区), then streets (街道) in whose names all words occur.
+
+    A road, however many pieces it has, is where it passes nearest to its middle.
+    """
+    if not sought.words:
+        return []
+    words = [word.lower() for word in sought.words]
+    values = {"words": words, "slug": sought.jurisdiction, "most": sought.most}
+    return list(session.execute(_STREETS, values).mappings())
+
+
 def buildings_within(
     session: Session, community: str, compound: str, jurisdiction: str | None, most: int
 ) -> list[RowMapping]:
@@ -102,6 +117,38 @@ _COMPOUNDS = text(f"""
                       WHERE strpos({_COMPOUND_NAME}, word) = 0)
       AND EXISTS (SELECT FROM building WHERE building.compound_id = compound.id)
     ORDER BY length(compound.name), compound.name, community.code
+    LIMIT :most
+""")  # noqa: S608 - of constants
+
+_STREETS = text(f"""
+    WITH named AS (
+        SELECT 'road' AS kind, road.jurisdiction_id, road.name, max(road.name_en) AS name_en,
+               ST_ClosestPoint(ST_Collect(road.geom), ST_Centroid(ST_Collect(road.geom))) AS middle
+        FROM road
+        WHERE road.name <> ''
+          AND NOT EXISTS (SELECT FROM unnest(CAST(:words AS text[])) AS word
+                          WHERE strpos(lower(road.name || ' ' || road.name_en), word) = 0)
+        GROUP BY road.jurisdiction_id, road.name
+        UNION ALL
+        SELECT 'community', street.jurisdiction_id, community.name, community.name_en,
+               ST_PointOnSurface(community.area)
+        FROM community JOIN street ON street.id = community.street_id
+        WHERE NOT EXISTS (SELECT FROM unnest(CAST(:words AS text[])) AS word
+                          WHERE strpos(lower(community.name || ' ' || community.name_en), word) = 0)
+        UNION ALL
+        SELECT 'street', street.jurisdiction_id, street.name, street.name_en,
+               ST_PointOnSurface(ST_Collect(community.area))
+        FROM street JOIN community ON community.street_id = street.id
+        WHERE NOT EXISTS (SELECT FROM unnest(CAST(:words AS text[])) AS word
+                          WHERE strpos(lower(street.name || ' ' || street.name_en), word) = 0)
+        GROUP BY street.id
+    )
+    SELECT named.name, named.name_en, jurisdiction.name AS city,
+           jurisdiction.name_en AS city_en, ST_X(middle) AS lon, ST_Y(middle) AS lat
+    FROM named JOIN jurisdiction ON jurisdiction.id = named.jurisdiction_id
+    WHERE {_OF_JURISDICTION}
+    ORDER BY array_position(ARRAY['road', 'community', 'street'], named.kind),
+             length(named.name), named.name, jurisdiction.slug
     LIMIT :most
 """)  # noqa: S608 - of constants
 

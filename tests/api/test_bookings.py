@@ -170,11 +170,9 @@ def test_an_address_books_only_so_fast(
     monkeypatch.setattr(app.state, "booking_pace", None, raising=False)
     del app.state.booking_pace
     try:
-        with visiting(app) as resident:
-            resident._transport.client = ("10.9.8.7", 1)  # noqa: SLF001 - whoever asks from there
-            at = tomorrow(client)
-            assert book(resident, at).status_code == 201
-            refused = book(resident, at)
+        resident, at = visiting(app, address="10.9.8.7"), tomorrow(client)
+        assert book(resident, at).status_code == 201
+        refused = book(resident, at)
     finally:
         settings.cache_clear()
     assert refused.status_code == 429
@@ -320,6 +318,30 @@ def test_the_desks_page_masks_serves_and_comes_back(
     assert client_of("street_dispatcher").get("/desk/bookings").status_code == 403
 
 
+def test_the_staff_are_told_of_days_on_which_a_closure_falls_on_bookings(
+    client: TestClient, client_of: Callable[..., TestClient], database_url: str
+) -> None:
+    at = tomorrow(client)
+    number = book(client, at, phone=PHONE).json()["number"]
+    staff = client_of("community_staff")
+    warning = "Booked for times at which the station has said since that it is closed."
+    assert warning not in staff.get("/desk/bookings").text
+    with owner_session(database_url) as opened:
+        opened.execute(
+            text(
+                "INSERT INTO closure (station_id, starts_at, ends_at, reason, reason_en)"
+                " SELECT station_id, starts_at, ends_at, '停电', 'No power' FROM booking"
+            )
+        )
+    page = staff.get("/desk/bookings").text
+    assert warning in page
+    assert f'href="/desk/bookings?day={at[:10]}"' in page
+    assert "The station is closed then" in staff.get(f"/desk/bookings?day={at[:10]}").text
+    token = {"csrf_token": staff.headers["X-CSRF-Token"]}
+    staff.post(f"/desk/bookings/{number}", data={**token, "action": "cancelled"})
+    assert warning not in staff.get("/desk/bookings").text
+
+
 def test_reminders_are_looked_after_on_the_desk(
     client: TestClient, client_of: Callable[..., TestClient], database_url: str
 ) -> None:
@@ -327,8 +349,9 @@ def test_reminders_are_looked_after_on_the_desk(
     with owner_session(database_url) as opened:
         opened.execute(
             text(
-                "INSERT INTO delivery (id, jurisdiction_id, booking_id, endpoint, state, attempts,"
-                " last_error, ended_at) SELECT gen_random_uuid(), jurisdiction.id, booking.id,"
+                "INSERT INTO delivery (id, jurisdiction_id, booking_id, notice, endpoint, state,"
+                " attempts, last_error, ended_at)"
+                " SELECT gen_random_uuid(), jurisdiction.id, booking.id, 'reminder',"
                 " 'feedback', 'failed', 12, 'timed_out', now() FROM booking, jurisdiction"
             )
         )

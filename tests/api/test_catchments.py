@@ -32,6 +32,7 @@ def client_of(shared_demo_database_url: str) -> Iterator[Callable[[str | None], 
     with owner_session(url) as opened:
         made = {role: add_account(opened, role, role, CITY, place) for role, place in ROLES.items()}
         made["other"] = add_account(opened, "other", "planner", "qianjin")
+        made["administrator"] = add_account(opened, "administrator", "administrator", CITY)
         made["handler"] = add_account(opened, "handler", "department_handler", CITY, "CG")
     headers = {role: session_headers(url, key) for role, key in made.items()}
     with started(url) as app:
@@ -136,6 +137,46 @@ def test_who_is_told(
     answer = client_of(role).get(f"{ADDRESS}{path}", params=given)
     assert answer.status_code == status
     assert client_of("planner").get(ADDRESS, params={"jurisdiction": "atlantis"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("role", "own", "elsewhere"),
+    [
+        ("planner", 200, 200),
+        ("auditor", 200, 200),
+        ("community_staff", 200, 403),
+        ("administrator", 403, 403),
+    ],
+)
+def test_households_of_a_building_are_for_who_may_read_them(
+    client_of: Callable[[str | None], TestClient],
+    ask: Callable[..., Any],
+    role: str,
+    own: int,
+    elsewhere: int,
+) -> None:
+    """By name, or within a walk so short that it reaches only one."""
+    client, other = client_of(role), "360881002001"
+    for community, status in ((COMMUNITY, own), (other, elsewhere)):
+        where = {"jurisdiction": CITY, "community": community}
+        [site] = ask("/best-site", community=community, objective="median")["sites"]
+        building = {"jurisdiction": CITY, "building": site["code"]}
+        assert client.get(f"{ADDRESS}/best-site", params=building).status_code == status
+        near = client.get(f"{ADDRESS}/best-site", params={**where, "minutes": 4})
+        assert near.status_code == status
+        assert client.get(f"{ADDRESS}/best-site", params=where).status_code == 200
+    asked = {"place": CITY, "community": other, "walk": "1", "objective": "covering"}
+    page = client.get("/catchments", params=asked).text
+    assert ("tell of few households" in page) == (elsewhere == 403)
+
+
+def test_a_share_is_whole_only_where_nobody_is_left_out(
+    client_of: Callable[[str | None], TestClient], ask: Callable[..., Any]
+) -> None:
+    total = ask("/figures")["total"]
+    assert 0 < total["outside"]["10"] < 50
+    assert total["inside_pct"]["10"] == 99.9
+    assert "<td>99.9%</td>" in client_of("planner").get("/catchments", params={"place": CITY}).text
 
 
 def test_the_workbook_holds_every_grid_and_the_total(

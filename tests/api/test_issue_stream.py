@@ -211,7 +211,7 @@ def test_streams_over_real_connections_end_with_the_service(
     headers = session_headers(database_url, accounts["community_staff"])
     assert client_of("planner").get(f"{ISSUES}/events").status_code == 403
     with running(database_url) as (base, process):
-        assert httpx2.get(f"{base}{ISSUES}/events").status_code == 401
+        assert httpx2.get(f"{base}{ISSUES}/events", timeout=60).status_code == 401
         with listening(base, ISSUES, headers) as ear:
             ear.wait_for("ready", lambda data: data == {})
             key = report()

@@ -208,7 +208,7 @@ def test_the_service_writes_json_lines_and_nothing_else(database_url: str, tmp_p
         ) as process,
     ):
         _wait(f"http://127.0.0.1:{port}/healthz")
-        httpx2.get(f"http://127.0.0.1:{port}/?phone={PHONE}")
+        httpx2.get(f"http://127.0.0.1:{port}/?phone={PHONE}", timeout=60)
         with socket.create_connection(("127.0.0.1", port)) as odd:
             odd.sendall(f"BROKEN {PHONE}\r\n\r\n".encode())
             odd.recv(1000)
@@ -219,9 +219,9 @@ def test_the_service_writes_json_lines_and_nothing_else(database_url: str, tmp_p
 
 
 def _wait(address: str) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         try:
-            if httpx2.get(address).status_code == 200:
+            if httpx2.get(address, timeout=60).status_code == 200:
                 return
         except httpx2.TransportError:
             time.sleep(0.1)

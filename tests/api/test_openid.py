@@ -81,7 +81,7 @@ def leave(client: TestClient) -> str:
 
 def agree(question: str, subject: str = SUBJECT) -> str:
     """Agree at the provider, and return where it sends the browser."""
-    answer = httpx2.post(question, data={"sub": subject})
+    answer = httpx2.post(question, data={"sub": subject}, timeout=60)
     assert answer.status_code == 302, answer.text
     back = urlsplit(answer.headers["location"])
     return f"{back.path}?{back.query}"
@@ -118,7 +118,11 @@ def test_an_answer_counts_once_and_in_its_own_browser(app: FastAPI, issuer: str)
 def test_somebody_without_an_account_stays_out(
     app: FastAPI, issuer: str, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    httpx2.put(f"{issuer}/users/4712", json={"preferred_username": "new-colleague", "name": "新人"})
+    httpx2.put(
+        f"{issuer}/users/4712",
+        json={"preferred_username": "new-colleague", "name": "新人"},
+        timeout=60,
+    )
     client = visiting(app)
     assert client.get(agree(leave(client), "4712")).status_code == 403
     monkeypatch.setenv("HONGGE_OIDC_CREATE_ACCOUNTS", "true")
@@ -134,7 +138,7 @@ def test_a_name_is_linked_once(app: FastAPI, issuer: str) -> None:
     """Whoever takes over a name at the provider doesn't get the account it was linked to."""
     client = visiting(app)
     assert client.get(agree(leave(client))).status_code == 303
-    httpx2.put(f"{issuer}/users/4713", json={"preferred_username": "grid_worker"})
+    httpx2.put(f"{issuer}/users/4713", json={"preferred_username": "grid_worker"}, timeout=60)
     other = visiting(app)
     assert other.get(agree(leave(other), "4713")).status_code == 403
 
@@ -148,7 +152,7 @@ def test_an_unverified_address_links_nobody(
         opened.add(Account(name="b@example", display_name="b", created_by="tests"))
     for verified, status in ((False, 403), (True, 303)):
         claims = {"email": "b@example", "email_verified": verified}
-        httpx2.put(f"{issuer}/users/4714", json=claims)
+        httpx2.put(f"{issuer}/users/4714", json=claims, timeout=60)
         client = visiting(app)
         assert client.get(agree(leave(client), "4714")).status_code == status
 
@@ -156,7 +160,7 @@ def test_an_unverified_address_links_nobody(
 def test_a_refusal_at_the_provider_is_told(app: FastAPI, issuer: str) -> None:
     assert issuer
     client = visiting(app)
-    answer = httpx2.post(leave(client), data={"action": "deny"})
+    answer = httpx2.post(leave(client), data={"action": "deny"}, timeout=60)
     back = urlsplit(answer.headers["location"])
     state = client.cookies["hongge_state"]
     assert client.get(f"{back.path}?error=access_denied&state={state}").status_code == 502

@@ -51,8 +51,8 @@ class Room(NamedTuple):
 @pytest.fixture
 def room(services: tuple[str, str], headers_of: Callable[[str], dict[str, str]]) -> Iterator[Room]:
     with (
-        httpx2.Client(base_url=services[0], headers=headers_of("planner")) as first,
-        httpx2.Client(base_url=services[1], headers=headers_of("other")) as second,
+        httpx2.Client(base_url=services[0], headers=headers_of("planner"), timeout=60) as first,
+        httpx2.Client(base_url=services[1], headers=headers_of("other"), timeout=60) as second,
     ):
         told = {
             "jurisdiction": town.SLUG,

@@ -7,7 +7,9 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import pypdfium2
 import pytest
+import zxingcpp
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
@@ -169,6 +171,19 @@ def test_a_poster_is_one_page_with_a_code_in_vectors(demo: TestClient) -> None:
     assert len(re.findall(rb"/Type /Page\b(?!s)", answer.content)) <= 1
     assert b"/Subtype /Image" not in answer.content
     assert len(answer.content) > len(to_pdf("")) * 5
+
+
+def test_a_phone_reads_the_way_to_the_station_off_the_poster(demo: TestClient) -> None:
+    """As it is printed, at the resolution of a plain printer."""
+    poster = demo.get(f"{STATION}/poster.pdf").content
+    with pypdfium2.PdfDocument(poster) as printed:
+        sheet = printed[0].render(scale=150 / 72).to_pil()
+    (code,) = zxingcpp.read_barcodes(sheet)
+    assert (code.format, code.text) == (
+        zxingcpp.BarcodeFormat.QRCode,
+        f"http://testserver{STATION}",
+    )
+    assert demo.get(urlsplit(code.text).path).status_code == 200
 
 
 def test_a_code_is_large_enough_for_a_long_address() -> None:

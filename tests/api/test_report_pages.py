@@ -300,8 +300,7 @@ def test_one_address_is_slowed_down_in_words(
     app: FastAPI, monkeypatch: pytest.MonkeyPatch, client_of: Callable[..., TestClient]
 ) -> None:
     monkeypatch.setattr(app.state, "report_pace", Pace(2, 60.0), raising=False)
-    many = visiting(app)
-    many._transport.client = ("198.51.100.7", 1)  # type: ignore[attr-defined]  # noqa: SLF001
+    many = visiting(app, address="198.51.100.7")
     lon, lat = town.spot(0.5, 0.5)
     body = {"text": "x", "location": {"lon": lon, "lat": lat}}
     assert [many.post(URL, json=body).status_code for _ in range(3)] == [201, 201, 429]
@@ -317,8 +316,7 @@ def test_whoever_comes_by_a_proxy_on_this_machine_is_slowed_down_too(
     app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(app.state, "report_pace", Pace(1, 60.0), raising=False)
-    here = visiting(app)
-    here._transport.client = ("127.0.0.1", 1)  # type: ignore[attr-defined]  # noqa: SLF001
+    here = visiting(app, address="127.0.0.1")
     lon, lat = town.spot(0.5, 0.5)
     body = {"text": "x", "location": {"lon": lon, "lat": lat}}
 

@@ -241,3 +241,24 @@ def test_the_page_proposes_keeps_changes_and_publishes(
     for packed in ("", "1:2", "a:b:c", "9:99999999999999999:1"):
         refused = staff.post(f"{FORMS}/keep", data={**period, "shifts": packed})
         assert refused.status_code == 422
+
+
+def test_the_form_for_a_proposal_comes_before_days_without_any_shift(staff: TestClient) -> None:
+    address = {"station": f"{town.SLUG}/{STATION}", "from": PERIOD["first_day"], "weeks": "2"}
+
+    def form_first() -> bool:
+        page = staff.get(PAGE, params=address).text
+        assert page.count("/propose#proposed") == 1
+        return page.index("/propose#proposed") < page.index("rota-days")
+
+    assert form_first()
+    keep(staff, propose(staff))
+    assert not form_first()
+
+
+def test_the_workbook_names_a_typeface_wherever_something_is_written(staff: TestClient) -> None:
+    keep(staff, propose(staff))
+    book = load_workbook(BytesIO(staff.get(f"{ROTA}.xlsx", params=PERIOD).content))
+    cells = [cell for page in book for row in page.iter_rows() for cell in row if cell.value]
+    assert len(cells) > 50
+    assert {cell.font.name for cell in cells} == {"Calibri"}

@@ -97,9 +97,12 @@ def test_from_an_empty_folder_to_pages_that_answer_and_back(tmp_path: Path) -> N
         cluster.remove(folder)
 
 
-def test_several_processes_serve_a_database_that_is_set(demo_database_url: str) -> None:
+def test_several_processes_serve_a_database_that_is_set(
+    demo_database_url: str, tmp_path: Path
+) -> None:
     port = free_port()
-    with served(port, "--workers", "2", HONGGE_DATABASE_URL=demo_database_url) as serving:
+    given = {"HONGGE_DATABASE_URL": demo_database_url, "HONGGE_DATA_DIR": str(tmp_path)}
+    with served(port, "--workers", "2", **given) as serving:
         announced(serving, pages=2)
         assert until_ready(port)["generations"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from datetime import UTC, datetime
 from datetime import time as clock
@@ -155,6 +156,8 @@ def next_town(opened: Session) -> None:
     theirs = station("theirs", 4.4, 1, community.id)
     opened.add(theirs)
     opened.flush()
+    may = datetime(2026, 5, 1, tzinfo=UTC)
+    opened.add(Closure(station_id=theirs.id, starts_at=may, reason="停水", reason_en="No water"))
     opened.add_all(rules(theirs, "1", (9, 12)))
 
 
@@ -395,3 +398,35 @@ def test_changes_in_the_database_are_followed(client: TestClient, database_url: 
     with owner_session(database_url) as opened:
         opened.execute(delete(Station).where(Station.code == "new"))
     assert soon(lambda: near()["station"]["code"] == "far")
+
+
+def test_near_a_border_the_page_names_the_neighbours_stations_by_their_own_clock(
+    client: TestClient,
+) -> None:
+    lon, lat = spot(3.9, 1)
+    asked = {"lon": lon, "lat": lat, "lang": "en", "at": MONDAY_10}
+    page = client.get("/", params=asked).text
+    theirs = page.partition('data-code="east/theirs"')[2].partition("</li>")[0]
+    assert "/stations/east/theirs" in theirs
+    assert "Closed, opens at 09:00" in theirs
+    assert "East · 大街 1" in theirs
+    assert 'data-code="far"' in page
+    away = spot(-90, 1)
+    page = client.get("/", params={**asked, "lon": away[0], "lat": away[1], "place": SLUG}).text
+    assert "/stations/east/" not in page
+
+
+def test_a_station_tells_its_closures_by_its_own_clock(client: TestClient) -> None:
+    page = client.get(f"/stations/{EAST}/theirs", params={"lang": "en", "at": MONDAY_10}).text
+    assert "Closed from 1 May 2026, 06:00 until further notice: No water" in page
+
+
+def test_a_street_is_a_place_to_start_from(client: TestClient) -> None:
+    """However many pieces of road it has; the page says in which town where there are two."""
+    both = client.get("/", params={"q": "road", "lang": "en", "at": MONDAY_10}).text
+    assert re.findall(r'<a class="row" href="([^"]+)"><span>Road</span>', both)
+    assert both.count("<span>Road</span>") == 2
+    one = client.get("/", params={"q": "路", "place": EAST, "lang": "en", "at": MONDAY_10}).text
+    assert "Near Road" in one
+    assert 'data-code="theirs"' in one
+    assert 'data-code="town/far"' in one

@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+SETTLED = """async () => {
+    const ending = (one) => Number.isFinite(one.effect?.getComputedTiming().endTime ?? Infinity);
+    const ended = document.getAnimations().filter(ending).map((one) => one.finished);
+    await Promise.allSettled(ended);
+}"""
+"""Waits for what fades and slides: colours on their way are nobody's contrast."""
 SOURCE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -21,6 +27,7 @@ def axe(page: Page, part: str = "html") -> list[str]:
     part
         Selector of what is looked at; by default all of it.
     """
+    page.evaluate(SETTLED)
     page.evaluate(SOURCE.read_text())
     found = page.evaluate("part => axe.run(part, {resultTypes: ['violations']})", part)
     return [

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from geo.store.engine import owner_session
 from geo.store.overview import Overview, jurisdictions, overview
+from tests.browser.serving import serving
 from tests.people import add_account
 from tests.visitors import session_headers
 
@@ -29,14 +23,14 @@ if TYPE_CHECKING:
     from playwright._impl._api_structures import SetCookieParam
     from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
-START_S = 60
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)  # a busy machine is no failure
 
 
 @pytest.fixture(scope="session")
 def server(demo_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the service, started as people start it."""
-    with _serving(demo_database_url, tmp_path_factory.mktemp("server") / "log") as address:
+    with serving(demo_database_url, tmp_path_factory.mktemp("server")) as address:
         yield address
 
 
@@ -75,7 +69,7 @@ def planning(
         city = jurisdictions(opened)[0].slug
         roles = {"drawer": "planner", "reviewer": "planner", "watcher": "auditor"}
         accounts = {name: add_account(opened, name, role, city) for name, role in roles.items()}
-    with _serving(url, tmp_path_factory.mktemp("planning") / "log") as address:
+    with serving(url, tmp_path_factory.mktemp("planning")) as address:
         yield Planning(address, url, accounts)
 
 
@@ -104,44 +98,16 @@ class Service:
 def service(
     shared_demo_database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:
-    """A service for those who write to it."""
+    """A service for those who write to it.
+
+    There is an account already, so that the service makes no logins of the demonstration: they
+    would come in between, under names that tests give.
+    """
     url = shared_demo_database_url
-    with _serving(url, tmp_path_factory.mktemp("service") / "log") as address:
+    with owner_session(url) as opened:
+        add_account(opened, "first", "auditor", jurisdictions(opened)[0].slug)
+    with serving(url, tmp_path_factory.mktemp("service")) as address:
         yield Service(address, url)
-
-
-@contextmanager
-def _serving(url: str, log: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "HONGGE_DATABASE_URL": url}
-    command = [sys.executable, "-c", "from api.cli import main; main()"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*command, "serve", "--port", str(port)],
-            cwd=PROJECT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    address = f"http://127.0.0.1:{port}"
-    _wait(address, process, log)
-    yield address
-    process.terminate()
-    process.wait(timeout=30)
-
-
-def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + START_S
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            with urlopen(f"{address}/healthz", timeout=5):  # noqa: S310 - our own address
-                return
-        except (URLError, ConnectionError, TimeoutError):
-            time.sleep(0.2)
-    process.kill()
-    pytest.fail(f"the service did not start:\n{log.read_text()}")
 
 
 @pytest.fixture(scope="session")

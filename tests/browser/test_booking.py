@@ -17,6 +17,7 @@ from tests import town
 from tests.bookable import STATION, make_bookable
 from tests.browser.axe import axe
 from tests.browser.conftest import Service
+from tests.browser.test_public import POINTS_TO_PX, SMALL
 from tests.people import add_account
 
 if TYPE_CHECKING:
@@ -110,3 +111,28 @@ def test_it_is_booked_without_scripts(open_as: Callable[..., Page]) -> None:
     choose(page)
     page.get_by_role("button", name="Book").click()
     expect(page.get_by_role("heading", name="It is booked.")).to_be_visible()
+
+
+def test_the_elder_view_stays_from_booking_to_reporting(
+    open_as: Callable[..., Page], service: Service
+) -> None:
+    page = open_as(None, PHONE, BOOK)
+    page.get_by_role("link", name="Elder view").click()
+    large(page, 18)
+    choose(page)
+    large(page, 18)
+    page.get_by_role("button", name="Book").click()
+    expect(page.get_by_role("heading", name="It is booked.")).to_be_visible()
+    large(page, 18)
+    page.goto(page.url.replace("?new=1", "/cancel"))
+    page.goto(f"{page.url}?view=elder&size=30")
+    large(page, 30)
+    page.goto(f"{service.address}/report?place={town.SLUG}")
+    large(page, 30)
+
+
+def large(page: Page, size_pt: int) -> None:
+    """Make sure that a page is in large, and everything to press with it."""
+    expect(page.locator("body")).to_have_css("font-size", f"{size_pt * POINTS_TO_PX:.0f}px")
+    assert page.evaluate(SMALL) == []
+    check(page)

@@ -41,7 +41,7 @@ def first_grid(city: Overview) -> GridEntry:
 
 
 def located(server: str, lon: float, lat: float) -> dict[str, Any]:
-    with urlopen(f"{server}/api/v1/locate?lon={lon}&lat={lat}") as answer:  # noqa: S310
+    with urlopen(f"{server}/api/v1/locate?lon={lon}&lat={lat}", timeout=60) as answer:  # noqa: S310
         return json.load(answer)
 
 

@@ -201,7 +201,7 @@ def test_what_a_worker_reports_in_a_stairwell_comes_to_a_resident_s_follow_link(
     assert reported(planning, words) == []
 
     phone.set_offline(False)
-    expect(done).to_have_attribute("data-state", "sent", timeout=15_000)
+    expect(done).to_have_attribute("data-state", "sent")
     expect(done).to_contain_text("It went to Xiangzhou Road Grid 4")
     ((number, state, photos),) = reported(planning, words)
     assert (state, photos) == ("collected", 1)
@@ -236,7 +236,7 @@ def test_what_a_resident_reports_in_a_stairwell_comes_to_their_follow_link(
     assert reported(planning, words) == []
 
     phone.set_offline(False)
-    expect(resident).to_have_url(re.compile(r"/follow/[\w-]{24}$"), timeout=15_000)
+    expect(resident).to_have_url(re.compile(r"/follow/[\w-]{24}$"))
     ((number, state, photos),) = reported(planning, words)
     assert (state, photos) == ("collected", 1)
 

@@ -132,7 +132,7 @@ def test_a_search_is_called_off(plan_as: Opener, draft: str) -> None:
     expect(page.locator(".proposal-verdict .proposal-yes").first).to_be_visible(timeout=PATIENCE_MS)
     start.click()
     page.locator(".proposal-running button").click()
-    expect(start).to_be_visible(timeout=5_000)
+    expect(start).to_be_visible(timeout=PATIENCE_MS)
     expect(page.locator(".proposal-result p")).to_be_visible()
     expect(page.locator(".proposal-earlier .thing-sign").first).to_have_text("×")
     expect(page.locator(".proposal-banner")).to_be_hidden()
@@ -168,11 +168,11 @@ def test_generations_slide_by_keys(plan_as: Opener, device: dict[str, Any]) -> N
     page.wait_for_selector("#map path.era-grid")
     slider, title = page.locator("#era"), page.locator("#chosen-title")
     now = title.inner_text()
-    assert page.locator(".era-grid--redrawn[fill^=url]").count() > 0
+    expect(page.locator(".era-grid--redrawn[fill^=url]")).not_to_have_count(0)
     slider.press("ArrowLeft")
     expect(title).not_to_have_text(now)
     expect(page.locator(".era-grid--redrawn")).to_have_count(0)
-    assert page.url.endswith(f"generation={title.inner_text()}")
+    expect(page).to_have_url(re.compile(f"generation={re.escape(title.inner_text())}$"))
     page.locator("#era-later").click()
     expect(title).to_have_text(now)
     row = page.locator('#chosen [data-change="redrawn"]').first

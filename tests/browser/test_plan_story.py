@@ -259,7 +259,7 @@ def look_at_proposals(planner: ByMouse) -> None:
     expect(page.locator(".proposal-verdict .proposal-yes").first).to_be_visible(timeout=20_000)
     planner.press(page.locator(".proposal-go button"))
     expect(page.locator(".proposal-card")).to_have_count(3, timeout=150_000)
-    expect(page.locator(".proposal-moves .thing").first).to_contain_text("网格", timeout=20_000)
+    expect(page.locator(".proposal-moves .thing").first).to_contain_text("网格")
     planner.press(page.locator(".proposal-acts button").last)
     expect(page.locator("#tab-compare")).to_be_visible()
     expect(page.locator("#tab-compare .thing").first).to_be_visible(timeout=20_000)
@@ -292,7 +292,7 @@ def approve_and_publish(reviewer: ByMouse) -> None:
     starts = next_month()
     expect(page.locator("#tab-review [type=date]")).to_have_value(f"{starts:%Y-%m-%d}")
     documents = page.locator("#tab-review .documents a")
-    expect(documents).to_have_count(4, timeout=20_000)
+    expect(documents).to_have_count(4)
     reviewer.press(page.locator('[data-step="publish"]'))
     expect(page.locator("#plan-dialog")).to_contain_text(f"{starts.year}年{starts.month}月1日")
     page.keyboard.press("Enter")
@@ -383,7 +383,7 @@ def test_axe_finds_nothing_serious(
     for tab in page.locator('[role="tab"]').all()[1:]:
         tab.click()
         if tab.get_attribute("id") == "tab-button-review":
-            expect(page.locator("#tab-review .documents a")).to_have_count(4, timeout=20_000)
+            expect(page.locator("#tab-review .documents a")).to_have_count(4)
         assert axe(page, f"#{tab.get_attribute('aria-controls')}") == []
     page.locator("#plan-share").click()
     expect(page.locator("#plan-dialog")).to_be_visible()

@@ -98,6 +98,23 @@ def test_other_stations_are_as_if_they_had_always_been_there(
     assert np.array_equal(moved.station, anew.station)
 
 
+def test_beside_a_loose_footway_ways_begin_on_the_street() -> None:
+    """Those that the footway does not lead to."""
+    network = network_of([[(0, 0), (200, 0)], [(50, 24), (80, 24)]])
+    at = np.array([[200.0, 0.0], [80.0, 26.0]])
+    index = WalkIndex.build(network, at)
+    for spot in ((60.0, 28.0), (60.0, 49.9)):
+        found = index.nearest(*spot)
+        routes = index.routes(spot, found, (network.xy, at))
+        by_station = {one.station: one.walk_m for one in found.walks}
+        expected = nearest_on_foot(network, np.array([spot]), at[:1]).walk_m[0]
+        assert by_station == {0: pytest.approx(expected), 1: pytest.approx(spot[1] - 24 + 22)}
+        for walk, line in zip(found.walks, routes, strict=True):
+            assert line is not None
+            assert length_m(line) == pytest.approx(walk.walk_m)
+    assert not index.nearest(60.0, 24.5, np.array([True, False])).walks[0].reachable
+
+
 def test_only_so_many_are_told_and_the_unreachable_ones_last() -> None:
     network = network_of([[(0, 0), (100, 0)], [(0, 60), (100, 60)]])
     at = np.array([[50.0, 58.0], [10.0, -1.0], [90.0, 1.0], [50.0, 70.0]])

@@ -11,7 +11,14 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.core.walking import LEG_MAX_M, nearest_on_foot, walking_network
+from geo.core.walking import (
+    ASIDE_MAX_M,
+    LEG_MAX_M,
+    ON_ROAD_M,
+    SMALL_PART_M,
+    nearest_on_foot,
+    walking_network,
+)
 
 Point = tuple[float, float]
 
@@ -22,7 +29,41 @@ roads = st.lists(st.tuples(corners, corners).filter(lambda ends: ends[0] != ends
 
 
 def plain_walk(lines: list[tuple[Point, Point]], place: Point, stations: list[Point]) -> float:
-    """Search outward from one place, from node to node, one at a time."""
+    """Search outward from one place: from the nearest road, else from a larger part close by."""
+    best = walk_from(
+        lines, place, stations, min(lines, key=lambda one: foot(one, place)[0], default=None)
+    )
+    if best < math.inf or not lines or min(foot(one, place)[0] for one in lines) <= ON_ROAD_M:
+        return best
+    larger = {one for part in parts(lines) if long_enough(part, parts(lines)) for one in part}
+    other = min(larger, key=lambda one: foot(one, place)[0])
+    farther = foot(other, place)[0] - min(foot(one, place)[0] for one in lines)
+    return walk_from(lines, place, stations, other) if farther <= ASIDE_MAX_M else best
+
+
+def parts(lines: list[tuple[Point, Point]]) -> list[set[tuple[Point, Point]]]:
+    """Return the roads that hang together."""
+    found: list[set[tuple[Point, Point]]] = []
+    for line in lines:
+        met = [part for part in found if any(set(line) & set(other) for other in part)]
+        found = [part for part in found if part not in met]
+        found.append({line}.union(*met))
+    return found
+
+
+def long_enough(part: set[tuple[Point, Point]], others: list[set[tuple[Point, Point]]]) -> bool:
+    """Tell whether a part is not small."""
+    longest = max(sum(math.dist(*line) for line in other) for other in others)
+    return sum(math.dist(*line) for line in part) > min(longest, SMALL_PART_M) - 1e-6
+
+
+def walk_from(
+    lines: list[tuple[Point, Point]],
+    place: Point,
+    stations: list[Point],
+    own: tuple[Point, Point] | None,
+) -> float:
+    """Search outward from one place on its road, from node to node, one at a time."""
     nodes: dict[Point, dict[Point, float]] = {}
 
     def join(one: Point, other: Point) -> None:
@@ -33,7 +74,8 @@ def plain_walk(lines: list[tuple[Point, Point]], place: Point, stations: list[Po
     stops: dict[tuple[Point, Point], list[Point]] = {line: list(line) for line in lines}
     legs = {}
     for spot in [place, *stations]:
-        nearest = min(lines, key=lambda line: foot(line, spot)[0], default=None)
+        nearest = own if spot == place else None
+        nearest = nearest or min(lines, key=lambda line: foot(line, spot)[0], default=None)
         if nearest is not None and foot(nearest, spot)[0] <= LEG_MAX_M:
             legs[spot] = foot(nearest, spot)
             stops[nearest].append(legs[spot][1])
@@ -102,6 +144,19 @@ def test_walks_equal_those_of_a_plain_search(
         return  # a road that ends on another is joined to it: that has a test of its own
     expected = [plain_walk(lines, one, stations) for one in spots]
     np.testing.assert_allclose(walks(lines, spots, stations), expected, rtol=1e-9, atol=1e-6)
+
+
+def test_beside_a_footway_that_leads_nowhere_one_walks_to_the_street() -> None:
+    """Across the yard; whoever is on it, and whoever has a river between, is told the truth."""
+    street, yard = ((0.0, 0.0), (200.0, 0.0)), ((50.0, 24.0), (80.0, 24.0))
+    lines, station = [street, yard], (200.0, 0.0)
+    assert walks(lines, [(60.0, 48.0)], [station]) == [48 + 140]
+    assert walks(lines, [(60.0, 48.0)], [(80.0, 26.0)]) == [24 + 20 + 2]
+    assert walks(lines, [(60.0, 24.5)], [station]) == [math.inf]
+    far = ((50.0, 31.0), (80.0, 31.0))
+    assert walks([street, far], [(60.0, 48.0)], [station]) == [math.inf]
+    bank = ((0.0, 24.0), (1000.0, 24.0))
+    assert walks([((0.0, 0.0), (1100.0, 0.0)), bank], [(60.0, 48.0)], [station]) == [math.inf]
 
 
 def undecided(lines: list[tuple[Point, Point]], spot: Point) -> bool:

@@ -9,7 +9,7 @@ from geo.errors import StoreUnavailableError
 from geo.flows.background import Recurring
 
 AWAY = "The database can't be reached: it is away"
-PATIENCE_S = 20.0
+PATIENCE_S = 60
 
 
 class Failing(Recurring):

@@ -295,13 +295,17 @@ def test_the_same_city_is_not_loaded_over_itself(
     again = load(tmp_path, url=database_url)
     assert problems(again.refused) == [
         (
-            "manifest.toml, jurisdiction.slug: “small” is loaded already. --replace deletes it, its"
-            " issues included, and loads anew."
+            "manifest.toml, jurisdiction.slug: “small” is loaded already. --replace deletes it with"
+            " all that was made in it (issues, bookings, rotas, closures, drafts of plans) and"
+            " loads anew."
         )
     ]
     before = store.scalars(select(models.Jurisdiction.id)).one()
+    issues = len(store.scalars(select(models.Issue.id)).all())
     store.commit()
-    loaded(city, tmp_path, database_url, replace=True)
+    told: list[str] = []
+    load(tmp_path, url=database_url, replace=True, progress=lambda one: told.append(one.english()))
+    assert any(f"issues: {issues}, bookings to come: 0" in one for one in told)
     assert store.scalars(select(models.Jurisdiction.id)).one() != before
     assert store.scalar(select(func.count()).select_from(models.Household)) == 4
 

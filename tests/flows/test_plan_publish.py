@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from geo.flows.plan_effects import Proposal
     from tests.planned import Settled
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 FEW = trying(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -335,10 +335,9 @@ def test_a_scheduled_plan_comes_into_force_once_whoever_takes_it_up(
     known: Settled, cases: dict[str, UUID], registry: Registry
 ) -> None:
     assert cases
-    with owner_session(known.url) as opened:
-        starts = clock(opened) + timedelta(seconds=1.5)
     draft = planned.approved(known, planned.redrawn(known.grids, 7))
     foretold = {one.case.number for one in proposal_of(known, draft).effects.cases}
+    starts = planned.soon(known.url)
     written = publish_draft(draft, Publication(0, starts), known.planner, known.url)
     others = [Registry(known.url) for _ in range(3)]
     for one in others:
@@ -389,9 +388,8 @@ def test_plans_that_passed_while_nobody_was_there_are_taken_up_in_order(
     case = UUID(
         report(registry, Report("x", duty=town.DUTY, position=position), url=database_url)["id"]
     )
-    with owner_session(known.url) as opened:
-        now = clock(opened)
-    starts = [now + timedelta(seconds=2.5 + 0.2 * step) for step in range(2)]
+    first = planned.soon(known.url, plans=2)
+    starts = [first, first + timedelta(seconds=0.2)]
     planned.published(known, planned.upright(known.grids), starts[0])
     a1, b1 = (str(known.grids[code]) for code in (town.A1, town.B1))
     one_grid = planned.chessboard(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from geo.store.asking import Asker
     from geo.store.plan_jobs import TakenJob
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 ANSWER = {"choices": []}
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from geo.store.asking import Asker
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 UPPER_LEFT = town.spot(0.5, 1.5)
 
 
@@ -144,15 +144,21 @@ def test_an_issue_whose_grid_is_gone_moves_or_waits(
 
 
 def test_a_generation_to_come_starts_by_the_clock(
-    registry: Registry, database_url: str, grids: dict[str, UUID], across: str
+    registry: Registry, database_url: str, grids: dict[str, UUID]
 ) -> None:
+    began = time.monotonic()
+    across = put(database_url, grids, town.ACROSS)
+    lead_s = 3 + 5 * (time.monotonic() - began)
     wait_for(registry, across)
     position = read_position(*UPPER_LEFT)
     issue = take_in(registry, database_url, position=position)
     with owner_session(database_url) as opened:
-        starts = clock(opened) + timedelta(seconds=2)
+        starts = clock(opened) + timedelta(seconds=lead_s)
     label = put(database_url, grids, town.UPRIGHT, starts)
-    time.sleep(1)
+    deadline = time.monotonic() + PATIENCE_S
+    while registry.periods()[-1].label != label:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
     before = locate(registry, position)
     assert before.period is not None
     assert before.grid is not None
@@ -234,7 +240,7 @@ def test_publishing_waits_for_intake_and_intake_for_publishing(
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
             assert not taken.done()
-        routing = taken.result(timeout=10)["routing"]
+        routing = taken.result(timeout=PATIENCE_S)["routing"]
     assert (routing["generation"], routing["grid"]["code"]) == (label, town.A1)
 
 

@@ -11,7 +11,7 @@ from geo.flows.registry import Registry
 from geo.store.engine import owner_session
 from tests import town
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 
 
 def test_a_city_loaded_under_a_running_process_is_taken_up(database_url: str) -> None:

@@ -161,3 +161,58 @@ def test_the_streets_dispatcher_sees_it_and_has_it_tried_again(
         assert try_again(opened, told["id"])
     assert deliver(built) == 1
     assert row(built, key).state == "sent"
+
+
+def test_whoever_has_booked_is_told_once_that_the_station_is_closed_then(
+    built: str, gateway: Gateway, book: Callable[..., UUID], closure: Callable[[str], None]
+) -> None:
+    """And not reminded of what will not be; whoever gave no number reads it by the link."""
+    gateway.status = 503
+    key = book()
+    book(phone=None, code=ERRAND)
+    assert deliver(built) == 1
+    closure("now() + interval '2 days'")
+    with owner_session(built) as opened:
+        opened.execute(text("UPDATE delivery SET next_at = now()"))
+    gateway.status = 200
+    assert (deliver(built), deliver(built)) == (1, 0)
+    told = json.loads(gateway.came[-1][1])
+    assert (told["kind"], told["to"]["phone"]) == ("closure", PHONE)
+    assert "is closed at the time that you booked" in told["text"]
+    with owner_session(built) as opened:
+        found = opened.execute(text("SELECT notice, state, last_error FROM delivery")).all()
+    assert sorted(found) == [("closure", "sent", ""), ("reminder", "failed", "closed")]
+    assert key
+
+
+def test_a_closure_that_is_called_off_is_not_told_any_more(
+    built: str, gateway: Gateway, book: Callable[..., UUID], closure: Callable[[str], None]
+) -> None:
+    gateway.status = 503
+    key = book()
+    closure("NULL")
+    assert deliver(built) == 1
+    with owner_session(built) as opened:
+        opened.execute(text("DELETE FROM closure"))
+        opened.execute(text("UPDATE booking SET remind_at = NULL"))
+        opened.execute(text("UPDATE delivery SET next_at = now()"))
+    assert deliver(built) == 0
+    assert row(built, key).last_error == "open_again"
+
+
+@pytest.fixture
+def closure(built: str) -> Iterator[Callable[[str], None]]:
+    """Return what closes the station from now on, up to a time in SQL."""
+
+    def closed(ends_at: str) -> None:
+        with owner_session(built) as opened:
+            opened.execute(
+                text(
+                    "INSERT INTO closure (station_id, starts_at, ends_at, reason, reason_en)"  # noqa: S608 - of these tests
+                    f" SELECT id, now(), {ends_at}, '停电', 'No power' FROM station"
+                )
+            )
+
+    yield closed
+    with owner_session(built) as opened:
+        opened.execute(text("DELETE FROM closure"))

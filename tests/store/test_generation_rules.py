@@ -258,7 +258,7 @@ def test_every_change_of_a_generation_is_told(database_url: str) -> None:
             generation = town.generation(2026)
             town.grid(generation, 1, square(0, 0))
             session.commit()
-        [told] = {one.payload for one in listener.notifies(timeout=1, stop_after=1)}
+        [told] = {one.payload for one in listener.notifies(timeout=60, stop_after=1)}
     engine.dispose()
     assert json.loads(told) == {
         "jurisdiction_id": town.jurisdiction_id,

@@ -240,7 +240,9 @@ def _stations(session: Session) -> None:
             .where(models.Community.code == code)
         ).one()
         session.add(
-            models.Delivery(jurisdiction_id=home, booking_id=booking.id, endpoint="feedback")
+            models.Delivery(
+                jurisdiction_id=home, booking_id=booking.id, notice="reminder", endpoint="feedback"
+            )
         )
         session.flush()
 

@@ -284,8 +284,9 @@ class Delivery(Base):
     """Something to be told to somebody outside, and how far that is.
 
     ``endpoint`` names where it goes: ``feedback`` is the gateway that reaches phones. It is about
-    an event of an issue, or the reminder of a booking. Whom it is for is looked up when it is sent:
-    ``follower_id`` a follower, else the reporter; or whoever has booked.
+    an event of an issue, or a booking: its reminder, or that the station is closed then. Whom it is
+    for is looked up when it is sent: ``follower_id`` a follower, else the reporter; or whoever has
+    booked.
     """
 
     __tablename__ = "delivery"
@@ -298,11 +299,16 @@ class Delivery(Base):
             "endpoint",
             "follower_id",
             "booking_id",
+            "notice",
             name="uq_delivery_about",
             postgresql_nulls_not_distinct=True,
         ),
         CheckConstraint("num_nonnulls(issue_id, booking_id) = 1", name="about_one"),
         CheckConstraint("(issue_id IS NULL) = (event_sequence IS NULL)", name="event"),
+        CheckConstraint(
+            "(booking_id IS NULL) = (notice IS NULL) AND notice IN ('reminder', 'closure')",
+            name="notice",
+        ),
         Index("ix_delivery_waiting", "next_at", postgresql_where="state = 'pending'"),
     )
 
@@ -315,6 +321,7 @@ class Delivery(Base):
     booking_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("booking.id", ondelete="CASCADE"), index=True
     )
+    notice: Mapped[str | None]
     endpoint: Mapped[str]
     follower_id: Mapped[int | None] = mapped_column(
         ForeignKey("issue_follower.id", ondelete="CASCADE"), index=True
