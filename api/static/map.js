@@ -392,14 +392,14 @@ const tilesOf = (layer, version) => ({
 /** Surfaces whose colours would be taken for those of what is drawn over them. */
 const USES = ["land", "compounds"];
 
-/** Water, roads, buildings and their names alone, fewer of them, for what is drawn over them.
+/** Water, roads, buildings and their names alone, fewer of them, for what is drawn over them;
+ * elsewhere it lets through, so that colours over it are those of the legend.
  * @param {string} language tag of the language of labels
  * @param {string} version version of the map's data
  */
 export function groundLayer(language, version) {
   return protomapsL.leafletLayer({
     attribution: "",
-    backgroundColor: token("map-land"),
     labelRules: labelRules(language, () => [])
       .filter((/** @type {{dataSource?: string}} */ rule) => !rule.dataSource)
       .map((/** @type {{minzoom?: number}} */ rule) =>
