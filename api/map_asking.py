@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, TypeVar, get_origin
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
+from geo.errors import InvalidFieldError
+from geo.messages import msg
 from geo.store.board import place_of_work
 from geo.store.models import ACCOUNT_ROLES
 from geo.store.overview import jurisdictions, overview
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from fastapi import Request
 
     from api.schemas.maps import MapQuery
@@ -45,6 +49,22 @@ def read_query(request: Request, model: type[Query]) -> Query:
         raise RequestValidationError(refused) from error
 
 
+def check_period(since: date | None, until: date | None) -> None:
+    """Refuse a last day that is before the first one.
+
+    Raises
+    ------
+    InvalidFieldError
+        When it is.
+
+    Examples
+    --------
+    >>> check_period(None, None)
+    """
+    if since and until and until < since:
+        raise InvalidFieldError(field="to", reason=msg("It is before the first day."))
+
+
 def city_of(session: Session, slug: str | None) -> Overview | None:
     """Return the jurisdiction that is asked for; else where one works, or the largest.
 
@@ -60,4 +80,4 @@ def _is_list(annotation: object) -> bool:
     return get_origin(annotation) is list
 
 
-__all__ = ["city_of", "read_query"]
+__all__ = ["check_period", "city_of", "read_query"]

@@ -23,7 +23,7 @@ class MapCard(NamedTuple):
     staff
         Whether it is for those alone who plan, staff or dispatch.
     follows
-        Filters of the gallery that it follows.
+        Filters of the gallery that it follows; one that follows ``against`` needs it.
     """
 
     kind: str
@@ -127,6 +127,26 @@ CARDS: tuple[MapCard, ...] = (
 """In the order of the page."""
 
 
+def earlier_label(labels: list[str], chosen: str | None) -> str | None:
+    """Return the generation before another one; ``None`` where there is none.
+
+    Parameters
+    ----------
+    labels
+        Of all, the latest first.
+    chosen
+        One of them.
+
+    Examples
+    --------
+    >>> earlier_label(["c", "b", "a"], "b")
+    'a'
+    >>> earlier_label([], None)
+    """
+    later = labels[: labels.index(chosen) + 1] if chosen in labels else labels
+    return next(iter(labels[len(later) :]), None)
+
+
 def card_url(card: MapCard, slug: str, filters: dict[str, list[str]], page: str = "") -> str:
     """Return the address of a map as the gallery is filtered.
 
@@ -153,4 +173,4 @@ def card_url(card: MapCard, slug: str, filters: dict[str, list[str]], page: str 
     return f"/maps/{card.kind}{page}?{query}"
 
 
-__all__ = ["CARDS", "MapCard", "card_url"]
+__all__ = ["CARDS", "MapCard", "card_url", "earlier_label"]

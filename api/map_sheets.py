@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from api.i18n import html_tag, translate
+from api.map_asking import check_period
 from geo.core.hotspot_map import Asked
 from geo.errors import InvalidFieldError, NotFoundError
 from geo.flows.coverage_maps import coverage, coverage_compared
@@ -111,6 +112,7 @@ def make_hotspot_sheet(reader: Reader, slug: str, asked: HotspotMapQuery) -> Map
     NotFoundError, NotPermittedError, InvalidFieldError
         As of :func:`geo.flows.hotspots.hotspots`.
     """
+    check_period(asked.since, asked.until)
     zone = ZoneInfo(_origin(reader.session, slug).timezone)
     told = hotspots(
         reader.session,

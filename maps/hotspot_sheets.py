@@ -308,6 +308,7 @@ def _density(said: Said) -> ShownLayer:
                 LegendEntry(*look, name, 1)
                 for look, name in zip(sequential(len(levels)), names, strict=True)
             ),
+            counted=False,
         ),
     )
 

@@ -174,11 +174,12 @@ def _legends(shown: tuple[ShownLayer, ...]) -> list[tuple[Legend, list[str], boo
     """Return legends, counts of their classes, and whether they are of areas; the same one once."""
     found: list[tuple[Legend, list[str], bool]] = []
     for layer in shown:
-        counts = [f"{one.shape_count:,}" for one in layer.legend.entries]
+        told = layer.legend.counted
+        counts = [f"{one.shape_count:,}" if told else "" for one in layer.legend.entries]
         same = next((one for one in found if _looks(one[0]) == _looks(layer.legend)), None)
         if same is None:
             found.append((layer.legend, counts, _is_areal(layer)))
-        else:
+        elif told:
             same[1][:] = [f"{one} · {more}" for one, more in zip(same[1], counts, strict=True)]
     return found
 

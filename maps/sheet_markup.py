@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LIGHT_INK = ("#262019", ".42")
 DARK_INK = ("#ffffff", ".5")
+LONG_TEXT = 40
+LONG = ' class="long"'
 
 
 def looks_of(sheet: MapSheet) -> dict[tuple[str, str], str]:
@@ -123,9 +125,10 @@ def _legend_side(
 
 
 def _legend(row: int, legend: Legend, looks: Mapping[tuple[str, str], str]) -> str:
+    counted = "" if legend.counted else " hidden"
     entries = "".join(
         f'<li>{_swatch(entry, looks)}<span class="sheet-label">{escape(entry.label)}</span>'
-        f'<span class="sheet-count figures">{entry.count}</span></li>'
+        f'<span class="sheet-count figures"{counted}>{entry.shape_count}</span></li>'
         for entry in legend.entries
     )
     method = f'<p class="sheet-method">{escape(legend.method)}</p>' if legend.method else ""
@@ -204,7 +207,8 @@ def _row(row: tuple[str | float | None, ...], key: str, table: FigureTable) -> s
 
 def _cell(value: str | float | None, column: Column, missing: str) -> str:
     if not column.number:
-        return f"<td>{escape(_written(value, column, missing))}</td>"
+        told = _written(value, column, missing)
+        return f"<td{LONG if len(told) > LONG_TEXT else ''}>{escape(told)}</td>"
     sorted_by = f' data-value="{value:.9g}"' if isinstance(value, (int, float)) else ""
     return f'<td class="number"{sorted_by}>{escape(_written(value, column, missing))}</td>'
 

@@ -55,11 +55,15 @@ class Legend:
         How classes were broken: "Fisher-Jenks, 5 classes".
     entries
         In order of class; the entry of :data:`NO_DATA` last, where any shape has none.
+    counted
+        Whether it is worth telling how many shapes a class has; of bands that flow into each
+        other it isn't.
     """
 
     title: str
     method: str
     entries: tuple[LegendEntry, ...]
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

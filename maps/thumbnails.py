@@ -21,8 +21,12 @@ MARGIN = 0.03
 FINEST = 0.5
 """Details that are smaller than this part of a pixel are left out."""
 
-DOT = 1.6
-PAPER, EDGE = "#faf7f2", "#6b6259"
+DOT = 2.4
+EDGE_PX, FINE_EDGE_PX = 0.4, 0.12
+MANY = 500
+"""So many shapes have finer edges: those of small cells would hide their colours."""
+
+PAPER, EDGE, GROUND = "#faf7f2", "#6b6259", "#efe9df"
 
 
 def thumbnail(sheet: MapSheet) -> str:
@@ -46,11 +50,13 @@ def thumbnail(sheet: MapSheet) -> str:
     )
     view = View(bounds_of([frame], MARGIN), WIDTH, HEIGHT)
     metric = transform_geometry(layer.shapes, WGS84_SRID, srid)
-    points = shapely.get_type_id(metric) == shapely.GeometryType.POINT
+    points = shapely.get_dimensions(metric) == 0
     metric[points] = shapely.buffer(metric[points], DOT / view.per_m)
     metric = shapely.simplify(metric, FINEST / view.per_m)
-    drawn = "".join(
-        _class_drawn(metric[layer.classes == number], view, _color(sheet, number))
+    edge_px = EDGE_PX if len(metric) <= MANY else FINE_EDGE_PX
+    drawn = _ground(sheet, view, srid) if points.any() else ""
+    drawn += "".join(
+        _class_drawn(metric[layer.classes == number], view, _color(sheet, number), edge_px)
         for number in sorted(set(layer.classes.tolist()))
     )
     return (
@@ -65,11 +71,21 @@ def _color(sheet: MapSheet, number: int) -> str:
     return MISSING_COLOR if number == NO_DATA else sheet.layers[0].legend.entries[number].color
 
 
-def _class_drawn(shapes: np.ndarray, view: View, color: str) -> str:
+def _ground(sheet: MapSheet, view: View, srid: int) -> str:
+    """Return the areas of the sheet's first layer that has any: points alone say not where."""
+    areas = (one for one in sheet.layers if (shapely.get_dimensions(one.shapes) > 1).any())
+    layer = next(areas, None)
+    if layer is None:
+        return ""
+    metric = transform_geometry(layer.shapes, WGS84_SRID, srid)
+    return _class_drawn(shapely.simplify(metric, FINEST / view.per_m), view, GROUND, FINE_EDGE_PX)
+
+
+def _class_drawn(shapes: np.ndarray, view: View, color: str, edge_px: float) -> str:
     """Return the shapes of a class as one group."""
     inside = path(within(shapes, view), view, "s")
-    attributes = f'fill="{color}" stroke="{EDGE}" stroke-width="0.35" stroke-linejoin="round"'
-    return f"<g {attributes}>{inside}</g>" if inside else ""
+    edge = f'stroke="{EDGE}" stroke-width="{edge_px:g}" stroke-linejoin="round"'
+    return f'<g fill="{color}" {edge}>{inside}</g>' if inside else ""
 
 
 __all__ = ["thumbnail"]

@@ -14,9 +14,9 @@ from starlette.responses import Response
 from api.attachments import file_headers
 from api.deps import RegistryDep, SessionDep, UrlDep, VisitorDep
 from api.i18n import language_of, translate
-from api.map_asking import city_of, read_query
+from api.map_asking import check_period, city_of, read_query
 from api.map_files import MEDIA_TYPES, basemap_of, sheet_file
-from api.map_gallery import CARDS, card_url
+from api.map_gallery import CARDS, COMPARED, COUNTED, card_url, earlier_label
 from api.map_pages import map_page
 from api.map_sheets import Reader, make_coverage_sheet, make_hotspot_sheet, make_public_sheet
 from api.rendering import local, page, visitor_of
@@ -24,12 +24,19 @@ from api.routes.personal import NO_STORE, work_links
 from api.schemas.maps import (
     CoverageFileQuery,
     CoverageMapQuery,
+    GalleryQuery,
     HotspotFileQuery,
     HotspotMapQuery,
     MapQuery,
     PictureQuery,
 )
-from geo.errors import NotFoundError, NotPermittedError, SignInNeededError, TooBusyError
+from geo.errors import (
+    InvalidFieldError,
+    NotFoundError,
+    NotPermittedError,
+    SignInNeededError,
+    TooBusyError,
+)
 from geo.flows.hotspots import duties_counted
 from geo.flows.registry import Registry
 from geo.flows.releases import public_hotspots
@@ -57,7 +64,6 @@ FORMS: dict[Form, Message] = {
     "gpkg": msg("Layers for QGIS (GeoPackage)"),
     "xlsx": msg("Figures (XLSX)"),
 }
-FILTERS = ("generation", "against", "from", "to", "duty", "state", "by")
 FILES_AT_ONCE = 4
 """So many files are made or waited for at a time: each holds a thread, and pictures take turns."""
 
@@ -69,36 +75,26 @@ def get_gallery(
     request: Request, session: SessionDep, registry: RegistryDep, visitor: VisitorDep
 ) -> HTMLResponse:
     """Answer with all maps that there are for whoever asks, as they are filtered."""
-    given = request.query_params
-    filters = {name: [one for one in given.getlist(name) if one] for name in FILTERS}
-    city = city_of(session, given.get("place"))
-    if city is None:
+    asked = read_query(request, GalleryQuery)
+    city = city_of(session, asked.place)
+    if city is None and asked.place is None:
         return page(request, "empty.html")
-    planner, counter = _leave(session, city.slug)
-    shown = [
-        one for one in CARDS if not one.staff or (planner if one.kind == "coverage" else counter)
-    ]
-    if not filters["against"]:
-        shown = [one for one in shown if "against" not in one.follows]
+    city = city or _city(session, asked)
+    planner, counter = leave = _leave(session, city.slug)
     context = _page_context(request, session, visitor, city)
+    generations = _labels(registry, city.slug)
+    duties = _duties(session, city.slug, context["language"]) if counter else []
+    filters = _filters(asked, leave, generations, duties)
     answer = page(
         request,
         "maps.html",
-        cards=[
-            {
-                "kind": one.kind,
-                "name": translate(one.name, context["language"]),
-                "sentence": translate(one.sentence, context["language"]),
-                "url": card_url(one, city.slug, filters),
-                "picture": card_url(one, city.slug, filters, "/thumbnail.svg"),
-            }
-            for one in shown
-        ],
+        cards=_cards(session, city, leave, filters, generations, context["language"]),
         filters=filters,
         planner=planner,
         counter=counter,
-        generations=_labels(registry, city.slug),
-        duties=_duties(session, city.slug, context["language"]) if counter else [],
+        generations=generations,
+        duties=duties,
+        city=city,
         **context,
     )
     if visitor_of(request):
@@ -148,7 +144,7 @@ def get_hotspots(
         audience, sheet = _hotspot_sheet(Reader(session, registry, language, url), city, asked)
     if sheet is None:
         context = _page_context(request, session, visitor, city)
-        return page(request, "maps_none.html", **context)
+        return page(request, "maps_none.html", city=city, **context)
     _, counter = _leave(session, city.slug)
     return _shown(
         request,
@@ -173,7 +169,8 @@ def get_coverage_file(
     city = _city(session, asked)
     reader = Reader(session, registry, language_of(request), url)
     make = partial(make_coverage_sheet, reader, city.slug, asked)
-    return _file(reader, city, form, asked, make)
+    with _for(request):
+        return _file(reader, city, form, asked, make)
 
 
 @router.get("/maps/hotspots.{form}")
@@ -191,7 +188,8 @@ def get_hotspots_file(
             raise NotFoundError(kind=msg("released period"), name=asked.period or "")
         return sheet
 
-    return _file(reader, city, form, asked, make)
+    with _for(request):
+        return _file(reader, city, form, asked, make)
 
 
 @router.get("/maps/coverage/thumbnail.svg")
@@ -202,7 +200,8 @@ def get_coverage_thumbnail(
     asked = read_query(request, CoverageMapQuery)
     city = _city(session, asked)
     reader = Reader(session, registry, language_of(request), url)
-    return _small(make_coverage_sheet(reader, city.slug, asked))
+    with _for(request):
+        return _small(make_coverage_sheet(reader, city.slug, asked))
 
 
 @router.get("/maps/hotspots/thumbnail.svg")
@@ -213,10 +212,68 @@ def get_hotspots_thumbnail(
     asked = read_query(request, HotspotMapQuery)
     city = _city(session, asked)
     reader = Reader(session, registry, language_of(request), url)
-    _, sheet = _hotspot_sheet(reader, city, asked)
+    with _for(request):
+        _, sheet = _hotspot_sheet(reader, city, asked)
     if sheet is None:
         raise NotFoundError(kind=msg("released period"), name=asked.period or "")
     return _small(sheet)
+
+
+def _filters(
+    asked: GalleryQuery,
+    leave: tuple[bool, bool],
+    generations: list[tuple[str, str]],
+    duties: list[tuple[str, str]],
+) -> dict[str, list[str]]:
+    """Return what the gallery is filtered by, of what whoever asks may filter by."""
+    planner, counter = leave
+    mine = COMPARED * planner + COUNTED * counter
+    told = asked.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
+    filters = {
+        name: value if isinstance(value, list) else [value]
+        for name, value in told.items()
+        if name in mine
+    }
+    for name, options in (("generation", generations), ("against", generations), ("duty", duties)):
+        known = {value for value, _ in options}
+        unknown = [one for one in filters.get(name, ()) if one not in known]
+        if unknown:
+            reason = msg("There is no %(name)s here.", name=unknown[0])
+            raise InvalidFieldError(field=name, reason=reason)
+    check_period(asked.since, asked.until)
+    return filters
+
+
+def _cards(  # noqa: PLR0913, PLR0917 - of what is there, for whom, in which language
+    session: Session,
+    city: Overview,
+    leave: tuple[bool, bool],
+    filters: dict[str, list[str]],
+    generations: list[tuple[str, str]],
+    language: str,
+) -> list[dict[str, str]]:
+    """Return the cards of the maps that there are for whoever asks."""
+    labels = [value for value, _ in generations]
+    chosen = next(iter(filters.get("generation", ())), city.generation)
+    against = filters.get("against") or [one for one in (earlier_label(labels, chosen),) if one]
+    there = {"coverage": chosen is not None, "hotspots": True}
+    allowed = dict(zip(("coverage", "hotspots"), leave, strict=True))
+    released = bool(public_hotspots(session, city.slug).releases)
+    return [
+        {
+            "kind": one.kind,
+            "name": translate(one.name, language),
+            "sentence": translate(one.sentence, language),
+            "url": card_url(one, city.slug, filters | {"against": against}),
+            "picture": card_url(one, city.slug, filters | {"against": against}, "/thumbnail.svg")
+            if one.staff or one.kind == "coverage" or released
+            else "",
+        }
+        for one in CARDS
+        if there[one.kind]
+        and (allowed[one.kind] or not one.staff)
+        and (against or "against" not in one.follows)
+    ]
 
 
 def _city(session: Session, asked: MapQuery) -> Overview:

@@ -39,6 +39,28 @@ class CoverageMapQuery(MapQuery):
     classes: int = Field(default=5, ge=2, le=6, description="How many classes at most.")
 
 
+class GalleryQuery(MapQuery):
+    """What all maps of the gallery are filtered by; each follows what it can."""
+
+    generation: Code | None = Field(
+        default=None, description="Label; by default the generation in force."
+    )
+    against: Code | None = Field(
+        default=None, description="Label of the generation it is compared with."
+    )
+    since: date | None = Field(
+        default=None, alias="from", description="First day on which issues were received."
+    )
+    until: date | None = Field(default=None, alias="to", description="Last such day.")
+    duty: list[Code] = Field(default=[], max_length=100, description="Codes of duties.")
+    state: Literal["open", "closed", "all"] = Field(
+        default="all", description="Which issues are counted."
+    )
+    by: Literal["grid", "hexagon", "square"] = Field(
+        default="hexagon", description="What is counted by."
+    )
+
+
 class HotspotMapQuery(MapQuery):
     """A map of hot spots: for staff, or as it was released to the public."""
 
@@ -96,6 +118,7 @@ class HotspotFileQuery(HotspotMapQuery, PictureQuery):
 __all__ = [
     "CoverageFileQuery",
     "CoverageMapQuery",
+    "GalleryQuery",
     "HotspotFileQuery",
     "HotspotMapQuery",
     "MapQuery",

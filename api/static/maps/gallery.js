@@ -11,9 +11,7 @@ let asked = 0;
  */
 async function filter(filled) {
   const turn = (asked += 1);
-  const fields = [...new FormData(filled)].filter(([, value]) => value !== "");
-  const query = new URLSearchParams(/** @type {[string, string][]} */ (fields));
-  const address = `${filled.getAttribute("action")}?${query}`;
+  const address = addressOf(filled);
   const cards = document.getElementById("cards");
   if (!cards) return;
   cards.setAttribute("aria-busy", "true");
@@ -25,7 +23,9 @@ async function filter(filled) {
     const found = page.getElementById("cards");
     if (!found) throw new Error("cards");
     cards.replaceChildren(...found.childNodes);
+    takeLinks(page);
     window.history.replaceState(null, "", address);
+    tell();
   } catch (_) {
     if (turn === asked) window.location.assign(address);
     return;
@@ -33,10 +33,41 @@ async function filter(filled) {
   if (turn === asked) cards.removeAttribute("aria-busy");
 }
 
+/** The address that asks for what a form says, without the fields that say nothing.
+ * @param {HTMLFormElement} filled
+ */
+function addressOf(filled) {
+  const fields = [...new FormData(filled)].filter(([, value]) => value !== "");
+  const query = new URLSearchParams(/** @type {[string, string][]} */ (fields));
+  return `${filled.getAttribute("action")}?${query}`;
+}
+
+/** Let the header's links to other languages and to sign in lead back to what is shown.
+ * @param {Document} page as it is filtered
+ */
+function takeLinks(page) {
+  const links = ".header a[hreflang], .header a[rel=nofollow]";
+  const fresh = page.querySelectorAll(links);
+  document.querySelectorAll(links).forEach((link, row) => {
+    const address = fresh[row] && fresh[row].getAttribute("href");
+    if (address) link.setAttribute("href", address);
+  });
+}
+
+function tell() {
+  const status = document.getElementById("mg-status");
+  if (status) status.textContent = status.dataset.told || "";
+}
+
 if (form) {
   form.addEventListener("change", (event) => {
     const field = /** @type {HTMLInputElement} */ (event.target);
-    if (field.name === "place") form.submit();
+    if (!form.checkValidity()) return;
+    if (field.name === "place") window.location.assign(addressOf(form));
     else filter(form);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    filter(form);
   });
 }

@@ -38,6 +38,11 @@ const FAR_STATION_PX = 7;
 const STATION_ZOOM = 15;
 const CLOSE_ZOOM = 17;
 const FRAME_PX = 12;
+/** Shapes this wide have edges of a pixel; those of smaller ones would hide their colours. */
+const EDGED_PX = 45;
+const FINEST_EDGE_PX = 0.15;
+/** So many shapes tell how wide they all are. */
+const ENOUGH = 60;
 /** Frames that differ by less are the same. */
 const SAME_DEG = 1e-4;
 
@@ -73,6 +78,7 @@ export class Side {
     this.stations = data.stations ? made(data.stations) : null;
     this._fitStations();
     this.map.on("overlayadd overlayremove zoomend", () => this._fitStations());
+    this.map.on("zoomend", () => this._fitEdges());
   }
 
   /** The layer that is shown. */
@@ -103,6 +109,7 @@ export class Side {
       if (!used && this.map.hasLayer(shapes)) this.map.removeLayer(shapes);
     });
     this._paint();
+    this._fitEdges();
     if (other) this.sources.forEach(({ shapes }) => shapes.closeTooltip());
   }
 
@@ -268,6 +275,21 @@ export class Side {
       }).addTo(group);
     }
     return found;
+  }
+
+  /** Draw the edges of small shapes finer than those of large ones. */
+  _fitEdges() {
+    const wide = [];
+    for (const shape of this.sources[this.layer.source].shapes.getLayers().slice(0, ENOUGH)) {
+      if (!shape.getBounds) continue;
+      const bounds = shape.getBounds();
+      const from = this.map.latLngToLayerPoint(bounds.getSouthWest());
+      wide.push(from.distanceTo(this.map.latLngToLayerPoint(bounds.getNorthEast())));
+    }
+    wide.sort((a, b) => a - b);
+    const usual = wide.length ? wide[Math.floor(wide.length / 2)] : EDGED_PX;
+    const edge = Math.min(1, Math.max(FINEST_EDGE_PX, usual / EDGED_PX));
+    this.map.getContainer().style.setProperty("--edge", edge.toFixed(2));
   }
 
   /** Draw stations as large as there is room for, and keep their places free of labels. */
