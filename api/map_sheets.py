@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from api.i18n import html_tag, translate
 from api.map_asking import check_period
+from geo.core.coverage_figures import MEASURES
 from geo.core.hotspot_map import Asked
-from geo.errors import InvalidFieldError, NotFoundError
-from geo.flows.coverage_maps import coverage, coverage_compared
+from geo.errors import InvalidFieldError, NotFoundError, NotPermittedError
+from geo.flows.coverage_maps import coverage, coverage_compared, sees_all_measures
 from geo.flows.hotspots import hotspots
 from geo.flows.releases import public_hotspots
 from geo.messages import msg
@@ -76,8 +77,11 @@ def make_coverage_sheet(reader: Reader, slug: str, asked: CoverageMapQuery) -> M
     NotFoundError, NotPermittedError
         As of :func:`geo.flows.coverage_maps.coverage`.
     InvalidFieldError
-        When there is no such measure for whoever asks.
+        When there is no such measure.
     """
+    known = MEASURES.get(asked.measure or "")
+    if known and not known.public and not sees_all_measures(reader.session, slug):
+        raise NotPermittedError
     wanted = Wanted(
         partial(translate, language=reader.language),
         html_tag(reader.language),
