@@ -14,8 +14,9 @@ least - 1 and beyond**. Three rules make it so:
    order that no count decides. A complement chosen by its size, as is usual, tells that size about,
    and with it the small count that it hides.
 3. The total is told where all withheld counts together, with ``least`` taken off for a complement,
-   come to least - 1 or more; whoever has the total knows that sum anyhow. Where it is not told,
-   the reader knows no more than that they come to less, which each may have as 0.
+   come to ``least`` or more, and so many people live where they are: whoever has the total knows
+   that sum, which is a count like any other. Where it is not told, the reader knows no more than
+   that they come to less, which each may have as 0.
 
 References
 ----------
@@ -88,11 +89,12 @@ def suppress(counts: ArrayLike, residents: ArrayLike, least: int, order: Sequenc
     given, living = (np.asarray(one, dtype=np.int64) for one in (counts, residents))
     lonely = living < least
     small = ~lonely & (given < least)
-    also = _complement(lonely, small, order)
+    also = _complement(lonely, small, order, enough=_live(living, lonely | small) >= least)
     withheld = lonely | small | also
     told = np.where(withheld, WITHHELD, given)
     spare = int(given[withheld].sum()) - least * int(also.sum())
-    hidden = not withheld.any() or (_covered(lonely, also) and spare >= least - 1)
+    many = spare >= least and _live(living, withheld) >= least
+    hidden = not withheld.any() or (_covered(lonely, also) and many)
     return Told(told, int(given.sum()) if hidden else None)
 
 
@@ -117,11 +119,18 @@ def order_of(keys: Sequence[str], table: str) -> tuple[int, ...]:
     return tuple(sorted(range(len(keys)), key=lambda row: digests[row]))
 
 
-def _complement(lonely: Bools, small: Bools, order: Sequence[int]) -> Bools:
-    """Choose one told count to be withheld too, where withheld ones would not hide each other."""
+def _live(living: Ints, rows: Bools) -> int:
+    return int(living[rows].sum())
+
+
+def _complement(lonely: Bools, small: Bools, order: Sequence[int], *, enough: bool) -> Bools:
+    """Choose one told count to be withheld too, where withheld ones would not hide each other.
+
+    So it is as well where not ``enough`` people live at all of them together.
+    """
     also = np.zeros(len(lonely), dtype=np.bool_)
     withheld = lonely | small
-    if withheld.any() and lonely.sum() < SAFE_FEW:
+    if withheld.any() and (lonely.sum() < SAFE_FEW or not enough):
         also[[row for row in order if not withheld[row]][:1]] = True
     return also
 

@@ -74,7 +74,27 @@ def test_where_few_live_nothing_is_told() -> None:
 def test_the_total_stays_away_when_all_that_is_withheld_is_next_to_nothing() -> None:
     living = [90, 90, 0, 0]
     assert suppress([40, 6, 0, 0], living, LEAST, (0, 1, 2, 3)).total is None
-    assert suppress([40, 6, 1, 0], living, LEAST, (0, 1, 2, 3)).total == 47
+    assert suppress([40, 6, 1, 0], living, LEAST, (0, 1, 2, 3)).total is None
+    assert suppress([40, 6, 2, 0], living, LEAST, (0, 1, 2, 3)).total == 48
+
+
+def test_withheld_places_together_are_a_place_where_many_live() -> None:
+    joined = suppress([400, 40, 40], [3, 3, 90], LEAST, (2, 1, 0))
+    assert joined.counts.tolist() == [WITHHELD] * 3
+    assert joined.total == 480
+    assert suppress([30, 18], [1, 1], LEAST, (0, 1)).total is None
+
+
+@given(tables)
+def test_what_the_total_tells_of_the_withheld_is_a_count_as_any(
+    table: tuple[list[int], list[int], list[int]],
+) -> None:
+    counts, living, order = table
+    told = suppress(counts, living, LEAST, order)
+    withheld = told.counts == WITHHELD
+    if told.total is not None and withheld.any():
+        assert np.array(counts)[withheld].sum() >= LEAST
+        assert np.array(living)[withheld].sum() >= LEAST
 
 
 def test_a_complement_is_another_place_in_another_period() -> None:
