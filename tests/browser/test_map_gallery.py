@@ -174,11 +174,21 @@ def test_one_panel_is_open_at_a_time(open_as: Callable[..., Page]) -> None:
     assert axe(page) == []
 
 
-def test_bands_have_no_numbers_of_shapes(open_as: Callable[..., Page], planner: int) -> None:
+def test_bands_have_no_numbers_and_small_cells_fine_edges(
+    open_as: Callable[..., Page], planner: int
+) -> None:
     page = opened(open_as(planner, DESK, "/maps/hotspots?statistic=density", locale="en-US"))
     legend = page.locator(".sheet-legend:not([hidden])")
     assert legend.locator("li").count() > 1
     assert legend.locator(".sheet-count:visible").count() == 0
+    assert edge_px(page) == 1
     page.get_by_role("radio", name="Issues", exact=True).check()
     shown = page.locator(".sheet-legend:not([hidden]) .sheet-count:visible")
     assert sum(int(one) for one in shown.all_text_contents()) > 100
+    assert edge_px(page) < 1
+
+
+def edge_px(page: Page) -> float:
+    """Return how wide the edges of shapes are."""
+    drawn = page.locator("path.sheet-shape").first
+    return float(drawn.evaluate("one => parseFloat(getComputedStyle(one).strokeWidth)"))
