@@ -151,8 +151,8 @@ def _one_way(spot: Flags, other: Flags, trend: Floats, p: Floats) -> Ints:
     The first that holds: *new* in the last month alone; *consecutive* in an unbroken run of at
     least two months up to the last, and never before; of spots that are there most of the time and
     in the last month *intensifying*, *diminishing* or *persistent* by their trend; *historical* of
-    those that are not there in the last month; *oscillating* in the last month, after having been
-    of the other kind; *sporadic* in the last month, on and off before.
+    those that are not there in the last month; *oscillating* in the last month, on and off before,
+    after having been of the other kind; *sporadic* the same, never of the other kind.
     """
     times = spot.sum(axis=0)
     last = spot[-1]
@@ -161,8 +161,8 @@ def _one_way(spot: Flags, other: Flags, trend: Floats, p: Floats) -> Ints:
     rising, falling = (p <= TREND_P) & (trend > 0), (p <= TREND_P) & (trend < 0)
     was_other = other.any(axis=0)
     holds: dict[Pattern, Flags] = {
-        "new": last & (times == 1) & ~was_other,
-        "consecutive": last & (run > 1) & (run == times) & ~most & ~was_other,
+        "new": last & (times == 1),
+        "consecutive": last & (run > 1) & (run == times) & ~most,
         "intensifying": last & most & rising,
         "diminishing": last & most & falling,
         "persistent": last & most,

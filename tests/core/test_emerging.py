@@ -49,14 +49,21 @@ def test_each_kind_of_hot_spot_is_told_from_its_months(pattern: str) -> None:
     assert np.isin(others, [0, NOT_ENOUGH]).mean() > 0.95
 
 
-def test_a_hot_spot_that_was_cold_before_oscillates() -> None:
+@pytest.mark.parametrize(
+    ("hot_months", "pattern"),
+    [([10, -1], "oscillating"), ([-3, -2, -1], "consecutive"), ([-1], "new")],
+)
+def test_a_hot_spot_that_was_cold_and_hot_before_oscillates(
+    hot_months: list[int], pattern: str
+) -> None:
     counts = np.random.default_rng(5).poisson(6.0, (MONTHS, len(CELLS))).astype(float)
-    near = FAR_M < 260
+    near = np.flatnonzero(FAR_M < 260)
     counts[:6, near] = 0.0
-    counts[-1, near] += 25.0
+    counts[np.ix_(hot_months, near)] += 25.0
     taking = CELLS.share >= 0.5
     found = emerging(counts, CELLS.summing(1, taking), CELLS.share, total=int(counts.sum()))
-    assert PATTERNS[found.categories[SPOT] - 1] == "oscillating"
+    assert (found.local.classes[:6, SPOT] <= -2).any()
+    assert PATTERNS[found.categories[SPOT] - 1] == pattern
 
 
 def test_a_cold_spot_is_the_twin_of_a_hot_one() -> None:
