@@ -61,7 +61,7 @@ def sum_tails(values: Ints, cells: Ints, sums: Ints) -> Tails:
     if values.min(initial=0) < 0 or int(cells.max()) > len(values):
         text = "there are fewer cells than are drawn, or values below 0"
         raise ValueError(text)
-    chance = _distribution(values, int(cells.max()))
+    chance = _distribution(values, int(cells.max()), int(sums.max()))
     at = np.clip(sums, -1, chance.shape[1])
     lower = np.cumsum(chance, axis=1)
     upper = np.cumsum(chance[:, ::-1], axis=1)[:, ::-1]
@@ -90,14 +90,15 @@ def whole_steps(values: Floats) -> tuple[Ints, float]:
     return np.rint(values / step).astype(np.int64), step
 
 
-def _distribution(values: Ints, most: int) -> Floats:
+def _distribution(values: Ints, most: int, largest: int) -> Floats:
     """Return the probability of every sum (s) of every number of cells up to ``most`` (m, s).
 
     Every value is first drawn by a coin of its own; given how many cells were drawn altogether,
     that is a sample without replacement, and no number on the way is too large or too small.
+    All sums above the ``largest`` one that is asked for are kept as one, the last.
     """
     known, often = np.unique(values, return_counts=True)
-    highest = int(np.sort(values)[::-1][:most].sum())
+    highest = min(int(np.sort(values)[::-1][:most].sum()), max(largest, 0) + 1)
     share = min(most / len(values), 0.5)
     chance = np.zeros((most + 1, highest + 1))
     chance[0, 0] = 1.0
@@ -107,12 +108,13 @@ def _distribution(values: Ints, most: int) -> Floats:
         before = chance[: drawn + 1, : reached + 1].copy()
         chance[: drawn + 1, : reached + 1] *= coins[0]
         for taken in range(1, len(coins)):
-            high, wide = min(drawn, most - taken), min(reached, highest - taken * value)
-            if wide < 0:
-                break
-            chance[taken : taken + high + 1, taken * value : taken * value + wide + 1] += (
-                coins[taken] * before[: high + 1, : wide + 1]
-            )
+            high, wide = min(drawn, most - taken), min(reached, highest - 1 - taken * value)
+            more = coins[taken] * before[: high + 1]
+            if wide >= 0:
+                low = taken * value
+                chance[taken : taken + high + 1, low : low + wide + 1] += more[:, : wide + 1]
+            above = max(wide + 1, 0)
+            chance[taken : taken + high + 1, highest] += more[:, above:].sum(axis=1)
         drawn = min(most, drawn + count)
         reached = min(highest, reached + value * min(count, most))
     return np.asarray(chance / chance.sum(axis=1, keepdims=True))
