@@ -124,6 +124,8 @@ class Issues:
         Key; 0 where there is none.
     closed
         Whether it has come to its end.
+    by_hand
+        Key of the grid that its address was put into by hand (人工改划); empty for nearly all.
     withheld
         How many more there are of private duties, which whoever asks may not read.
     """
@@ -134,16 +136,18 @@ class Issues:
     month: Ints
     duty: Ints
     closed: Flags
+    by_hand: NDArray[np.object_]
     withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Homes:
-    """Where how many households live: degrees, households (b,)."""
+    """Where how many households live: degrees, households, grids by hand (b,)."""
 
     lon: Floats
     lat: Floats
     households: Ints
+    by_hand: NDArray[np.object_]
 
 
 class LeftOut(NamedTuple):

@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Flags = NDArray[np.bool_]
     Shapes = NDArray[np.object_]
+    Texts = NDArray[np.object_]
     Summing = Callable[[Flags], Callable[[Floats], Floats]]
 
 KEPT = 4
@@ -82,9 +83,13 @@ TOUCHING_M = 1.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Place:
-    """A jurisdiction with its issues and homes, in degrees and in metres."""
+    """A jurisdiction with its issues and homes, in degrees and in metres.
+
+    ``outline`` is its area in degrees, ``area`` the same in metres.
+    """
 
     origin: Origin
+    outline: BaseGeometry
     area: BaseGeometry
     srid: int
     issues: Issues
@@ -101,7 +106,7 @@ class _Areas:
     """What is counted by: the row of a place, and sums over neighbourhoods."""
 
     counting: Counting
-    rows_at: Callable[[Floats, Floats], Ints]
+    rows_at: Callable[[Floats, Floats, Texts], Ints]
     summing: Summing
 
 
@@ -215,8 +220,10 @@ def _read(session: Session, home: JurisdictionKey, leave: CountingLeave) -> _Pla
     origin = read_origin(session, home.slug)
     if origin is None:
         raise NotFoundError(kind=msg("jurisdiction"), name=home.slug)
+    shapely.prepare(area)
     return _Place(
         origin=origin,
+        outline=area,
         area=transform_geometry(area, WGS84_SRID, srid),
         srid=srid,
         issues=issues,
@@ -234,8 +241,8 @@ def _made(place: _Place, index: Index | None, asked: Asked, now: datetime) -> Ho
     rows, homes = (
         areas.rows_at(*columns)
         for columns in (
-            (place.issues.lon[chosen], place.issues.lat[chosen]),
-            (place.homes.lon, place.homes.lat),
+            (place.issues.lon[chosen], place.issues.lat[chosen], place.issues.by_hand[chosen]),
+            (place.homes.lon, place.homes.lat, place.homes.by_hand),
         )
     )
     size, there = len(areas.counting.keys), rows >= 0
@@ -320,9 +327,9 @@ def _by_cells(place: _Place, asked: Asked) -> _Areas:
     cells = lattice.cells_over(place.area)
     shapes = transform_geometry(cells.clipped, place.srid, WGS84_SRID)
 
-    def rows_at(lon: Floats, lat: Floats) -> Ints:
+    def rows_at(lon: Floats, lat: Floats, _: Texts) -> Ints:
         found = np.full(len(lon), -1, dtype=np.int64)
-        known = np.isfinite(lon)
+        known = shapely.intersects_xy(place.outline, lon, lat)
         found[known] = cells.rows_at(*transform(lon[known], lat[known], WGS84_SRID, place.srid))
         return found
 
@@ -336,10 +343,14 @@ def _by_grids(place: _Place, index: Index) -> _Areas:
     shapes = index.locator.polygons[order]
     row_of = np.append(np.argsort(order), -1).astype(np.int64)
 
-    def rows_at(lon: Floats, lat: Floats) -> Ints:
+    row_by_key = {str(one.id): row for row, one in enumerate(grids)}
+
+    def rows_at(lon: Floats, lat: Floats, by_hand: Texts) -> Ints:
         found = np.full(len(lon), -1, dtype=np.int64)
         known = np.isfinite(lon)
         found[known] = row_of[index.locator.assign(lon[known], lat[known], nearest=False).owner]
+        for row in np.flatnonzero(by_hand != "").tolist():
+            found[row] = row_by_key.get(by_hand[row], int(found[row]))
         return found
 
     counting = Counting(

@@ -101,11 +101,12 @@ def _cells(session: Session, place: ReleasingPlace) -> ReleaseGround:
     chosen = settings()
     kind: Kind = "square" if chosen.public_geography == "square" else "hexagon"
     lattice = Lattice(kind, chosen.public_side_m, place.metric_srid)
-    area = np.array([area_of(session, place.id)], dtype=object)
-    cells = lattice.cells_over(transform_geometry(area, WGS84_SRID, place.metric_srid)[0])
+    area = area_of(session, place.id)
+    shapely.prepare(area)
+    cells = lattice.cells_over(transform_geometry(area, WGS84_SRID, place.metric_srid))
 
     def rows(found: Placed) -> Ints:
-        known = np.isfinite(found.lon)
+        known = shapely.intersects_xy(area, found.lon, found.lat)
         at = np.full(len(found.lon), NOWHERE, dtype=np.int64)
         metric = transform(found.lon[known], found.lat[known], WGS84_SRID, place.metric_srid)
         at[known] = cells.rows_at(*metric)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
 
 import numpy as np
 import shapely
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
     from sqlalchemy.orm import Session
+
+KEY_BYTES = 16
 
 
 class CountingLeave(NamedTuple):
@@ -55,7 +58,7 @@ def read_issues(session: Session, jurisdiction_id: int) -> Issues:
     """
     found = text("SELECT * FROM counted_places(:id)")
     row: Any = session.execute(found, {"id": jurisdiction_id}).one_or_none()
-    lon, lat, received, month, duty, closed, withheld = row or (*[b""] * 6, 0)
+    lon, lat, received, month, duty, closed, by_hand, withheld = row or (*[b""] * 7, 0)
     return Issues(
         lon=_unpacked(lon, ">f8"),
         lat=_unpacked(lat, ">f8"),
@@ -63,21 +66,37 @@ def read_issues(session: Session, jurisdiction_id: int) -> Issues:
         month=_unpacked(month, ">i4"),
         duty=_unpacked(duty, ">i8"),
         closed=_unpacked(closed, ">i4").astype(bool),
+        by_hand=_keys(by_hand),
         withheld=withheld,
     )
 
 
 def read_homes(session: Session, jurisdiction_id: int) -> Homes:
-    """Return where how many households of a jurisdiction live, a value a building with any."""
+    """Return where how many households of a jurisdiction live, by building."""
     found = text("SELECT * FROM counted_homes(:id)")
     row: Any = session.execute(found, {"id": jurisdiction_id}).one_or_none()
-    lon, lat, households = row or [b""] * 3
-    return Homes(_unpacked(lon, ">f8"), _unpacked(lat, ">f8"), _unpacked(households, ">i4"))
+    lon, lat, households, by_hand = row or [b""] * 4
+    return Homes(
+        _unpacked(lon, ">f8"),
+        _unpacked(lat, ">f8"),
+        _unpacked(households, ">i4"),
+        _keys(by_hand),
+    )
 
 
 def _unpacked(packed: bytes | memoryview | None, kind: str) -> NDArray[Any]:
     values = np.frombuffer(packed or b"", dtype=kind)
     return values.astype(np.float64 if kind == ">f8" else np.int64)
+
+
+def _keys(packed: bytes | memoryview | None) -> NDArray[np.object_]:
+    """Return keys of grids (n,); empty texts for zeros, which are nearly all."""
+    whole = bytes(packed or b"")
+    found = np.full(len(whole) // KEY_BYTES, "", dtype=object)
+    words = np.frombuffer(whole, dtype=">u8").reshape(-1, 2)
+    for row in np.flatnonzero(words.any(axis=1)).tolist():
+        found[row] = str(UUID(bytes=whole[row * KEY_BYTES : (row + 1) * KEY_BYTES]))
+    return found
 
 
 def duties_named(session: Session, jurisdiction_id: int) -> tuple[DutyNamed, ...]:

@@ -328,3 +328,68 @@ def test_a_period_without_issues_has_an_empty_map(url: str, registry: Registry) 
         assert found.total == 0
         assert found.counts.sum() == 0
         assert found.local is None or found.local.reason
+
+
+def rewritten(url: str, statement: str, *values: object) -> object:
+    """Rewrite an issue as no one may, and return what the statement returns."""
+    with owner_session(url) as opened:
+        run = opened.connection().exec_driver_sql
+        run("ALTER TABLE issue DISABLE TRIGGER USER")
+        found = run(statement, values).scalar_one()
+        run("SET CONSTRAINTS ALL IMMEDIATE")
+        run("ALTER TABLE issue ENABLE TRIGGER USER")
+        opened.commit()
+    return found
+
+
+def test_homes_and_issues_are_in_the_grids_that_addresses_were_put_into_by_hand(
+    url: str, registry: Registry
+) -> None:
+    with owner_session(url) as opened:
+        run = opened.connection().exec_driver_sql
+        living = run(
+            "SELECT v.code, count(h.id) FROM grid_version v"
+            " JOIN generation g ON g.id = v.generation_id AND upper_inf(g.validity)"
+            " JOIN unit_assignment a ON (a.generation_id, a.grid_id) = (v.generation_id, v.grid_id)"
+            " LEFT JOIN household h ON h.unit_id = a.unit_id"
+            " WHERE g.label = 'qianjin-2026' GROUP BY v.code"
+        ).all()
+        moved, code = run(
+            "SELECT o.unit_id, v.code FROM unit_override o"
+            " JOIN grid_version v ON v.grid_id = o.grid_id"
+            " JOIN generation g ON g.id = v.generation_id AND g.label = 'qianjin-2026' LIMIT 1"
+        ).one()
+    asked = Asked("qianjin", by="grid")
+    before = told(url, registry, asked)
+    assert dict(zip(before.areas.keys, before.households.tolist(), strict=True)) == dict(living)
+    left = rewritten(
+        url,
+        "UPDATE issue SET unit_id = %s WHERE id = (SELECT issue.id FROM issue"
+        " JOIN jurisdiction ON jurisdiction.id = jurisdiction_id WHERE slug = 'qianjin'"
+        " AND unit_id IS NULL ORDER BY number LIMIT 1) RETURNING (SELECT v.code FROM grid_version v"
+        " JOIN generation g ON g.id = v.generation_id AND g.label = 'qianjin-2026'"
+        " WHERE ST_Intersects(v.geom, issue.location))",
+        moved,
+    )
+    expected = before.counts.copy()
+    expected[before.areas.keys.index(left)] -= 1
+    expected[before.areas.keys.index(code)] += 1
+    assert told(url, registry, asked).counts.tolist() == expected.tolist()
+
+
+def test_what_is_outside_is_in_no_cell_that_reaches_over_the_border(
+    url: str, registry: Registry
+) -> None:
+    asked = Asked("qianjin", side_m=500.0)
+    before = told(url, registry, asked)
+    rewritten(
+        url,
+        "UPDATE issue SET location = (SELECT ST_Translate(ST_PointN(ST_ExteriorRing("
+        "ST_Envelope(area)), 3), -0.0001, 0) FROM jurisdiction WHERE slug = 'qianjin')"
+        " WHERE id = (SELECT issue.id FROM issue"
+        " JOIN jurisdiction ON jurisdiction.id = jurisdiction_id WHERE slug = 'qianjin'"
+        " AND unit_id IS NULL AND state = 'closed' ORDER BY number DESC LIMIT 1) RETURNING number",
+    )
+    after = told(url, registry, asked)
+    assert after.total == before.total - 1
+    assert after.left_out.outside == before.left_out.outside + 1
