@@ -49,6 +49,10 @@ NEIGHBOURS_MAX = 200
 FOUND = 0.05
 """The false discovery rate at which a hot spot is taken out before the others are tested again."""
 
+STEPS_MAX = 4000
+PARTS_MAX = 16
+"""Figures of cells at the rim are rounded up to parts of a step, as small as this allows."""
+
 TINY = 1e-9
 EMPTY = 0.5
 
@@ -318,11 +322,12 @@ class _Relabelling:
     def _round(self, left: Flags, tested: Flags, cold: Floats) -> _Sure:
         """Test cells by what is left, each cell of it as dense outside the area as inside."""
         use = self.taking & left
-        dense = _whole(np.ceil(self.steps[use] / self.share[use] - TINY))
         cells = np.rint(self.summed(use.astype(np.float64)))
         sums = np.rint(self.summed(np.where(use, self.steps, 0).astype(np.float64)))
         tested = tested & (cells > 0)
-        upper = sum_tails(dense, _whole(cells[tested]), _whole(sums[tested])).upper
+        parts = int(np.clip(STEPS_MAX // max(sums.max(initial=0), 1), 1, PARTS_MAX))
+        dense = _whole(np.ceil(parts * self.steps[use] / self.share[use] - TINY))
+        upper = sum_tails(dense, _whole(cells[tested]), _whole(parts * sums[tested])).upper
         p, q = (np.full(use.shape, np.nan) for _ in range(2))
         hot = np.zeros(use.shape, dtype=bool)
         p[tested] = np.minimum(2 * np.minimum(upper, cold[tested]), 1.0)

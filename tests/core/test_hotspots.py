@@ -214,3 +214,17 @@ def test_nothing_is_said_of_a_neighbourhood_that_covers_much_of_the_city() -> No
     assert ((found.classes == NOT_ENOUGH) == (found.cells > 9)).all()
     assert (found.classes == NOT_ENOUGH).any()
     assert (found.classes != NOT_ENOUGH).any()
+
+
+def test_a_little_ground_outside_costs_little_certainty() -> None:
+    cells = field(14)
+    values = np.zeros(len(cells))
+    values[:: len(cells) // 30] = 1.0
+    heap = np.hypot(cells.column - 7, cells.row - 7) < 1.5
+    values[heap] = 1.0
+    summed = cells.summing(1, np.ones(len(cells), dtype=bool))
+    whole, cut = (
+        local_g(values, summed, np.full(len(cells), share), total=int(values.sum())).p[heap].min()
+        for share in (1.0, 0.95)
+    )
+    assert whole <= cut < 2 * whole
