@@ -7,7 +7,6 @@ import { nameOfKept } from "./store.js";
 import { askPass, sendDrafts } from "./sending.js";
 
 const AREA = "/api/v1/worker/area";
-const TIME_ZONE = "Asia/Shanghai";
 const RETRY_MS = 45000;
 const MINUTE_MS = 60000;
 const UNITS = /** @type {[string, number][]} */ ([
@@ -138,7 +137,15 @@ export class App {
   }
 
   get timeZone() {
-    return this.area && this.area.jurisdictions[0] ? this.area.jurisdictions[0].timezone : TIME_ZONE;
+    return this.zoneOf(this.city);
+  }
+
+  /** The time zone of a jurisdiction; of the device while none is known.
+   * @param {string} slug
+   */
+  zoneOf(slug) {
+    const home = this.area && this.area.jurisdictions.find((one) => one.slug === slug);
+    return home ? home.timezone : undefined;
   }
 
   /** A building of the own grids.
@@ -156,12 +163,14 @@ export class App {
     return [compound ? this.name(compound) : "", name || address].filter(Boolean).join(" ");
   }
 
-  /** A moment as people here say it.
+  /** A moment as people say it, in the time of a jurisdiction.
    * @param {string} instant
+   * @param {string} [jurisdiction] its slug
    */
-  moment(instant) {
+  moment(instant, jurisdiction = this.city) {
     return new Intl.DateTimeFormat(this.language, {
-      month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: this.timeZone,
+      month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false,
+      timeZone: this.zoneOf(jurisdiction),
     }).format(new Date(instant));
   }
 
