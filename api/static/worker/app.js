@@ -7,6 +7,8 @@ import { nameOfKept } from "./store.js";
 import { askPass, sendDrafts } from "./sending.js";
 
 const AREA = "/api/v1/worker/area";
+/** After an attempt in vain the next one comes soon, and then ever later. */
+const FIRST_RETRY_MS = 2000;
 const RETRY_MS = 45000;
 const MINUTE_MS = 60000;
 const UNITS = /** @type {[string, number][]} */ ([
@@ -96,6 +98,7 @@ export class App {
     /** @type {Map<string, Set<() => void>>} */
     this.listeners = new Map();
     this._timer = 0;
+    this._pauseMs = FIRST_RETRY_MS;
   }
 
   /** Call back whenever something changes: `area`, `drafts`, `network`, `sign_in`.
@@ -321,9 +324,12 @@ export class App {
     if (round.ended === "sign_in") this.tell("sign_in");
     clearTimeout(this._timer);
     if (round.ended === "offline" || round.ended === "busy") {
-      this._timer = window.setTimeout(() => this.send(), RETRY_MS);
-    } else if (this.drafts.some(({ refused, key }) => !refused && !waiting.some((one) => one.key === key))) {
-      this.send();
+      this._timer = window.setTimeout(() => this.send(), this._pauseMs);
+      this._pauseMs = Math.min(2 * this._pauseMs, RETRY_MS);
+    } else {
+      this._pauseMs = FIRST_RETRY_MS;
+      const kept = this.drafts.filter(({ refused }) => !refused);
+      if (kept.some(({ key }) => !waiting.some((one) => one.key === key))) this.send();
     }
     if (round.sent.length) this.tell("sent");
     return round.sent;
