@@ -12,6 +12,7 @@ from api.i18n import translate
 from api.rendering import local
 from geo.core.best_site import STEPS_PER_M
 from geo.core.crs import WGS84_SRID, transform
+from geo.core.few import SMALL, few, told_sum
 from geo.files.workbooks import Cell, Sheet, workbook
 from geo.messages import msg
 from geo.settings import settings
@@ -19,6 +20,7 @@ from geo.settings import settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from geo.core.few import ToldSum
     from geo.flows.catchments import Found, Served, Walked
     from geo.messages import Message
     from geo.store.generations import StoredGrid
@@ -157,6 +159,7 @@ def _named(grid: StoredGrid | None) -> dict[str, str] | None:
 def site_out(found: Found, language: str) -> dict[str, Any]:
     """Return the best sites, and what they change."""
     search = found.search
+    gained, saved = _totals(found)
     return {
         **_basis(found.walked),
         "objective": search.objective,
@@ -169,8 +172,9 @@ def site_out(found: Found, language: str) -> dict[str, Any]:
         "said": site_said(found, language),
         "sites": sites_of(found),
         "runners_up": runners_up_of(found),
-        "gained": int(found.gained.sum()),
-        "saved_household_m": round(float(found.saved_m.sum())),
+        "gained": int(gained.value),
+        "saved_household_m": round(saved.value),
+        "at_least": gained.at_least or saved.at_least,
         "reached_newly": int((found.before.unreachable - found.after.unreachable).sum()),
         "rows": site_rows(found),
     }
@@ -181,6 +185,7 @@ def sites_of(found: Found) -> list[dict[str, Any]]:
     buildings = found.walked.ground.buildings
     told = []
     for row, households in zip(found.rows, found.alone, strict=True):
+        alone = told_sum(households, households, found.readable)
         use, (lon, lat) = found.walked.uses[row], buildings.sites[row].tolist()
         told.append(
             {
@@ -191,7 +196,8 @@ def sites_of(found: Found) -> list[dict[str, Any]]:
                 "kind": use.kind,
                 "lon": round(lon, 7),
                 "lat": round(lat, 7),
-                "households": households,
+                "households": int(alone.value),
+                "at_least": alone.at_least,
             }
         )
     return told
@@ -201,29 +207,50 @@ def runners_up_of(found: Found) -> list[dict[str, Any]]:
     """Return the next best buildings."""
     scale = STEPS_PER_M if found.search.objective == "median" else 1
     return [
-        {"code": use.code, "address": use.address, "gain": gain / scale}
-        for row, gain in found.runners_up
-        for use in [found.walked.uses[row]]
+        {
+            "code": use.code,
+            "address": use.address,
+            "gain": gain.value / scale,
+            "at_least": gain.at_least,
+        }
+        for one in found.runners_up
+        for use in [found.walked.uses[one.row]]
+        for gain in [told_sum(one.gains, one.households, found.readable)]
     ]
 
 
 def site_rows(found: Found) -> list[dict[str, Any]]:
-    """Return what grids gain that gain something."""
+    """Return what grids gain that gain something.
+
+    Who may not read a grid's households is told of few only that they are few.
+    """
     grids = [*found.walked.grids, None]
+    few_gained, few_nearer = (
+        few(counts, found.readable) for counts in (found.gained, found.nearer)
+    )
     return [
         {
             "grid": _named(grids[row]),
             "households": int(found.before.households[row]),
             "inside_before": int(found.before.inside[row, 0]),
-            "inside_after": int(found.after.inside[row, 0]),
-            "gained": int(found.gained[row]),
-            "saved_household_m": round(float(found.saved_m[row])),
+            "inside_after": None if few_gained[row] else int(found.after.inside[row, 0]),
+            "gained": None if few_gained[row] else int(found.gained[row]),
+            "saved_household_m": None if few_nearer[row] else round(float(found.saved_m[row])),
+            "fewer_than": SMALL if few_gained[row] or few_nearer[row] else None,
         }
         for row in np.flatnonzero((found.gained > 0) | (found.saved_m > HALF_M)).tolist()
     ]
 
 
 HALF_M = 0.5
+
+
+def _totals(found: Found) -> tuple[ToldSum, ToldSum]:
+    """Return the households that are gained, and the metres that are walked less."""
+    return (
+        told_sum(found.gained, found.gained, found.readable),
+        told_sum(found.saved_m, found.nearer, found.readable),
+    )
 
 
 def site_said(found: Found, language: str) -> str:
@@ -242,12 +269,15 @@ def _site_said(found: Found) -> Message:
             households=int(found.before.households.sum()),
             minutes=found.search.minutes,
         )
+    gained, saved = _totals(found)
     told: dict[str, Any] = {
-        "gained": int(found.gained.sum()),
+        "gained": int(gained.value),
         "minutes": found.search.minutes,
-        "saved": round(float(found.saved_m.sum()) / 1000),
+        "saved": round(saved.value / 1000),
         "candidates": len(found.candidates),
     }
+    if gained.at_least or saved.at_least:
+        return _least_said(found, told)
     if found.chosen.proven:
         return msg(
             "%(gained)s more households within %(minutes)s min; all households together walk"
@@ -258,6 +288,24 @@ def _site_said(found: Found) -> Message:
         "%(gained)s more households within %(minutes)s min; all households together walk %(saved)s"
         " km less each time. Another choice of %(candidates)s buildings may be better by"
         " %(gap)s %% at most.",
+        gap=round(found.chosen.gap_pct, 1),
+        **told,
+    )
+
+
+def _least_said(found: Found, told: dict[str, Any]) -> Message:
+    """Return the sentence for who is not told of few households."""
+    if found.chosen.proven:
+        return msg(
+            "At least %(gained)s more households within %(minutes)s min; all households together"
+            " walk at least %(saved)s km less each time. No other choice of %(candidates)s"
+            " buildings is better.",
+            **told,
+        )
+    return msg(
+        "At least %(gained)s more households within %(minutes)s min; all households together walk"
+        " at least %(saved)s km less each time. Another choice of %(candidates)s buildings may be"
+        " better by %(gap)s %% at most.",
         gap=round(found.chosen.gap_pct, 1),
         **told,
     )

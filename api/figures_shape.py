@@ -135,7 +135,7 @@ def _about(counted: Counted, city: Overview, title: str, language: str) -> Sheet
         (msg("Period"), period_said(counted, days, language)),
         (msg("First day"), str(days[0] or "–")),
         (msg("Last day"), str(days[1] or "–")),
-        (msg("Counted at"), local_time(language, counted.at)),
+        (msg("Counted at"), local_time(language, counted.at, counted.zone)),
         (msg("Which grids"), basis_said(counted, language)),
         (msg("Generations"), ", ".join(counted.generations) or "–"),
         (msg("Not in any grid"), unplaced_said(counted, language) or "0"),

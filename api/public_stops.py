@@ -276,9 +276,16 @@ def all_stops(board: StationBoard, wanted: Wanted, reader: Reader) -> list[Stop]
     return sorted(found, key=lambda one: ORDER.index(one.state))
 
 
+class NearStops(NamedTuple):
+    """Stations that are listed, and whether there are others farther away that fit as well."""
+
+    stops: list[Stop]
+    farther: bool
+
+
 def near_stops(
     board: StationBoard, place: tuple[float, float], wanted: Wanted, reader: Reader
-) -> list[Stop]:
+) -> NearStops:
     """Return the stations nearest to a place on foot: those that are open, then closed ones near.
 
     Near a border, those of the neighbours as well.
@@ -293,12 +300,17 @@ def near_stops(
     own = any(area.near(*place) for area in board.areas() if area.home.slug == reader.slug)
     slug = None if own else reader.slug
     asked = Asked(
-        reader.at, wanted.facilities, open_now=True, limit=wanted.limit, jurisdiction=slug
+        reader.at, wanted.facilities, open_now=True, limit=wanted.limit + 1, jurisdiction=slug
     )
     found = list(nearest(board, *place, asked))
+    farther = len(found) > wanted.limit
+    found = found[: wanted.limit]
     if not wanted.open_now:
         most = wanted.limit if wanted.more else max(CLOSED_NEAR, wanted.limit - len(found))
         around = nearest(board, *place, asked._replace(open_now=False, limit=MOST))
-        found += [one for one in around if not one.opening.now][:most]
+        closed = [one for one in around if not one.opening.now]
+        farther = farther or len(closed) > most
+        found += closed[:most]
         found.sort(key=lambda one: not one.walk.reachable)
-    return [stop_near(one, reader, drawn=number < DRAWN) for number, one in enumerate(found)]
+    stops = [stop_near(one, reader, drawn=number < DRAWN) for number, one in enumerate(found)]
+    return NearStops(stops, farther)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from geo.errors import InvalidFieldError
 from geo.messages import msg
+from geo.store.zones import DayBegins, Zones, day_begins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.requests import Request
 
-ZONE = ZoneInfo("Asia/Shanghai")
-"""In which the pages for staff name days and hours."""
 
-
-def day_of(asked: Mapping[str, str], name: str, *, after: bool = False) -> datetime | None:
-    """Return the beginning of the day that a field names, or with ``after`` its end.
+def day_of(
+    asked: Mapping[str, str], name: str, zones: Zones, *, after: bool = False
+) -> DayBegins | None:
+    """Return when the day begins that a field names, or with ``after`` the next one.
 
     Raises
     ------
@@ -29,17 +28,18 @@ def day_of(asked: Mapping[str, str], name: str, *, after: bool = False) -> datet
 
     Examples
     --------
-    >>> day_of({"since": "2026-01-31"}, "since").isoformat()
+    >>> from zoneinfo import ZoneInfo
+    >>> zones = Zones(ZoneInfo("Asia/Shanghai"), ("Asia/Shanghai",))
+    >>> day_of({"since": "2026-01-31"}, "since", zones).elsewhere.isoformat()
     '2026-01-30T16:00:00+00:00'
-    >>> day_of({"since": ""}, "since") is None
+    >>> day_of({"since": ""}, "since", zones) is None
     True
     """
     text = asked.get(name, "").strip()
     if not text:
         return None
     try:
-        day = date.fromisoformat(text) + timedelta(days=int(after))
-        return datetime.combine(day, time(), ZONE).astimezone(UTC)
+        return day_begins(date.fromisoformat(text) + timedelta(days=int(after)), zones)
     except (ValueError, OverflowError):
         raise InvalidFieldError(
             field=name, reason=msg("This is no day, such as 2026-01-31.")

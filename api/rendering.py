@@ -28,7 +28,6 @@ HEADERS = {"Cache-Control": "no-cache", "Vary": "Cookie, Accept-Language"}
 PATHS_OF_PROGRAMS = ("/api/", "/tiles/", "/static/", "/answer")
 YEAR_S = 365 * 24 * 3600
 KILOMETRE_M = 1000
-TIME_ZONE = "Asia/Shanghai"
 SIGNIFICANT_M = 10
 
 
@@ -200,28 +199,27 @@ def degrees(angle: float) -> str:
     return f"{angle:.5f}"
 
 
-def local_time(language: str, instant: datetime, zone: tzinfo | None = None) -> str:
-    """Return a moment as people here write it, in a time zone, by default the product's own.
+def local_time(language: str, instant: datetime, zone: tzinfo | str) -> str:
+    """Return a moment as people write it, in a time zone or in that of a name.
 
     Examples
     --------
     >>> from datetime import UTC, datetime
-    >>> local_time("zh_CN", datetime(2026, 1, 2, 3, 4, tzinfo=UTC))
+    >>> local_time("zh_CN", datetime(2026, 1, 2, 3, 4, tzinfo=UTC), "Asia/Shanghai")
     '2026年1月2日 11:04'
     """
     pattern = "y年M月d日 HH:mm" if language == "zh_CN" else "d MMM y, HH:mm"
-    zone = zone or get_timezone(TIME_ZONE)
-    return format_datetime(instant, pattern, tzinfo=zone, locale=language)
+    return format_datetime(instant, pattern, tzinfo=get_timezone(zone), locale=language)
 
 
-def local_day(language: str, instant: datetime) -> str:
-    """Return the day of a moment as people here write it, in the product's own time zone.
+def local_day(language: str, instant: datetime, zone: tzinfo | str) -> str:
+    """Return the day of a moment as people write it, in a time zone or in that of a name.
 
     Examples
     --------
     >>> from datetime import UTC, datetime
-    >>> local_day("zh_CN", datetime(2025, 12, 31, 16, 0, tzinfo=UTC))
+    >>> local_day("zh_CN", datetime(2025, 12, 31, 16, 0, tzinfo=UTC), "Asia/Shanghai")
     '2026年1月1日'
     """
     pattern = "y年M月d日" if language == "zh_CN" else "d MMM y"
-    return format_datetime(instant, pattern, tzinfo=get_timezone(TIME_ZONE), locale=language)
+    return format_datetime(instant, pattern, tzinfo=get_timezone(zone), locale=language)

@@ -74,7 +74,7 @@ def report_html(scored: Scored, city: Overview, language: str) -> str:
         .render(
             area=city,
             columns=columns(language),
-            day=local_day(language, datetime.now(UTC)),
+            day=local_day(language, datetime.now(UTC), city.timezone),
             maps=_maps(scored, rows, language),
             names={row.grid.key: row.name for row in rows},
             most_places=PLACES_TOLD,
@@ -140,7 +140,7 @@ def report_xlsx(scored: Scored, city: Overview, language: str) -> bytes:
     parts = parts_of(scored, language)
     rows = rows_of(scored, parts, language)
     title = f"{local(language, city)} · {say(msg('Scorecard'))} · {scored.subject.name}"
-    heading = [title, local_day(language, datetime.now(UTC))]
+    heading = [title, local_day(language, datetime.now(UTC), city.timezone)]
     if city.synthetic:
         heading.append(local(language, city, "notice"))
     sheets = [

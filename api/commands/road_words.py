@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.commands.speech import said
+from api.commands.speech import language, said
 from geo.messages import Message, msg
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from geo.core.road_survey import RoadComponent
     from geo.files.osm_roads import OsmRoads
-    from geo.flows.roads import RoadReport
+    from geo.flows.roads import CutOffStation, RoadReport
 
 METRES_PER_KM = 1000.0
 
@@ -83,6 +83,24 @@ def component(report: RoadReport, row: int) -> Message:
     )
 
 
+def cut_off(one: CutOffStation) -> Message:
+    """Say of a station where it is, and on which component."""
+    station = one.station
+    said_of = {
+        "code": station.code,
+        "name": (station.name_en if language() == "en" else "") or station.name,
+        "lon": f"{station.lon:.6f}",
+        "lat": f"{station.lat:.6f}",
+    }
+    if one.component < 0:
+        return msg("%(code)s %(name)s, at %(lon)s, %(lat)s: no road is near", **said_of)
+    return msg(
+        "%(code)s %(name)s, at %(lon)s, %(lat)s: on component %(number)s",
+        number=one.component + 1,
+        **said_of,
+    )
+
+
 def as_json(report: RoadReport) -> dict[str, Any]:
     """Return a report as JSON values."""
     found, osm = report.found, report.osm
@@ -96,6 +114,10 @@ def as_json(report: RoadReport) -> dict[str, Any]:
         "components": [
             _component_json(one, report.places[row].tolist())
             for row, one in enumerate(found.components)
+        ],
+        "stations_cut_off": [
+            {**one.station._asdict(), "component": None if one.component < 0 else one.component + 1}
+            for one in report.cut_off
         ],
         "osm": osm and _osm_json(osm),
         "problems": [

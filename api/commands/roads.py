@@ -23,8 +23,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help=said(
         msg(
             "Survey the walking network of FILE, an OpenStreetMap file (.osm.pbf, .osm) or a roads"
-            " layer (.geojson, .gpkg, .shp), or of a jurisdiction that is loaded: size, and the"
-            " components that no road connects. Exit status 0, 1 when nothing may be walked or the"
+            " layer (.geojson, .gpkg, .shp), or of a jurisdiction that is loaded: size, the"
+            " components that no road connects, and of a jurisdiction the stations from which no"
+            " way leads to the largest of them. Exit status 0, 1 when nothing may be walked or the"
             " file has faults, 2 when called wrongly."
         )
     ),
@@ -86,7 +87,7 @@ def _survey(file: Path | None, jurisdiction: str | None, datum: str | None) -> R
 
 
 def _print(report: RoadReport) -> None:
-    from api.commands.road_words import component, summary  # noqa: PLC0415 - with the report
+    from api.commands.road_words import component, cut_off, summary  # noqa: PLC0415 - with the report
 
     for problem in report.problems:
         say(problem.sentence())
@@ -100,6 +101,10 @@ def _print(report: RoadReport) -> None:
     if len(further) > MAX_LINES:
         rest = len(further) - MAX_LINES
         click.echo("  " + said(msg("… and %(count)s more; --json lists all.", count=rest)))
+    if report.cut_off:
+        say(msg("Stations from which no way leads to the largest component:"))
+    for one in report.cut_off:
+        click.echo(f"  {said(cut_off(one))}")
 
 
 def _print_json(report: RoadReport) -> None:

@@ -1,6 +1,8 @@
 """One's own account: roles, password, signed-in browsers, tokens of programs."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -30,6 +32,7 @@ from geo.messages import Message, msg
 from geo.settings import settings
 from geo.store import accounts
 from geo.store.accounts import Holder, KnownToken, Territory
+from geo.store.zones import read_zones
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 api_router = APIRouter(tags=["accounts"])
@@ -157,6 +160,7 @@ def _account_page(
     error: InvalidFieldError | None = more.pop("error", None)
     token = read_cookie(request, SESSION)
     now = digest(token) if token else None
+    said = partial(local_time, language, zone=read_zones(session).reader)
     context = {
         "account": account_of(visitor),
         "default_days": min(DEFAULT_DAYS, settings().token_days_max),
@@ -173,12 +177,12 @@ def _account_page(
                 "own": one.token_sha256 == now,
                 "browser": browser_name(one.agent) or translate(msg("a program"), language),
                 "address": one.address,
-                "since": local_time(language, one.created_at),
-                "used": local_time(language, one.last_seen_at),
+                "since": said(one.created_at),
+                "used": said(one.last_seen_at),
             }
             for one in accounts.own_sessions(session)
         ],
-        "tokens": [_told_token(one, language) for one in accounts.own_tokens(session)],
+        "tokens": [_told_token(one, said) for one in accounts.own_tokens(session)],
     }
     answer = staff_page(request, "account.html", visitor, **context)
     answer.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
@@ -248,14 +252,14 @@ def field_error(error: HonggeError, language: str) -> dict[str, str]:
     return {"field": str(values.get("field", "")), "message": translate(text, language)}
 
 
-def _told_token(one: KnownToken, language: str) -> dict[str, Any]:
+def _told_token(one: KnownToken, said: Callable[[datetime], str]) -> dict[str, Any]:
     now = datetime.now(one.expires_at.tzinfo)
     return {
         "id": one.id,
         "name": one.name,
         "scopes": one.scopes,
-        "expires": local_time(language, one.expires_at),
-        "used": local_time(language, one.last_used_at) if one.last_used_at else "",
+        "expires": said(one.expires_at),
+        "used": said(one.last_used_at) if one.last_used_at else "",
         "revoked": one.revoked_at is not None,
         "expired": one.expires_at <= now,
     }

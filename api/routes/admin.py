@@ -21,6 +21,7 @@ from geo.messages import msg
 from geo.store import accounts
 from geo.store.accounts import AccountRow
 from geo.store.overview import jurisdictions
+from geo.store.zones import read_zones
 
 router = APIRouter(
     prefix="/admin/users", include_in_schema=False, default_response_class=HTMLResponse
@@ -162,7 +163,7 @@ def _one(
         "admin_user.html",
         visitor,
         account=account,
-        created=local_time(language, account.created_at),
+        created=local_time(language, account.created_at, read_zones(session).reader),
         created_by=actor_said(account.created_by, language),
         error=field_error(error, language) if error else None,
         form=more.pop("form", None),

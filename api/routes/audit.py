@@ -20,6 +20,7 @@ from geo.store.asking import Asker
 from geo.store.engine import session
 from geo.store.overview import jurisdictions
 from geo.store.retention import last_run
+from geo.store.zones import Zones, read_zones
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -32,7 +33,8 @@ MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 @router.get("/audit")
 def get_audit(request: Request, session: SessionDep, visitor: VisitorDep) -> HTMLResponse:
     """Answer with a page of entries, the latest first."""
-    wanted = _wanted(request)
+    zones = read_zones(session)
+    wanted = _wanted(request, zones)
     rows = audit.list_entries(session, wanted)
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     language = language_of(request)
@@ -41,6 +43,7 @@ def get_audit(request: Request, session: SessionDep, visitor: VisitorDep) -> HTM
         "audit.html",
         visitor,
         asked=request.query_params,
+        zone=zones.reader,
         actions=_said(AUDIT_ACTIONS, language),
         tables=sorted(_said(TABLES, language), key=lambda one: one[1]),
         runs=runs(entry_said(dict(row), language) for row in rows[:PAGE]),
@@ -65,7 +68,8 @@ def get_export(request: Request, asker: AskerDep, url: UrlDep) -> Response:
         raise InvalidFieldError(
             field="form", reason=msg("This is none of: %(expected)s.", expected=expected)
         )
-    wanted = _wanted(request, limit=None)
+    with session(url, asker) as opened:
+        wanted = _wanted(request, read_zones(opened), limit=None)
     filters = {
         name: value
         for name in ("action", "table", "jurisdiction")
@@ -90,13 +94,13 @@ def _exported(
         yield from trail_lines(audit.rows_wanted(opened, wanted), form)
 
 
-def _wanted(request: Request, limit: int | None = PAGE + 1) -> audit.WantedEntries:
+def _wanted(request: Request, zones: Zones, limit: int | None = PAGE + 1) -> audit.WantedEntries:
     asked = request.query_params
     fields = ("who", "action", "table", "row", "jurisdiction")
     given = {name: _plain(name, asked.get(name, "")) or None for name in fields}
     return audit.WantedEntries(
-        since=day_of(asked, "since"),
-        until=day_of(asked, "until", after=True),
+        since=day_of(asked, "since", zones),
+        until=day_of(asked, "until", zones, after=True),
         before=_number(asked.get("before", "")),
         limit=limit,
         **given,

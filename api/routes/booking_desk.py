@@ -96,12 +96,12 @@ def _page(  # noqa: PLR0913, PLR0917 - a request, and what it asks for
             for one in found
         ],
         alarms=[
-            (day_named(language, one), count, _day_url(None, one))
+            (day_named(language, one), count, bookings_url(None, one))
             for one, count in bookings.days_closed_then(session, clock(session))
         ],
         day=day,
         day_name=day_named(language, day),
-        day_url=partial(_day_url, station),
+        day_url=partial(bookings_url, station),
         yesterday=day - timedelta(days=1),
         tomorrow=day + timedelta(days=1),
         helpers=helpers,
@@ -126,7 +126,8 @@ def _day(session: Session, text: str) -> date:
     return day
 
 
-def _day_url(station: str | None, day: date) -> str:
+def bookings_url(station: str | None, day: date) -> str:
+    """Return the address of a day's bookings, of one station or of all."""
     asked = {"day": day.isoformat()} | ({"station": station} if station else {})
     return f"{PAGE}?{urlencode(asked)}"
 

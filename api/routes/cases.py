@@ -25,6 +25,7 @@ from geo.flows.unmasking import masked_reporter, unmask_reporter
 from geo.messages import Message, msg
 from geo.store.engine import Session
 from geo.store.issue_lists import Wanted, list_issues, place_of
+from geo.store.zones import read_zones
 
 api_router = APIRouter(prefix="/api/v1/issues", tags=["issues"])
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -53,11 +54,11 @@ def get_cases(request: Request, session: SessionDep, visitor: VisitorDep) -> HTM
         raise InvalidFieldError(
             field="state", reason=msg("This is none of: %(expected)s.", expected=", ".join(STATES))
         )
-    cursor = asked.get("cursor")
+    cursor, zones = asked.get("cursor"), read_zones(session)
     wanted = Wanted(
         state=state,
-        since=day_of(asked, "since"),
-        until=day_of(asked, "until", after=True),
+        since=day_of(asked, "since", zones),
+        until=day_of(asked, "until", zones, after=True),
         after=read_cursor(cursor) if cursor else None,
         limit=PAGE + 1,
     )

@@ -28,9 +28,11 @@ from geo.flows import duty_catalogue as flow
 from geo.flows.sign_in import Visitor
 from geo.messages import Message, msg
 from geo.store.accounts import list_accounts
+from geo.store.board import time_zone_of
 from geo.store.duty_versions import amended_jurisdictions, duty_homes, list_departments
 from geo.store.engine import Session
 from geo.store.overview import jurisdictions
+from geo.store.zones import read_zones
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -181,6 +183,7 @@ def _form_page(
         else "",
         stages=translate_all(STAGES, language),
         units=translate_all(UNITS, language),
+        zone=(home and time_zone_of(session, home)) or read_zones(session).reader,
         **_words(language),
     )
     answer.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK

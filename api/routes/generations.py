@@ -188,7 +188,7 @@ def get_generations_page(
         entries=entries,
         now=now,
         held=_held,
-        day=partial(local_day, language),
+        day=partial(local_day, language, zone=city.timezone),
         communities=_by_community(changes),
         changed=Counter(one.change for one in changes),
         change_names=translate_all(CHANGES, language),
@@ -223,6 +223,7 @@ def _page_data(
             }
             for one in entries
         ],
+        "timeZone": city.timezone,
         "words": texts_said(language, "generations")["generations"],
         "changeNames": translate_all(CHANGES, language),
     }

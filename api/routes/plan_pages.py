@@ -1,7 +1,6 @@
 """The pages of the planner: all plans, one draft in the editor, one by a link for readers."""
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,13 +12,14 @@ from api.deps import SessionDep, UrlDep, VisitorDep
 from api.guarding import LONGEST_SECRET
 from api.i18n import language_of, translate
 from api.plan_texts import PLAN_STATES, TABS, TOOL_GROUPS, texts_said
-from api.rendering import local, local_time, page
+from api.rendering import local, page
 from api.routes.pages import map_data
 from api.routes.personal import NO_STORE, staff_page
 from geo.errors import NotFoundError
 from geo.flows.sign_in import Visitor, digest
 from geo.messages import msg
 from geo.store.asking import Asker
+from geo.store.board import time_zone_of
 from geo.store.engine import Session
 from geo.store.engine import session as open_session
 from geo.store.history import generation_entries
@@ -60,6 +60,7 @@ def get_plans(request: Request, session: SessionDep, visitor: VisitorDep) -> HTM
         now=datetime.now(UTC),
         states={code: translate(name, language) for code, name in PLAN_STATES.items()},
         may_plan="planner" in visitor.roles,
+        zone=time_zone_of(session, slug),
         page_data={"jurisdiction": slug, "texts": texts_said(language, "common")},
     )
 
@@ -124,7 +125,6 @@ def _editor(
         "plan.html",
         base_label=draft.base_label,
         city=city,
-        local_time=partial(local_time, language),
         may_edit=may_edit,
         page_data=map_data(city, language, data_version(session))
         | _plan_data(session, draft, visitor, secret)

@@ -25,7 +25,7 @@ from api.public_asking import (
     read_instant,
     read_wanted,
 )
-from api.public_stops import Reader, Stop, all_stops, near_stops
+from api.public_stops import NearStops, Reader, Stop, all_stops, near_stops
 from api.public_texts import public_texts
 from api.questions import Question, Reply, reply
 from api.rendering import YEAR_S, local, page, visitor_of
@@ -222,14 +222,14 @@ def _context(
     language, city, wanted = language_of(request), look.city, look.wanted
     reader = reader_of(request, session, city, look.at)
     position = look.position
-    stops = (
+    stops, farther = (
         near_stops(board, position[:2], wanted, reader)
         if position
-        else all_stops(board, wanted, reader)
+        else NearStops(all_stops(board, wanted, reader), farther=False)
     )
     return {
         **frame_context(request),
-        **_addresses(look),
+        **_addresses(look, farther=farther),
         "asked_ms": int(datetime.now(UTC).timestamp() * 1000),
         "calendar_known": all(one.calendar_known for one in stops),
         "chips": _chips(wanted, language),
@@ -261,13 +261,12 @@ def page_data(city: Overview, language: str, version: str) -> dict[str, Any]:
     return map_data(city, language, version) | own
 
 
-def _addresses(look: Look) -> dict[str, Any]:
-    """Return where links and forms of the page lead."""
+def _addresses(look: Look, *, farther: bool) -> dict[str, Any]:
+    """Return where links and forms of the page lead; farther away only where there is more."""
     wanted = look.wanted
-    farther = look.position is not None and not wanted.more
     return {
         "chips_kept": [*wanted.position, *replace(wanted, chips=(), more=False).rest],
-        "more_url": wanted.address(more=True) if farther else "",
+        "more_url": wanted.address(more=True) if farther and not wanted.more else "",
         "search_kept": replace(wanted, words="", more=False).rest,
         "share_url": (settings().public_url or "").rstrip("/") + wanted.shared.address(),
     }

@@ -25,11 +25,13 @@ from geo.flows.registry import Registry
 from geo.flows.report_places import GivenPlace
 from geo.flows.sign_in import Visitor
 from geo.messages import msg
+from geo.store.board import time_zone_of
 from geo.store.engine import Session
 from geo.store.overview import jurisdictions, overview
 from geo.store.place_search import Sought, buildings_within, find_places
 from geo.store.responsibilities import asker_communities, successors
 from geo.store.tiles import data_version
+from geo.store.zones import read_zones
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -167,7 +169,10 @@ def _member_page(
 ) -> HTMLResponse:
     language = language_of(request)
     told = flow.member(session, member_id)
-    own = {one["code"] for one in asker_communities(session) if one["own"]}
+    communities = asker_communities(session)
+    own = {one["code"] for one in communities if one["own"]}
+    code = told["community"]["code"]
+    home = next((one["jurisdiction"] for one in communities if one["code"] == code), "")
     by_role = groupby(successors(session, member_id), key=lambda one: one["role"])
     names = {one["id"]: one["name"] for one in successors(session, member_id)}
     context: dict[str, Any] = {
@@ -182,9 +187,10 @@ def _member_page(
         visitor,
         tab="members",
         member=told,
-        own=told["community"]["code"] in own,
+        own=code in own,
         candidates=[(role, list(people)) for role, people in by_role],
         names=names,
+        zone=time_zone_of(session, home) or read_zones(session).reader,
         **context | more,
         **_words(language),
     )

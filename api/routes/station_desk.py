@@ -14,10 +14,12 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ValidationError
 from starlette.responses import RedirectResponse, Response
 
+from api.booking_texts import day_named
 from api.deps import FormDep, SessionDep, VisitorDep
 from api.errors import wrong_value
 from api.forms import Form
 from api.i18n import language_of, translate
+from api.routes.booking_desk import bookings_url
 from api.routes.personal import NO_STORE, staff_page
 from api.routes.stations import ClosureKey
 from api.schemas.station_details import ClosureIn, RoomIn, StationServiceIn
@@ -30,7 +32,9 @@ from geo.files.opening_hours import read_intervals
 from geo.flows import station_details as flow
 from geo.flows.sign_in import Visitor
 from geo.messages import Message, msg
+from geo.store.bookings import closures_hit
 from geo.store.engine import Session
+from geo.store.publishing import clock
 from geo.store.station_details import kept_stations, list_stations
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -247,6 +251,7 @@ def _page(kept: Kept, refused: Refused | None) -> HTMLResponse:
         days=_week(now.week, given, language),
         coming=[(day_said(one.day, language), _said(one, language)) for one in found.hours],
         closures=now.closures,
+        hit=_hit(kept, language),
         local=lambda instant: f"{instant.astimezone(now.at.tzinfo):%Y-%m-%d %H:%M}",
         rooms=found.rooms,
         space=space_use((one["zone"], one["area_m2"]) for one in found.rooms),
@@ -262,6 +267,21 @@ def _page(kept: Kept, refused: Refused | None) -> HTMLResponse:
             )
         },
     )
+
+
+def _hit(kept: Kept, language: str) -> dict[int, list[tuple[str, int, str]]] | None:
+    """Return the bookings that fall into closures: day by day how many, and where they are."""
+    station = kept.station
+    hit = closures_hit(kept.session, station["id"], clock(kept.session))
+    if hit is None:
+        return None
+    return {
+        key: [
+            (day_named(language, day), count, bookings_url(station["code"], day))
+            for day, count in days
+        ]
+        for key, days in hit.items()
+    }
 
 
 def _week(week: Week, given: dict[str, str], language: str) -> list[dict[str, str]]:

@@ -1,6 +1,6 @@
 """The page of a station (驿站), and the poster that hangs at its door."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from babel.numbers import format_decimal, format_percent
@@ -196,15 +196,15 @@ def _falls_on(closure: Closure, day: DayHours, at: datetime) -> bool:
 
 
 def _closure_said(closure: Closure, reader: Reader) -> str:
-    language = reader.language
+    language, zone = reader.language, reader.at.tzinfo or UTC
     values = {
         "reason": local(language, closure, "reason"),
-        "start": local_time(language, closure.starts_at, reader.at.tzinfo),
+        "start": local_time(language, closure.starts_at, zone),
     }
     if closure.ends_at is None:
         said = msg("Closed from %(start)s until further notice: %(reason)s", **values)
     else:
-        end = local_time(language, closure.ends_at, reader.at.tzinfo)
+        end = local_time(language, closure.ends_at, zone)
         said = msg("Closed from %(start)s to %(end)s: %(reason)s", end=end, **values)
     return translate(said, language)
 

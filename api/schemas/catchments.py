@@ -92,6 +92,7 @@ class SiteBuildingOut(NamedOut):
     lon: float
     lat: float
     households: int = Field(description="Newly within the walk, were it the only one.")
+    at_least: bool = Field(description="Whether few more are not told to whoever asks.")
 
 
 class RunnerUpOut(Out):
@@ -102,6 +103,7 @@ class RunnerUpOut(Out):
     gain: float = Field(
         description="In the measure asked for: households, or metres times households."
     )
+    at_least: bool = Field(description="Whether it is a little more for few households.")
 
 
 class SiteRowOut(Out):
@@ -110,9 +112,13 @@ class SiteRowOut(Out):
     grid: NamedOut | None
     households: int
     inside_before: int
-    inside_after: int
-    gained: int
-    saved_household_m: int = Field(description="Metres that households walk less, added up.")
+    inside_after: int | None
+    gained: int | None
+    saved_household_m: int | None = Field(description="Metres that households walk less, added up.")
+    fewer_than: int | None = Field(
+        description="Figures that are null concern fewer households than this, and some: that is"
+        " all that is told to who may not read the households there."
+    )
 
 
 class BestSiteOut(BasisOut):
@@ -130,5 +136,6 @@ class BestSiteOut(BasisOut):
     runners_up: list[RunnerUpOut] = Field(description="For one site: the next best.")
     gained: int = Field(description="Households newly within the walk.")
     saved_household_m: int
+    at_least: bool = Field(description="Whether few households more are not told to whoever asks.")
     reached_newly: int = Field(description="Households that no way led from before.")
     rows: list[SiteRowOut] = Field(description="Grids that gain something.")

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geo.core.walk_index import components
-from geo.core.walking import drawn_network, joined
+from geo.core.walking import drawn_network, feet, joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,6 +128,34 @@ def survey(lines: NDArray[np.object_], names: Sequence[str]) -> RoadSurvey:
     return RoadSurvey(network, rank[of_piece], listed, len(network.ends) - len(drawn.ends))
 
 
+def components_at(found: RoadSurvey, xy: Floats) -> Ints:
+    """Return the rows of the components on whose roads places are, as walks begin and end there.
+
+    Parameters
+    ----------
+    found
+        Of :func:`survey`.
+    xy
+        Places, metres (n, 2).
+
+    Returns
+    -------
+    array of int
+        Row of the component of the nearest road (n,); -1 where none is in reach.
+
+    Examples
+    --------
+    >>> two = shapely.from_wkt(["LINESTRING (0 0, 9 0, 9 9)", "LINESTRING (50 0, 60 0)"])
+    >>> places = np.array([[8.0, 1.0], [55.0, 1.0], [9000.0, 0.0]])
+    >>> components_at(survey(two, ["", ""]), places).tolist()
+    [0, 1, -1]
+    >>> components_at(survey(two[:0], []), places).tolist()
+    [-1, -1, -1]
+    """
+    piece = feet(found.network, xy).piece
+    return np.where(piece >= 0, np.append(found.label, -1)[piece], -1)
+
+
 def _middles(network: WalkingNetwork, label: Ints, number: int) -> Floats:
     """Return of each component the node that is nearest to the mean of its nodes."""
     used = np.flatnonzero(label >= 0)
@@ -154,4 +182,4 @@ def _names_near(lines: NDArray[np.object_], names: Sequence[str], xy: Floats) ->
     return found
 
 
-__all__ = ["RoadComponent", "RoadSurvey", "survey"]
+__all__ = ["RoadComponent", "RoadSurvey", "components_at", "survey"]

@@ -7,7 +7,7 @@ service's own behalf, and kept in memory; whether somebody may read them is aske
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
     Shapes = NDArray[np.object_]
 
 KEPT = 4
@@ -174,6 +175,14 @@ class Search(NamedTuple):
     every_kind: bool = False
 
 
+class RunnerUp(NamedTuple):
+    """Another building: its row, what it gains by grid and for how many households (g + 1,)."""
+
+    row: int
+    gains: Ints
+    households: Ints
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
     """The best sites, and what they change.
@@ -191,13 +200,17 @@ class Found:
     rows
         Rows of the buildings that were chosen.
     alone
-        Households that each of them alone brings within the walk.
+        Households that each of them alone brings within the walk, by grid (g + 1,).
     before, after
         Households by grid, with one limit.
     saved_m
         Metres that households walk less, added up, by grid (g + 1,).
+    nearer
+        How many households walk less, by grid (g + 1,).
     runners_up
         For one site: other buildings and what they gain, the best first.
+    readable
+        Of which grids whoever asks may read the households one by one (g + 1,).
     """
 
     walked: Walked
@@ -206,11 +219,13 @@ class Found:
     candidates: Ints
     chosen: Chosen
     rows: tuple[int, ...]
-    alone: tuple[int, ...]
+    alone: tuple[Ints, ...]
     before: HomesWithin
     after: HomesWithin
     saved_m: Floats
-    runners_up: tuple[tuple[int, int], ...]
+    nearer: Ints
+    runners_up: tuple[RunnerUp, ...]
+    readable: Bools
 
     @property
     def gained(self) -> Ints:
@@ -300,7 +315,7 @@ def best_site(
         _check_read(session, walked, rows)
     key = ("site", search, settings().walk_m_per_min)
     found: Found = walked.answer(key, lambda: _found(walked, search, rows))
-    return found
+    return replace(found, readable=_readable(session, walked))
 
 
 def walked_in(
@@ -332,10 +347,20 @@ def walked_in(
 
 def _check_read(session: Session, walked: Walked, rows: Ints) -> None:
     """Make sure that whoever asks may read the households of the buildings' communities."""
-    home = next(one for one in jurisdictions(session) if one.slug == walked.slug)
-    known = read_communities(session, home.id)
-    if not {walked.uses[row].community for row in rows.tolist()} <= known:
+    if not {walked.uses[row].community for row in rows.tolist()} <= _known(session, walked):
         raise FewHouseholdsError(minutes=FEW_MINUTES)
+
+
+def _readable(session: Session, walked: Walked) -> Bools:
+    """Return of which grids, and of what is in none, whoever asks may read the households."""
+    known = _known(session, walked)
+    everywhere = known >= {one.code for one in walked.ground.communities}
+    return np.array([*(one.community.code in known for one in walked.grids), everywhere])
+
+
+def _known(session: Session, walked: Walked) -> frozenset[str]:
+    home = next(one for one in jurisdictions(session) if one.slug == walked.slug)
+    return read_communities(session, home.id)
 
 
 def _in_time(minutes: int) -> bool:
@@ -454,6 +479,10 @@ def _found(walked: Walked, search: Search, rows: Ints) -> Found:
     after_m[lived] = np.minimum(walk_m, to_site_m[:, columns].min(axis=1, initial=np.inf))
     covering = gains("covering", households, walk_m, to_site_m[:, columns], limits_m)
     count = len(walked.grids)
+
+    def by_grid(amounts: Ints) -> Ints:
+        return _by_grid(homes.grid[lived], amounts, count).astype(np.int64)
+
     return Found(
         walked=walked,
         search=search,
@@ -461,30 +490,43 @@ def _found(walked: Walked, search: Search, rows: Ints) -> Found:
         candidates=rows,
         chosen=chosen,
         rows=tuple(rows[columns].tolist()),
-        alone=tuple(covering.sum(axis=0).tolist()),
+        alone=tuple(by_grid(column) for column in covering.T),
         before=homes_within(homes.grid, homes.households, walked.walk_m, limits_m[:1], count),
         after=homes_within(homes.grid, homes.households, after_m, limits_m[:1], count),
         saved_m=_saved_m(homes, walked.walk_m, after_m, limits_m[1], count),
-        runners_up=_runners_up(gained, rows, chosen) if search.sites == 1 else (),
+        nearer=by_grid(households * (after_m[lived] < walk_m)),
+        runners_up=tuple(
+            RunnerUp(
+                int(rows[column]),
+                by_grid(gained[:, column]),
+                by_grid(households * (gained[:, column] > 0)),
+            )
+            for column in (_runners_up(gained, chosen) if search.sites == 1 else ())
+        ),
+        readable=np.zeros(count + 1, dtype=bool),
     )
 
 
 def _saved_m(homes: Homes, before_m: Floats, after_m: Floats, most_m: float, grids: int) -> Floats:
     """Return metres that households walk less, added up, by grid."""
     saved = np.minimum(before_m, most_m) - np.minimum(after_m, most_m)
-    row = np.where(homes.grid < 0, grids, homes.grid)
-    found = np.bincount(row, weights=saved * homes.households, minlength=grids + 1)
-    return np.asarray(found, dtype=np.float64)
+    return _by_grid(homes.grid, saved * homes.households, grids)
+
+
+def _by_grid(grid: Ints, amounts: Floats | Ints, grids: int) -> Floats:
+    """Return amounts added up by grid, those in none at the end."""
+    row = np.where(grid < 0, grids, grid)
+    return np.asarray(np.bincount(row, weights=amounts, minlength=grids + 1), dtype=np.float64)
 
 
 RUNNERS_UP = 5
 
 
-def _runners_up(gained: Ints, rows: Ints, chosen: Chosen) -> tuple[tuple[int, int], ...]:
-    """Return the next best buildings, and what each would gain in the same measure."""
+def _runners_up(gained: Ints, chosen: Chosen) -> list[int]:
+    """Return the columns of the next best buildings that gain something, the best first."""
     alone = gained.sum(axis=0)
     order = [one for one in np.argsort(-alone, kind="stable").tolist() if one not in chosen.sites]
-    return tuple((int(rows[one]), int(alone[one])) for one in order[:RUNNERS_UP] if alone[one])
+    return [one for one in order[:RUNNERS_UP] if alone[one]]
 
 
 __all__ = ["MINUTES", "Found", "Search", "Served", "Walked", "best_site", "served", "walked_in"]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
 
 from geo.core.crs import WGS84, WGS84_SRID, metric_srid_of, transform, transform_geometry
-from geo.core.road_survey import survey
+from geo.core.road_survey import components_at, survey
 from geo.errors import FileRefusedError, HonggeError
 from geo.files.osm_roads import is_osm, read_osm_roads
 from geo.files.problems import Place, RowProblem
@@ -21,7 +21,7 @@ from geo.files.values import truth
 from geo.flows.check import datum_of, located, refuse_impossible
 from geo.messages import Message, msg
 from geo.store.engine import owner_session
-from geo.store.roads import read_walked
+from geo.store.roads import read_stations, read_walked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from geo.core.road_survey import RoadSurvey
     from geo.files.osm_roads import OsmRoads
     from geo.files.tables import RawRow
+    from geo.store.roads import StoredStation
 
     Objects = NDArray[np.object_]
 
@@ -49,6 +50,16 @@ class OsmDatumError(FileRefusedError):
     """Somebody says that an OpenStreetMap file is in another datum than it is."""
 
     template = "%(file)s is an OpenStreetMap file, and these are in WGS 84: leave --datum out."
+
+
+class CutOffStation(NamedTuple):
+    """A station from which no way leads to the largest component.
+
+    ``component`` is the row of the one that it is on; -1 where no road is in reach.
+    """
+
+    station: StoredStation
+    component: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +80,8 @@ class RoadReport:
         What became of the other ways, where the roads come from OpenStreetMap.
     problems
         Rows of a file that could not be read.
+    cut_off
+        Stations from which no way leads to the largest component; of a file none are known.
     """
 
     source: str
@@ -77,6 +90,7 @@ class RoadReport:
     places: NDArray[np.float64]
     osm: OsmRoads | None = None
     problems: tuple[RowProblem, ...] = ()
+    cut_off: tuple[CutOffStation, ...] = ()
 
     @property
     def walkable(self) -> bool:
@@ -133,9 +147,20 @@ def survey_jurisdiction(slug: str, url: str | None = None) -> RoadReport:
     """
     with owner_session(url) as session:
         stored = read_walked(session, slug)
+        stations = read_stations(session, slug)
     if stored is None:
         raise NoSuchJurisdictionError(slug=slug)
-    return survey_lines(slug, stored.lines, stored.names, stored.srid)
+    report = survey_lines(slug, stored.lines, stored.names, stored.srid)
+    return replace(report, cut_off=_cut_off(report, stations))
+
+
+def _cut_off(report: RoadReport, stations: Sequence[StoredStation]) -> tuple[CutOffStation, ...]:
+    places = np.array([[one.lon, one.lat] for one in stations]).reshape(-1, 2)
+    x, y = transform(places[:, 0], places[:, 1], WGS84_SRID, report.srid)
+    rows = components_at(report.found, np.column_stack([x, y])).tolist()
+    return tuple(
+        CutOffStation(one, row) for one, row in zip(stations, rows, strict=True) if row != 0
+    )
 
 
 def survey_osm(source: str, osm: OsmRoads, srid: int | None = None) -> RoadReport:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import ge, lt
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Text, cast, func, literal, select, text
@@ -12,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from geo.core.chain import ChainedEntry, Head, Link
 from geo.store.engine import engine, reaching_the_store
 from geo.store.models import Account, AuditCut, AuditEntry, AuditHead, Jurisdiction
+from geo.store.zones import by_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, RowMapping, Select
     from sqlalchemy.orm import Session
+
+    from geo.store.zones import DayBegins
 
 BATCH = 5000
 INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
@@ -32,7 +36,7 @@ class WantedEntries:
     Parameters
     ----------
     since, until
-        Noted at or after, and before.
+        Noted at or after, and before; by days of the jurisdictions' time zones.
     who
         The name of an account, or an actor as the trail has it.
     action, table, row
@@ -45,8 +49,8 @@ class WantedEntries:
         How many at most; ``None`` for all.
     """
 
-    since: datetime | None = None
-    until: datetime | None = None
+    since: DayBegins | None = None
+    until: DayBegins | None = None
     who: str | None = None
     action: str | None = None
     table: str | None = None
@@ -168,6 +172,7 @@ def list_entries(session: Session, wanted: WantedEntries) -> list[RowMapping]:
             AuditEntry.account_id,
             Account.name.label("account"),
             Jurisdiction.slug.label("jurisdiction"),
+            Jurisdiction.timezone,
             AuditEntry.action,
             AuditEntry.table_name,
             AuditEntry.row_key,
@@ -237,8 +242,8 @@ def _exported() -> Select[*tuple[Any, ...]]:
 
 def _conditions(wanted: WantedEntries) -> list[Any]:
     given: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
-        (wanted.since, lambda value: AuditEntry.at >= value),
-        (wanted.until, lambda value: AuditEntry.at < value),
+        (wanted.since, lambda value: by_day(ge, AuditEntry.at, AuditEntry.jurisdiction_id, value)),
+        (wanted.until, lambda value: by_day(lt, AuditEntry.at, AuditEntry.jurisdiction_id, value)),
         (wanted.who, _by),
         (wanted.action, lambda value: AuditEntry.action == value),
         (wanted.table, lambda value: AuditEntry.table_name == value),

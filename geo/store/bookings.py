@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, bindparam, func, select, text, update
+from sqlalchemy import ARRAY, BigInteger, DateTime, and_, bindparam, func, select, text, update
 
 from geo.core.opening import Closure, Week
 from geo.core.slots import Hours
@@ -246,18 +246,45 @@ def days_closed_then(session: Session, now: datetime) -> list[tuple[date, int]]:
     return [(row[0], row[1]) for row in rows]
 
 
+def closures_hit(
+    session: Session, station_id: int, now: datetime
+) -> dict[int, list[tuple[date, int]]] | None:
+    """Return on which local days bookings to come fall into closures of a station.
+
+    With how many bookings each, in order, by the closure's key; ``None`` where the station's
+    bookings are none of the asker's business.
+    """
+    served = select(Station.id).where(Station.id == station_id, text(_SERVED))
+    if session.scalar(served) is None:
+        return None
+    day = func.date(func.timezone(Jurisdiction.timezone, Booking.starts_at)).label("day")
+    statement = _placed(
+        select(StoredClosure.id, day, func.count())
+        .select_from(Booking)
+        .join(Station, Station.id == Booking.station_id)
+        .join(StoredClosure, _meets())
+    ).where(Station.id == station_id, Booking.state == "booked", Booking.starts_at > now)
+    found: dict[int, list[tuple[date, int]]] = {}
+    for key, on, count in session.execute(
+        statement.group_by(StoredClosure.id, day).order_by(StoredClosure.id, day)
+    ):
+        found.setdefault(key, []).append((on, count))
+    return found
+
+
 def _shut() -> ColumnElement[bool]:
     """Return whether the station is closed for some of the time of a booking."""
+    return select(StoredClosure.id).where(_meets()).exists()
+
+
+def _meets() -> ColumnElement[bool]:
+    """Return whether a closure and a booking are at the same station and time."""
     ends_at = func.coalesce(Booking.ends_at, Booking.starts_at + timedelta(minutes=1))
     reopens_at = func.coalesce(StoredClosure.ends_at, text("'infinity'"))
-    return (
-        select(StoredClosure.id)
-        .where(
-            StoredClosure.station_id == Booking.station_id,
-            StoredClosure.starts_at < ends_at,
-            reopens_at > Booking.starts_at,
-        )
-        .exists()
+    return and_(
+        StoredClosure.station_id == Booking.station_id,
+        StoredClosure.starts_at < ends_at,
+        reopens_at > Booking.starts_at,
     )
 
 

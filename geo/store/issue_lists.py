@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from operator import ge, lt
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sqlalchemy import (
@@ -43,6 +44,7 @@ from geo.store.models import (
     Jurisdiction,
     Unit,
 )
+from geo.store.zones import DayBegins, by_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +95,7 @@ class Wanted:
     building
         Code of the building that it concerns.
     since, until
-        Occurred at or after, and before.
+        Occurred at or after, and before: an instant, or a day of the jurisdictions' time zones.
     due_before
         A clock runs that ends before.
     q
@@ -114,8 +116,8 @@ class Wanted:
     department: str | None = None
     duty: str | None = None
     building: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    since: datetime | DayBegins | None = None
+    until: datetime | DayBegins | None = None
     due_before: datetime | None = None
     q: str | None = None
     order: Order = "latest"
@@ -303,6 +305,14 @@ def _says(words: str) -> ColumnElement[bool]:
     return or_(Issue.number.istartswith(words, autoescape=True), and_(found, not_(is_withheld())))
 
 
+def _occurred(
+    compare: Callable[[Any, datetime], ColumnElement[bool]], given: datetime | DayBegins
+) -> ColumnElement[bool]:
+    if isinstance(given, DayBegins):
+        return by_day(compare, Issue.occurred_at, Issue.jurisdiction_id, given)
+    return compare(Issue.occurred_at, given)
+
+
 CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "jurisdiction": lambda slug: Issue.jurisdiction_id.in_(
         select(Jurisdiction.id).where(Jurisdiction.slug == slug)
@@ -318,8 +328,8 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     ),
     "duty": lambda code: Issue.duty_id.in_(select(Duty.id).where(Duty.code == code)),
     "building": _concerns,
-    "since": lambda instant: Issue.occurred_at >= instant,
-    "until": lambda instant: Issue.occurred_at < instant,
+    "since": partial(_occurred, ge),
+    "until": partial(_occurred, lt),
     "due_before": lambda instant: and_(Issue.state.in_(OPEN), _late(instant)),
     "q": _says,
 }

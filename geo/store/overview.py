@@ -100,6 +100,7 @@ class Overview:
     slug: str
     name: str
     name_en: str
+    timezone: str
     synthetic: bool
     notice: str
     notice_en: str
@@ -244,8 +245,8 @@ _NEAREST = """
 """
 
 _JURISDICTION = """
-    SELECT j.id, j.slug, j.name, j.name_en, j.synthetic, j.notice, j.notice_en, j.source,
-           j.source_en, j.licence, j.review_number,
+    SELECT j.id, j.slug, j.name, j.name_en, j.timezone, j.synthetic, j.notice, j.notice_en,
+           j.source, j.source_en, j.licence, j.review_number,
            (SELECT g.label FROM generation g
             WHERE g.jurisdiction_id = j.id AND g.validity @> now()) AS generation,
            household_count(j.id) AS households

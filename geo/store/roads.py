@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
-from sqlalchemy import func, select
+from sqlalchemy import Float, func, select
 
-from geo.store.models import Jurisdiction, Road
+from geo.store.models import Community, Jurisdiction, Road, Station, Street
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +29,35 @@ class StoredRoads(NamedTuple):
     srid: int
     lines: NDArray[np.object_]
     names: tuple[str, ...]
+
+
+class StoredStation(NamedTuple):
+    """A station with its place, WGS 84."""
+
+    code: str
+    name: str
+    name_en: str
+    lon: float
+    lat: float
+
+
+def read_stations(session: Session, slug: str) -> tuple[StoredStation, ...]:
+    """Return the stations of a jurisdiction by code."""
+    rows = session.execute(
+        select(
+            Station.code,
+            Station.name,
+            Station.name_en,
+            func.ST_X(Station.geom, type_=Float()),
+            func.ST_Y(Station.geom, type_=Float()),
+        )
+        .join(Community, Community.id == Station.community_id)
+        .join(Street, Street.id == Community.street_id)
+        .join(Jurisdiction, Jurisdiction.id == Street.jurisdiction_id)
+        .where(Jurisdiction.slug == slug)
+        .order_by(Station.code.collate("C"))
+    )
+    return tuple(StoredStation(*row) for row in rows)
 
 
 def read_walked(session: Session, slug: str) -> StoredRoads | None:

@@ -342,6 +342,29 @@ def test_the_staff_are_told_of_days_on_which_a_closure_falls_on_bookings(
     assert warning not in staff.get("/desk/bookings").text
 
 
+def test_a_closure_says_at_once_how_many_bookings_it_hits(
+    client: TestClient, client_of: Callable[..., TestClient]
+) -> None:
+    at = tomorrow(client)
+    for _ in range(2):
+        book(client, at, phone=PHONE)
+    staff, page = client_of("community_staff"), f"/desk/stations/{town.SLUG}/{STATION}"
+    token = {"csrf_token": staff.headers["X-CSRF-Token"]}
+    given = {"starts_at": at[:16], "ends_at": "", "reason": "停电", "reason_en": ""}
+    staff.post(f"{page}/closures", data=token | given)
+    told = staff.get(page).text
+    assert "Bookings that fall into it: 2." in told
+    assert f'href="/desk/bookings?day={at[:10]}&amp;station={STATION}"' in told
+    later = f"{datetime.fromisoformat(at) + timedelta(days=400):%Y-%m-%dT%H:%M}"
+    staff.post(f"{page}/closures", data=token | given | {"starts_at": later})
+    told = staff.get(page).text
+    assert "No booking falls into it." in told
+    keeper = client_of("administrator").get(page).text
+    assert "停电" in keeper
+    assert "falls into it" not in keeper
+    assert "fall into it" not in keeper
+
+
 def test_reminders_are_looked_after_on_the_desk(
     client: TestClient, client_of: Callable[..., TestClient], database_url: str
 ) -> None:

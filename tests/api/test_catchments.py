@@ -170,6 +170,32 @@ def test_households_of_a_building_are_for_who_may_read_them(
     assert ("tell of few households" in page) == (elsewhere == 403)
 
 
+def test_few_households_are_told_as_few_to_who_may_not_read_them(
+    client_of: Callable[[str | None], TestClient], ask: Callable[..., Any]
+) -> None:
+    """An administrator sees the same grids as a planner, and no number below eight."""
+    where = {"jurisdiction": CITY, "minutes": 5, "k": 1, "objective": "median"}
+    found = [
+        (whole, client_of("administrator").get(f"{ADDRESS}/best-site", params=given).json())
+        for community in ("360881002001", COMMUNITY)
+        for given in [where | {"community": community}]
+        for whole in [ask("/best-site", **given)]
+    ]
+    masked = 0
+    for whole, told in found:
+        assert not whole["at_least"]
+        for row, seen in zip(whole["rows"], told["rows"], strict=True):
+            small = 0 < row["gained"] < 8
+            masked += small
+            assert row["fewer_than"] is None
+            assert seen["gained"] == (None if small else row["gained"])
+            assert seen["inside_after"] == (None if small else row["inside_after"])
+            assert not small or seen["fewer_than"] == 8
+        few = sum(row["gained"] for row in whole["rows"] if 0 < row["gained"] < 8)
+        assert told["gained"] == whole["gained"] - (few if few < 8 else 0)
+    assert masked
+
+
 def test_a_share_is_whole_only_where_nobody_is_left_out(
     client_of: Callable[[str | None], TestClient], ask: Callable[..., Any]
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pypdfium2
@@ -16,6 +16,7 @@ from sqlalchemy import select
 from api.app import create_app
 from api.navigation import map_links
 from geo.core.crs import to_wgs84
+from geo.core.facilities import FACILITY_CHIPS
 from geo.files.printing import to_pdf
 from geo.files.qr_codes import qr_svg
 from geo.store.engine import owner_session
@@ -59,6 +60,20 @@ def test_the_list_is_that_of_the_interface(demo: TestClient) -> None:
     ]
     walked = re.findall(r"<strong>(\d+) min on foot", text)
     assert walked == [str(one["walk_min"]) for one in told if one["reachable"]]
+
+
+def test_farther_stations_are_offered_where_there_are_some(demo: TestClient) -> None:
+    """By chips: of some things there are many stations, of others so few that all are listed."""
+    offered: set[bool] = set()
+    for count in range(1, len(FACILITY_CHIPS) + 1):
+        near: dict[str, Any] = {**PLACE, "facility": FACILITY_CHIPS[:count]}
+        text, more = (demo.get("/", params=one).text for one in (near, near | {"more": "1"}))
+        shown = "Show stations farther away" in text
+        listed, all_listed = (one.count('<li class="stop ') for one in (text, more))
+        assert shown == (all_listed > listed), count
+        assert "Show stations farther away" not in more
+        offered |= {shown} if listed else set()
+    assert offered == {True, False}
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from geo.store.engine import owner_session
 from geo.store.models import (
     AccountRole,
     Building,
+    IssueEvent,
     Jurisdiction,
     Responsibility,
     Street,
@@ -32,7 +33,7 @@ from tests.pictures import encoded, painted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
     from tests.browser.conftest import Service
 
@@ -288,6 +289,34 @@ def refused(browser: Browser, service: Service, people: People) -> Iterator[Page
     unaware(page)
     yield page
     context.close()
+
+
+def test_many_are_acted_on_once_though_an_answer_was_lost(service: Service, refused: Page) -> None:
+    cases = [report(service, f"回音丢失{place}") for place in range(2)]
+    lost: list[Route] = []
+
+    def lose_the_first(route: Route) -> None:
+        answer = route.fetch()
+        lost.append(route)
+        route.abort() if len(lost) == 1 else route.fulfill(response=answer)
+
+    refused.route("**/api/v1/issues/actions", lose_the_first)
+    refused.goto(f"{service.address}/desk?place={CITY}&queue=sort&q=回音丢失")
+    desk = opened(refused)
+    boxes = desk.locator("[data-case] input")
+    boxes.first.click()
+    boxes.nth(1).click(modifiers=["Shift"])
+    desk.click("[data-bulk=sort]")
+    desk.click("#desk-bulk .act-confirm")
+    expect(desk.locator("#desk-bulk .act-wrong")).to_be_visible()
+    desk.click("#desk-bulk .act-confirm")
+    expect(desk.locator(".toast")).to_contain_text("2 cases")
+    expect(desk.locator(".bulk-failed")).to_have_count(0)
+    assert len(lost) == 2
+    with owner_session(service.url) as session:
+        for case in cases:
+            taken = select(IssueEvent.action).where(IssueEvent.issue_id == case.id)
+            assert list(session.scalars(taken)).count("sort") == 1
 
 
 def test_somebody_else_was_faster(service: Service, people: People, refused: Page) -> None:

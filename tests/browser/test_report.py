@@ -72,6 +72,24 @@ def reported(planning: Planning, words: str) -> list[Issue]:
         return list(opened.scalars(select(Issue).where(Issue.text == words)))
 
 
+def test_the_place_that_is_shown_is_in_sight_among_many(plan_as: Opener) -> None:
+    """On a phone the names of many places are wider than the window."""
+    others = "".join(f'<a href="/report?place=p{one}">Another place {one}</a>' for one in range(9))
+
+    def crowd(route: Route) -> None:
+        answer = route.fetch()
+        begin = re.compile(r'(<nav class="places"[^>]*>)')
+        route.fulfill(response=answer, body=begin.sub(rf"\1{others}", answer.text()))
+
+    def crowded(page: Page) -> None:
+        page.route("**/report", crowd)
+
+    page = plan_as(None, PHONE, "/report", locale=ENGLISH, prepare=crowded)
+    expect(page.locator(".header .places a")).to_have_count(11)
+    expect(page.locator(".header .places [aria-current]")).to_be_in_viewport(ratio=0.99)
+    assert page.evaluate("scrollY") == 0
+
+
 def write(page: Page, words: str) -> None:
     """Wait until the place is known, and write."""
     expect(page.locator("#goes .goes-grid")).to_be_visible()

@@ -220,6 +220,27 @@ def test_the_command_surveys_what_is_loaded(
     assert "There is no jurisdiction “nowhere”." in str(missing.exception)
 
 
+def test_stations_without_a_way_to_the_largest_component_are_named(
+    city: City, tmp_path: Path, database_url: str, store: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert store is not None
+    monkeypatch.setenv("HONGGE_DATABASE_URL", database_url)
+    settings.cache_clear()
+    _, station = city.features["stations"][0]
+    for code, column in (("S2", 1.55), ("S3", 3.9)):
+        city.features["stations"].append(
+            (shapely.Point(spot(column, 0.95)), station | {"code": code})
+        )
+    loaded = CliRunner().invoke(build(), ["load", str(with_osm(city, tmp_path))])
+    assert loaded.exit_code == 0, loaded.output
+    lines = hongge("--jurisdiction", "small").stdout.splitlines()
+    at = lines.index("Stations from which no way leads to the largest component:")
+    told = [line.split(",")[0] + line[line.rindex(":") :] for line in lines[at + 1 :]]
+    assert told == ["  S2 驿站: on component 2"]
+    document = json.loads(hongge("--jurisdiction", "small", "--json").stdout)
+    assert [(one["code"], one["component"]) for one in document["stations_cut_off"]] == [("S2", 2)]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [[], ["a", "--jurisdiction", "b"], ["absent.osm"], ["--jurisdiction", "b", "--datum", "wgs84"]],

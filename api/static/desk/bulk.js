@@ -3,7 +3,7 @@
 import { byId, icon, make } from "../plan/page.js";
 import { offered } from "./case.js";
 import { ActionForm } from "./forms.js";
-import { actOnMany } from "./wire.js";
+import { actOnMany, newKey } from "./wire.js";
 
 /** Actions that are about one case alone. */
 const SINGLE = ["feed_back", "handle"];
@@ -32,6 +32,8 @@ export class Bulk extends EventTarget {
     this.pane = byId("desk-bulk");
     /** @type {ActionForm | null} */
     this.form = null;
+    /** What was sent last, and its key: the same again is one request. */
+    this.sent = { body: "", key: "" };
     board.addEventListener("chosen", () => this._showBar());
   }
 
@@ -65,6 +67,7 @@ export class Bulk extends EventTarget {
       pickGrid: (chosen) => this.map.pick(chosen),
     });
     this.form = form;
+    this.sent = { body: "", key: "" };
     const numbers = make("p", { class: "bulk-numbers figures small soft" }, issues.map(({ number }) => number).join(" · "));
     this.pane.replaceChildren(this._head(title), numbers, form.element);
     this._open(true);
@@ -128,12 +131,21 @@ export class Bulk extends EventTarget {
     };
     told(0);
     try {
-      const outcomes = await actOnMany(items, body, told);
+      const outcomes = await actOnMany(items, body, this._keyOf(body), told);
       this._tell(action, issues, outcomes);
     } catch (error) {
       progress.remove();
       form.refuse(board.wrong(error));
     }
+  }
+
+  /** The key of a request: another only where something else is asked for.
+   * @param {Record<string, any>} body
+   */
+  _keyOf(body) {
+    const told = JSON.stringify(body);
+    if (this.sent.body !== told) this.sent = { body: told, key: newKey() };
+    return this.sent.key;
   }
 
   /**

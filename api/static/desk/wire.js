@@ -201,18 +201,20 @@ export function act(id, body, key) {
   return ask("POST", `${ISSUES}/${id}/actions`, body, "", { "Idempotency-Key": key });
 }
 
-/** Carry out one action on many cases.
+/** Carry out one action on many cases; sent again after a lost answer, it is done once.
  * @param {{id: string, version: number}[]} items
  * @param {object} body
+ * @param {string} key
  * @param {(done: number) => void} told after each part
  * @returns {Promise<Outcome[]>}
  */
-export async function actOnMany(items, body, told) {
+export async function actOnMany(items, body, key, told) {
   /** @type {Outcome[]} */
   let outcomes = [];
   for (let from = 0; from < items.length; from += AT_ONCE) {
     const part = items.slice(from, from + AT_ONCE).map(({ id, version }) => ({ id, version }));
-    const answer = await ask("POST", `${ISSUES}/actions`, Object.assign({ items: part }, body));
+    const whole = Object.assign({ items: part }, body);
+    const answer = await ask("POST", `${ISSUES}/actions`, whole, "", { "Idempotency-Key": key });
     outcomes = outcomes.concat(answer.results);
     told(outcomes.length);
   }

@@ -27,7 +27,7 @@ const SHOWN = 3;
  * @typedef {object} NearbyOptions
  * @property {Record<string, string>} texts with `state_…` for each state
  * @property {string} language tag
- * @property {string} timeZone
+ * @property {string | undefined} timeZone
  * @property {() => {name?: string, phone?: string, text?: string}} details what the reader has said
  * @property {(followed: Followed) => void} onFollow
  */

@@ -24,7 +24,7 @@ const WAIT_MS = 250;
  * @typedef {object} PreviewOptions
  * @property {Record<string, string>} texts
  * @property {string} language tag
- * @property {string} timeZone
+ * @property {string | undefined} timeZone
  * @property {(answer: PreviewAnswer | null) => void} [onAnswer]
  */
 

@@ -25,7 +25,7 @@ const generations = page.generations;
 const english = page.language.startsWith("en");
 const number = new Intl.NumberFormat(page.language, { maximumFractionDigits: 0 });
 /** @type {Intl.DateTimeFormatOptions} */
-const dayStyle = { year: "numeric", month: "short", day: "numeric", timeZone: "Asia/Shanghai" };
+const dayStyle = { year: "numeric", month: "short", day: "numeric", timeZone: page.timeZone };
 const day = new Intl.DateTimeFormat(page.language, dayStyle);
 const map = new CityMap(byId("map"), Object.assign({ without: ["grids"] }, page));
 const renderer = L.svg({ padding: 0.3 });

@@ -7,6 +7,7 @@ import { PhotoPicker, encoded } from "../issues/photos.js";
 import { PositionPicker } from "../issues/position.js";
 import { Preview } from "../issues/preview.js";
 import { ISSUES, Refused, nameOf, newKey, read, send } from "../issues/asking.js";
+import { showCurrentPlace } from "../places.js";
 import { forgetSending, keepSending, keptSending } from "../issues/kept.js";
 
 const FIRST_WAIT_MS = 3000;
@@ -30,6 +31,7 @@ let busy = false;
 let sending = null;
 
 for (const id of ["where-plain", "duty-plain"]) byId(id).remove();
+showCurrentPlace();
 
 const duties = new DutyPicker(byId("duty"), {
   duties: page.duties, texts: page.texts.duties, language: page.language, city: page.city,

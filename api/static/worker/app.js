@@ -7,7 +7,8 @@ import { nameOfKept } from "./store.js";
 import { askPass, sendDrafts } from "./sending.js";
 
 const AREA = "/api/v1/worker/area";
-const TIME_ZONE = "Asia/Shanghai";
+/** After an attempt in vain the next one comes soon, and then ever later. */
+const FIRST_RETRY_MS = 2000;
 const RETRY_MS = 45000;
 const MINUTE_MS = 60000;
 const UNITS = /** @type {[string, number][]} */ ([
@@ -97,6 +98,7 @@ export class App {
     /** @type {Map<string, Set<() => void>>} */
     this.listeners = new Map();
     this._timer = 0;
+    this._pauseMs = FIRST_RETRY_MS;
   }
 
   /** Call back whenever something changes: `area`, `drafts`, `network`, `sign_in`.
@@ -138,7 +140,15 @@ export class App {
   }
 
   get timeZone() {
-    return this.area && this.area.jurisdictions[0] ? this.area.jurisdictions[0].timezone : TIME_ZONE;
+    return this.zoneOf(this.city);
+  }
+
+  /** The time zone of a jurisdiction; of the device while none is known.
+   * @param {string} slug
+   */
+  zoneOf(slug) {
+    const home = this.area && this.area.jurisdictions.find((one) => one.slug === slug);
+    return home ? home.timezone : undefined;
   }
 
   /** A building of the own grids.
@@ -156,12 +166,14 @@ export class App {
     return [compound ? this.name(compound) : "", name || address].filter(Boolean).join(" ");
   }
 
-  /** A moment as people here say it.
+  /** A moment as people say it, in the time of a jurisdiction.
    * @param {string} instant
+   * @param {string} [jurisdiction] its slug
    */
-  moment(instant) {
+  moment(instant, jurisdiction = this.city) {
     return new Intl.DateTimeFormat(this.language, {
-      month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: this.timeZone,
+      month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false,
+      timeZone: this.zoneOf(jurisdiction),
     }).format(new Date(instant));
   }
 
@@ -312,9 +324,12 @@ export class App {
     if (round.ended === "sign_in") this.tell("sign_in");
     clearTimeout(this._timer);
     if (round.ended === "offline" || round.ended === "busy") {
-      this._timer = window.setTimeout(() => this.send(), RETRY_MS);
-    } else if (this.drafts.some(({ refused, key }) => !refused && !waiting.some((one) => one.key === key))) {
-      this.send();
+      this._timer = window.setTimeout(() => this.send(), this._pauseMs);
+      this._pauseMs = Math.min(2 * this._pauseMs, RETRY_MS);
+    } else {
+      this._pauseMs = FIRST_RETRY_MS;
+      const kept = this.drafts.filter(({ refused }) => !refused);
+      if (kept.some(({ key }) => !waiting.some((one) => one.key === key))) this.send();
     }
     if (round.sent.length) this.tell("sent");
     return round.sent;

@@ -20,6 +20,7 @@ const MOST_WORDS = "2000";
  * @typedef {object} Summary a case as lists have it
  * @property {string} id
  * @property {string} number
+ * @property {string} jurisdiction its slug
  * @property {string} state
  * @property {string | null} text
  * @property {string} occurred_at
@@ -79,7 +80,7 @@ export class CaseView {
       make("p", { class: "case-text" }, issue.text || app.say("list", "noWords")),
       make("p", { class: "soft small" }, [
         issue.duty ? app.name(issue.duty) : app.say("list", "noDuty"), app.name(issue.routing.current_grid),
-        app.name(issue.routing.department), app.moment(issue.occurred_at)].filter(Boolean).join(" · ")),
+        app.name(issue.routing.department), app.moment(issue.occurred_at, issue.jurisdiction)].filter(Boolean).join(" · ")),
     );
   }
 
@@ -115,13 +116,13 @@ export class CaseView {
   }
 
   /** @param {Case} issue */
-  _clocks({ deadlines }) {
+  _clocks({ deadlines, jurisdiction }) {
     const { app } = this;
     const running = deadlines.filter(({ state }) => state !== "forecast");
     if (!running.length) return "";
     return make("dl", { class: "facts" }, ...running.map(({ stage, state, due_at: due }) => make(
       "div", { "data-clock": state }, make("dt", null, app.page.stages[stage] || stage),
-      make("dd", null, app.moment(due), " ", make("span", { class: "small soft" }, app.say("act", `clock_${state}`))))));
+      make("dd", null, app.moment(due, jurisdiction), " ", make("span", { class: "small soft" }, app.say("act", `clock_${state}`))))));
   }
 
   /** Ask for what a step needs.

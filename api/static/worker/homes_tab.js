@@ -147,14 +147,17 @@ export class HomesTab {
    */
   async _visits(door, host) {
     const { app } = this;
+    const { jurisdiction } = this._building();
+    const row = (/** @type {string} */ at, /** @type {string} */ remark, /** @type {string} */ who) =>
+      visitRow(app.moment(at, jurisdiction), remark, who);
     const rows = app.drafts.filter(({ kind, body }) => kind === "visit" && body.household === door.id).reverse()
-      .map(({ body, refused }) => visitRow(app, body.visited_at, body.remark, app.say("homes", refused ? "refused" : "waits")));
+      .map(({ body, refused }) => row(body.visited_at, body.remark, app.say("homes", refused ? "refused" : "waits")));
     const list = make("ul", { class: "rows" }, ...rows);
     host.textContent = "";
     host.append(list);
     try {
       const { visits } = await app.ask("GET", `/api/v1/households/${door.id}/visits`);
-      list.append(...visits.map((/** @type {any} */ one) => visitRow(app, one.visited_at, one.remark, one.visitor)));
+      list.append(...visits.map((/** @type {any} */ one) => row(one.visited_at, one.remark, one.visitor)));
       if (!list.childElementCount) host.append(make("p", { class: "soft" }, app.say("homes", "noVisits")));
     } catch (error) {
       host.append(make("p", { class: "soft small" }, app.say("homes", "visitsLater", { reason: app.reason(error) })));
@@ -253,14 +256,13 @@ export class HomesTab {
 }
 
 /**
- * @param {App} app
- * @param {string} at
+ * @param {string} at as people say it
  * @param {string} remark
  * @param {string} who
  */
-function visitRow(app, at, remark, who) {
+function visitRow(at, remark, who) {
   return make("li", { class: "visit" },
-    make("p", null, make("strong", { class: "figures" }, app.moment(at)), make("span", { class: "small soft" }, ` ${who}`)),
+    make("p", null, make("strong", { class: "figures" }, at), make("span", { class: "small soft" }, ` ${who}`)),
     remark && make("p", { class: "visit-remark" }, remark));
 }
 

@@ -131,7 +131,7 @@ export class ListTab {
   _card(issue) {
     const { app } = this;
     const grid = app.grids.length > 1 ? app.name(issue.routing.current_grid) : "";
-    const facts = [issue.duty ? app.name(issue.duty) : app.say("list", "noDuty"), grid, app.moment(issue.occurred_at)];
+    const facts = [issue.duty ? app.name(issue.duty) : app.say("list", "noDuty"), grid, app.moment(issue.occurred_at, issue.jurisdiction)];
     return make("li", null, make(
       "a", { class: `card case-card${issue.due && issue.due.overdue ? " case-card--late" : ""}`, href: `#case/${issue.id}` },
       make("span", { class: "card-head" },
@@ -147,9 +147,9 @@ export class ListTab {
  * @param {App} app
  * @param {Summary} issue
  */
-export function dueOf(app, { due }) {
+export function dueOf(app, { due, jurisdiction }) {
   if (!due) return make("span", { class: "due soft small" }, app.say("list", "noClock"));
   if (due.paused) return make("span", { class: "due soft small" }, app.say("list", "paused"));
   const text = app.say("list", due.overdue ? "overdue" : "due", { stage: app.page.stages[due.stage] || due.stage, when: app.fromNow(due.due_at) });
-  return make("span", { class: `due ${due.overdue ? "due--late" : ""}`, title: app.moment(due.due_at) }, text);
+  return make("span", { class: `due ${due.overdue ? "due--late" : ""}`, title: app.moment(due.due_at, jurisdiction) }, text);
 }
