@@ -70,9 +70,10 @@ def against_esda() -> None:
     taking = np.ones(len(cells), dtype=bool)
     summed = cells.summing(1, taking)
     weights = fill_diagonal(W(lat2W(side, side, rook=False).neighbors), 1.0)
-    ours = gi_star_lattice(values, summed, taking)
+    near = summed(np.ones(len(cells)))
+    ours = gi_star_lattice(values, summed, taking, near)
     theirs = G_Local(values, weights, star=True, transform="B", permutations=0).Zs
-    ours_s = median_s(lambda: gi_star_lattice(values, summed, taking), 51)
+    ours_s = median_s(lambda: gi_star_lattice(values, summed, taking, near), 51)
     theirs_s = median_s(
         lambda: G_Local(values, weights, star=True, transform="B", permutations=0), 3
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo.core.classes import METHODS
-from geo.core.emerging import MONTHS_MIN
+from geo.core.emerging import MONTHS_MIN, SURE
 from geo.core.hotspot_map import HOUSEHOLDS_MIN, month_name
 from geo.core.hotspots import CELLS_MIN, SHARE_MIN, TOTAL_MIN
 from geo.messages import Message, msg
@@ -391,6 +391,13 @@ def _notes(said: Said) -> tuple[str, ...]:
                 " figures would bring together by chance. Large figures of single areas are none."
             )
         )
+    elif told.emerging is not None and _only_in_passing(told.emerging):
+        found.append(
+            msg(
+                "No area is a hot spot at the end of the period, nor was one most of the time."
+                " Those that came and went are shown month by month."
+            )
+        )
     rim = told.areas.share < SHARE_MIN
     if (told.local is not None or told.emerging is not None) and rim.any():
         found.append(
@@ -407,6 +414,11 @@ def _notes(said: Said) -> tuple[str, ...]:
             msg("%(count)s issues outside the area are not on the map.", count=left.outside)
         )
     return (*(say(one) for one in found), *notice_of(told.origin, say))
+
+
+def _only_in_passing(found: Emerging) -> bool:
+    """Tell whether there were hot spots, but none of them is told in one word."""
+    return bool((found.local.classes >= SURE).any() and not (found.categories > 0).any())
 
 
 __all__ = ["hotspot_sheet"]

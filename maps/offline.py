@@ -97,7 +97,10 @@ _LINKED = re.compile(
 _ASKED = re.compile(
     r"""<(?:script|img|iframe|source|video|audio)\b[^>]*\bsrc\s*=\s*["']?(?:https?:)?//[^>]*>"""
     r"""|<link\b[^>]*\bhref\s*=\s*["']?(?:https?:)?//[^>]*>"""
-    r"""|url\(\s*["']?(?:https?:)?//[^)]*\)|L\.tileLayer\(\s*["']https?://[^"']*""",
+    r"""|(?:url\(|@import)\s*["']?(?:https?:)?//[^);]*"""
+    r"""|L\.(?:tileLayer(?:\.wms)?|imageOverlay|videoOverlay)\(\s*\[?\s*["'](?:https?:)?//[^"']*"""
+    r"""|["']?\b(?:icon|iconRetina|shadow)?(?:url|src)["']?\s*:\s*["'](?:https?:)?//[^"']*"""
+    r"""|(?:fetch|import|\$\.(?:get|getJSON|ajax))\(\s*["'](?:https?:)?//[^"']*""",
     re.IGNORECASE,
 )
 
@@ -218,8 +221,9 @@ def _page(
 
 
 def _refuse_outside(page: str, tiles: Collection[str]) -> None:
-    for found in _ASKED.finditer(page):
-        asked = found[0].replace(r"\u0026", "&")
+    told = page.replace(r"\u003c", "<").replace(r"\u0026", "&").replace(r"\"", '"')
+    for found in _ASKED.finditer(told):
+        asked = found[0]
         if not any(asked.endswith(f'"{one}') for one in tiles):
             raise OutsideAddressError(asked[:200])
 

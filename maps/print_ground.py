@@ -165,8 +165,14 @@ class Drawing:
         return [withStroke(linewidth=self.pt(size_pt), foreground=color, alpha=0.85)]
 
 
-def draw_map(
-    drawing: Drawing, layer: ShownLayer, ground: Ground, frame: Frame, *, first: bool
+def draw_map(  # noqa: PLR0913 - each by its name
+    drawing: Drawing,
+    layer: ShownLayer,
+    ground: Ground,
+    frame: Frame,
+    *,
+    around: Shapes,
+    first: bool,
 ) -> None:
     """Draw a layer and its ground in a frame.
 
@@ -180,6 +186,8 @@ def draw_map(
         What lies underneath.
     frame
         Where, and what of the ground.
+    around
+        Areas whose borders are drawn where the layer is of points, in metres.
     first
         Whether scale bar and north are to be drawn.
     """
@@ -192,7 +200,8 @@ def draw_map(
     areal = shapely.get_dimensions(layer.shapes[rows]) > 1
     _draw_classes(axes, drawing, layer, rows[areal])
     _draw_ground(axes, drawing, ground, frame)
-    _draw_borders(axes, drawing, layer.shapes[rows[areal]], many=len(layer.shapes) > MANY)
+    bordered = layer.shapes[rows[areal]] if areal.any() else around
+    _draw_borders(axes, drawing, bordered, many=len(bordered) > MANY)
     _draw_points(axes, drawing, layer, rows[~areal])
     left, bottom, right, top = (
         frame.box.left + 1,

@@ -149,8 +149,9 @@ class Frame(NamedTuple):
 def parts_of(shapes: Shapes) -> list[Bounds]:
     """Return the bounds of ground that lies together, the largest part first, in metres.
 
-    A jurisdiction can lie scattered: one map of all of it would show next to nothing. Of more than
-    four parts the smallest ones are shown with the one before them.
+    A jurisdiction can lie scattered: one map of all of it would show next to nothing. Parts of one
+    shape, such as a band of density, count each. Of more than four parts the smallest ones are
+    shown with the one before them.
 
     Parameters
     ----------
@@ -164,7 +165,8 @@ def parts_of(shapes: Shapes) -> list[Bounds]:
     >>> parts_of(np.array([], dtype=object))
     []
     """
-    drawn = shapes[~(shapely.is_empty(shapes) | shapely.is_missing(shapes))]
+    drawn = shapely.get_parts(shapes[~shapely.is_missing(shapes)])
+    drawn = drawn[~shapely.is_empty(drawn)]
     if len(drawn) == 0:
         return []
     pairs = shapely.STRtree(drawn).query(drawn, predicate="dwithin", distance=APART_M)

@@ -13,9 +13,10 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
+import shapely
 
 from geo.core.crs import WGS84_SRID, metric_srid, transform_geometry
-from geo.errors import NotFoundError
+from geo.errors import InvalidFieldError, NotFoundError
 from geo.messages import msg
 from maps.fonts import chinese_family
 from maps.print_ground import Drawing, draw_map, ground_of
@@ -102,7 +103,9 @@ def picture(
     Raises
     ------
     NotFoundError
-        When the sheet has no such layer or step.
+        When the sheet has no such layer.
+    InvalidFieldError
+        When the layer has no such step.
     NoChineseFontError
         When this machine has no font with Chinese characters.
     """
@@ -133,7 +136,8 @@ def _stepped(layer: ShownLayer, step: int | None) -> ShownLayer:
     if step is None:
         return layer
     if not 0 <= step < len(layer.steps):
-        raise NotFoundError(kind=msg("step of the map"), name=str(step))
+        reason = msg("This layer has %(count)s steps.", count=len(layer.steps))
+        raise InvalidFieldError(field="step", reason=reason)
     chosen = layer.steps[step]
     return replace(
         layer, name=f"{layer.name} · {chosen.name}", classes=chosen.classes, titles=chosen.titles
@@ -154,7 +158,12 @@ def _drawn(
     srid = metric_srid((west + east) / 2, (south + north) / 2)
     ground = ground_of(basemap, sheet.stations, srid)
     metric = [_metric(layer, srid) for layer in shown]
-    parts = [parts_of(layer.shapes) or [ground.bounds()] for layer in metric]
+    sides = (sheet.layers, sheet.beside)
+    areas = [_areas(layers, srid) for layers, _layer in zip(sides, shown, strict=False)]
+    parts = [
+        parts_of(np.concatenate([layer.shapes, around])) or [ground.bounds()]
+        for layer, around in zip(metric, areas, strict=True)
+    ]
     drawing.page = _best_page(how.size, parts)
     paper = drawing.page
     figure = Figure((paper.width / MM_PER_INCH, paper.height / MM_PER_INCH), facecolor="#ffffff")
@@ -163,11 +172,11 @@ def _drawn(
     draw_head(drawing, sheet, shown)
     names = (sheet.name, sheet.beside_name) if len(shown) > 1 else ("",)
     boxes = _halves(paper, len(shown))
-    for layer, own, box, name in zip(metric, parts, boxes, names, strict=True):
+    for layer, around, own, box, name in zip(metric, areas, parts, boxes, names, strict=True):
         if name:
             drawing.write(box.left, box.top + 2.0 * paper.scale, name, 12, weight="bold")
         for row, frame in enumerate(frames(own, box)):
-            draw_map(drawing, layer, ground, frame, first=row == 0)
+            draw_map(drawing, layer, ground, frame, around=around, first=row == 0)
     draw_panel(drawing, Told(sheet, shown, _mm_per_m(paper, parts)))
     return _saved(figure, sheet, how)
 
@@ -175,6 +184,17 @@ def _drawn(
 def _metric(layer: ShownLayer, srid: int) -> ShownLayer:
     shapes: Shapes = transform_geometry(np.asarray(layer.shapes, dtype=object), WGS84_SRID, srid)
     return replace(layer, shapes=shapes)
+
+
+def _areas(layers: tuple[ShownLayer, ...], srid: int) -> Shapes:
+    """Return the areas among which points lie: those of the first layer that has some, metric."""
+    for layer in layers:
+        shapes: Shapes = np.asarray(layer.shapes, dtype=object)
+        areal = shapes[shapely.get_dimensions(shapes) > 1]
+        if len(areal):
+            found: Shapes = transform_geometry(areal, WGS84_SRID, srid)
+            return found
+    return np.array([], dtype=object)
 
 
 def _best_page(size: Size, parts: list[list[Bounds]]) -> Page:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,22 @@ MEASURES = (
     *("households", "per_worker", "units_answered", "households_answered", "walk_5", "walk_10"),
     *("walk_15", "pairing", "principles", "unanswered"),
 )
+
+
+class _Metres(click.FloatRange):
+    """A length; how long it may be depends on what the map is of."""
+
+    name = "metres"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return it as a number, which neither "nan" nor "inf" is."""
+        found = super().convert(value, param, ctx)
+        if not isfinite(found):
+            self.fail(said(msg("This is not a number.")), param, ctx)
+        return found
+
+
+METRES = _Metres(0, min_open=True)
 
 
 def _with(*options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -136,9 +153,9 @@ def coverage(**chosen: Any) -> None:
     show_default=True,
     help=said(msg("Issues, or issues per 100 households.")),
 )
-@click.option("--side-m", type=float, help=said(msg("Of cells, in metres.")))
+@click.option("--side-m", type=METRES, help=said(msg("Of cells, in metres.")))
 @click.option("--order", type=click.IntRange(1), help=said(msg("How far a neighbourhood reaches.")))
-@click.option("--bandwidth-m", type=float, help=said(msg("Of the kernel density, in metres.")))
+@click.option("--bandwidth-m", type=METRES, help=said(msg("Of the kernel density, in metres.")))
 @click.option(
     "--duty", multiple=True, metavar="CODE", help=said(msg("Only this duty; may be repeated."))
 )

@@ -163,7 +163,9 @@ class _Moments:
     def of(cls, values: Floats) -> _Moments:
         if not len(values):
             return cls(0, np.nan, np.nan)
-        return cls(len(values), values.mean(), values.var())
+        mean = values.mean()
+        off = values - mean
+        return cls(len(values), mean, off @ off / len(values))
 
 
 def standardised(sums: Floats, weight: Floats, squared: Floats, moments: _Moments) -> Floats:
@@ -172,12 +174,17 @@ def standardised(sums: Floats, weight: Floats, squared: Floats, moments: _Moment
     spread = moments.variance * (count * squared - weight**2) / max(count - 1, 1)
     scale = moments.variance + np.square(moments.mean)
     possible = np.broadcast_to(spread > TINY**1.5 * scale, sums.shape)
-    found = np.full(sums.shape, np.nan)
-    np.divide(sums - weight * moments.mean, np.sqrt(np.abs(spread)), out=found, where=possible)
-    return found
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: Floats = (sums - weight * moments.mean) / np.sqrt(np.abs(spread))
+    return found if possible.all() else np.where(possible, found, np.nan)
 
 
-def gi_star_lattice(values: Floats, summed: Callable[[Floats], Floats], taking: Flags) -> Floats:
+def gi_star_lattice(
+    values: Floats,
+    summed: Callable[[Floats], Floats],
+    taking: Flags,
+    cells: Floats | None = None,
+) -> Floats:
     """Return Gi* of cells whose neighbourhoods are all alike, in standard deviations (n,).
 
     Parameters
@@ -188,10 +195,16 @@ def gi_star_lattice(values: Floats, summed: Callable[[Floats], Floats], taking: 
         Sums values over neighbourhoods; see :meth:`geo.core.lattice.Cells.summing`.
     taking
         Which cells take part (n,); the others are NaN.
+    cells
+        How many cells each neighbourhood has, where that is known already (n,).
     """
-    cells = summed(taking.astype(np.float64))
-    found = standardised(summed(values), cells, cells, _Moments.of(values[taking]))
-    found[~taking] = np.nan
+    if cells is None:
+        cells = summed(taking.astype(np.float64))
+    whole = bool(taking.all())
+    moments = _Moments.of(values.ravel() if whole else values[taking])
+    found = standardised(summed(values), cells, cells, moments)
+    if not whole:
+        found[~taking] = np.nan
     return found
 
 
@@ -228,7 +241,7 @@ def local_g(
     reason = lack(held[taking], total)
     if reason:
         return _nothing(cells, reason)
-    z = gi_star_lattice(held, summed, taking)
+    z = gi_star_lattice(held, summed, taking, cells.astype(np.float64))
     few = cells <= min(COVERED_MAX * taking.sum(), NEIGHBOURS_MAX)
     told = taking & few & (cells > 0) & np.isfinite(z)
     z = np.where(told, z, np.nan)

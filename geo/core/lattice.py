@@ -239,17 +239,19 @@ class Cells:
         """
         places, size, steps = self._field(order)
         rows = np.flatnonzero(taking)
-        mine = places[rows]
+        mine, whole = places[rows], len(rows) == len(places)
 
         def summed(values: Floats) -> Floats:
             field = np.zeros((*values.shape[:-1], size))
             there, here = (_last(one, values.ndim) for one in (mine, rows))
-            field[there] = values[here]
+            field[there] = values if whole else values[here]
             total = field.copy()
             for step in steps:
                 low, high = max(0, -step), size - max(0, step)
                 if step:
                     total[..., low:high] += field[..., low + step : high + step]
+            if whole:
+                return np.asarray(total[there])
             found = np.zeros(values.shape)
             found[here] = total[there]
             return found

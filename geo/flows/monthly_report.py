@@ -211,9 +211,9 @@ def monthly_report(
     Raises
     ------
     NotFoundError
-        When there is no such jurisdiction, or no generation was in force at the month's end.
+        When there is no such jurisdiction.
     InvalidFieldError
-        When the month has not begun.
+        When the month has not begun, or no generation was in force at its end.
     NotPermittedError
         When whoever asks may not see the coverage of the generation in force then.
     """
@@ -252,7 +252,7 @@ def _label(registry: Registry, home: JurisdictionKey, until: datetime) -> str:
     own = [one for one in registry.periods() if one.jurisdiction_id == home.id]
     last = [one for one in own if one.starts < until and (one.ends is None or one.ends >= until)]
     if not last:
-        raise NotFoundError(kind=msg("generation"), name=f"{until:%Y-%m-%d}")
+        raise InvalidFieldError(field="month", reason=msg("No grids were in force at its end."))
     return last[0].label
 
 

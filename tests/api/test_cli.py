@@ -56,6 +56,13 @@ def test_every_command_explains_itself(name: str) -> None:
     assert f"hongge {name}" in done.stdout
 
 
+@pytest.mark.parametrize("side", ["nan", "inf", "-5", "0"])
+def test_a_length_that_is_none_is_wrong_usage(side: str) -> None:
+    done = hongge("map", "hotspots", "--side-m", side, "-o", "map.png")
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys, json\nfrom api.cli import build, use_language\nuse_language()\n"

@@ -156,7 +156,7 @@ def test_what_is_not_there_is_said(demo_database_url: str, registry: Registry) -
             monthly_report(opened, registry, "nowhere", DECEMBER, demo_database_url)
         with pytest.raises(InvalidFieldError):
             monthly_report(opened, registry, CITY, Month(2199, 1), demo_database_url)
-        with pytest.raises(NotFoundError):
+        with pytest.raises(InvalidFieldError, match="No grids were in force"):
             monthly_report(opened, registry, CITY, Month(1999, 1), demo_database_url)
 
 

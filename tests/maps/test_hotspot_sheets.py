@@ -35,13 +35,13 @@ MONTHS = tuple(range(2025 * 12, 2025 * 12 + 12))
 MIDDLE = np.array([500_500.0, 2_960_500.0])
 
 
-def town(asked: Asked) -> HotspotMap:
-    """Return a map of a town with a heap in its middle, whatever was asked for."""
+def town(asked: Asked, heap: slice = slice(4, 12)) -> HotspotMap:
+    """Return a map of a town with a heap in its middle in some months, whatever is asked for."""
     cells = Lattice("hexagon", 100, 4547).cells_over(AREA)
     random = np.random.default_rng(4)
     by_month = random.poisson(0.2, (12, len(cells)))
     x, y = cells.lattice.middles(cells.column, cells.row)
-    by_month[4:, np.hypot(*(np.array([x, y]).T - MIDDLE).T) < 130] += 5
+    by_month[heap, np.hypot(*(np.array([x, y]).T - MIDDLE).T) < 130] += 5
     counts = by_month.sum(axis=0)
     households = np.full(len(cells), 30)
     households[0] = 3
@@ -126,6 +126,13 @@ def test_what_was_asked_for_is_shown_first() -> None:
         "density": "density",
         "count": "issues",
     }
+
+
+def test_hot_spots_that_came_and_went_are_not_passed_over_in_silence() -> None:
+    said = "Those that came and went are shown month by month."
+    gone = drawn(town(ASKED["emerging"], heap=slice(3, 6))).notes
+    there = drawn(town(ASKED["emerging"])).notes
+    assert [any(said in one for one in notes) for notes in (gone, there)] == [True, False]
 
 
 def test_every_hot_spot_stands_in_the_table_the_hottest_first() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import branca.colormap
 import folium
@@ -64,6 +64,33 @@ def test_an_unknown_address_is_refused() -> None:
 def test_outside_tiles_are_refused() -> None:
     with pytest.raises(OutsideAddressError, match="openstreetmap"):
         page_of(folium.Map())
+
+
+@pytest.mark.parametrize(
+    "outside",
+    [
+        folium.WmsTileLayer("https://maps.example/wms", layers="roads"),
+        folium.raster_layers.ImageOverlay("https://maps.example/a.png", [[26, 114], [27, 115]]),
+        folium.raster_layers.VideoOverlay("https://maps.example/a.mp4", [[26, 114], [27, 115]]),
+        folium.TileLayer("//maps.example/{z}/{x}/{y}.png", attr="none"),
+        folium.Marker((26, 114), alt="a", icon=folium.CustomIcon("https://maps.example/a.png")),
+        folium.Marker((26, 114), alt="a", icon=folium.DivIcon('<img src="//maps.example/a.png">')),
+        folium.Element('<style>@import "https://maps.example/a.css";</style>'),
+        folium.Element('<script>fetch("https://maps.example/a.json");</script>'),
+    ],
+)
+def test_whatever_would_ask_outside_is_refused(outside: Any) -> None:
+    fmap = bare_map()
+    inside = fmap.get_root().header if type(outside) is folium.Element else fmap
+    inside.add_child(outside)
+    with pytest.raises(OutsideAddressError, match=r"maps\.example"):
+        page_of(fmap)
+
+
+def test_an_address_that_is_only_told_is_let_through() -> None:
+    fmap = bare_map()
+    folium.Marker((26, 114), alt="a", popup="https://city.example/maps").add_to(fmap)
+    assert "https://city.example/maps" in page_of(fmap)
 
 
 def test_icons_that_need_a_font_from_outside_are_refused() -> None:

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from geo.errors import NotFoundError
+from geo.errors import InvalidFieldError, NotFoundError
 from maps.fonts import NoChineseFontError, chosen
 from maps.patterns import NO_DATA_LOOK, sequential
+from maps.print_ground import BORDER
 from maps.print_labels import Room, width_mm, wrapped
 from maps.print_layout import frames, page, parts_of
 from maps.sheets import (
@@ -124,11 +125,26 @@ def test_an_svg_tells_in_text_what_it_shows_and_takes_nothing_from_outside() -> 
     assert picture(sheet(), basemap(), WORDS, Print("svg", "A3")).decode() == made
 
 
+def test_parts_of_one_shape_that_lie_apart_are_drawn_apart() -> None:
+    town, suburb = shapely.box(0, 0, 900, 500), shapely.box(90_000, 0, 90_200, 500)
+    band = shapely.MultiPolygon([suburb, town])
+    assert parts_of(np.array([band, None], dtype=object)) == [town.bounds, suburb.bounds]
+
+
+def test_points_are_drawn_among_the_borders_of_the_areas_they_lie_in() -> None:
+    at = shapely.points([[WEST + 0.4 * SIDE, SOUTH + 0.4 * SIDE]])
+    points = replace(layer(), key="points", shapes=at, classes=np.array([0]), labels=())
+    alone = picture(replace(sheet(), layers=(points,)), None, WORDS, SMALL)
+    among = picture(replace(sheet(), layers=(points, layer())), None, WORDS, SMALL)
+    assert has_color(among, BORDER)
+    assert not has_color(alone, BORDER)
+
+
 def test_a_step_has_its_own_classes() -> None:
     step = picture(sheet(), None, WORDS, replace(SMALL, step=0))
     plain = picture(sheet(), None, WORDS, SMALL)
     assert step != plain
-    with pytest.raises(NotFoundError):
+    with pytest.raises(InvalidFieldError):
         picture(sheet(), None, WORDS, replace(SMALL, step=1))
     with pytest.raises(NotFoundError):
         picture(sheet(), None, WORDS, replace(SMALL, layer="nothing"))
