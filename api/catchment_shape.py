@@ -12,7 +12,7 @@ from api.i18n import translate
 from api.rendering import local
 from geo.core.best_site import STEPS_PER_M
 from geo.core.crs import WGS84_SRID, transform
-from geo.core.few import SMALL, few, told_sum
+from geo.core.few import few, told_sum
 from geo.files.workbooks import Cell, Sheet, workbook
 from geo.messages import msg
 from geo.settings import settings
@@ -185,7 +185,7 @@ def sites_of(found: Found) -> list[dict[str, Any]]:
     buildings = found.walked.ground.buildings
     told = []
     for row, households in zip(found.rows, found.alone, strict=True):
-        alone = told_sum(households, households, found.readable)
+        alone = told_sum(households, households, found.readable, settings().public_min)
         use, (lon, lat) = found.walked.uses[row], buildings.sites[row].tolist()
         told.append(
             {
@@ -215,7 +215,7 @@ def runners_up_of(found: Found) -> list[dict[str, Any]]:
         }
         for one in found.runners_up
         for use in [found.walked.uses[one.row]]
-        for gain in [told_sum(one.gains, one.households, found.readable)]
+        for gain in [told_sum(one.gains, one.households, found.readable, settings().public_min)]
     ]
 
 
@@ -224,9 +224,9 @@ def site_rows(found: Found) -> list[dict[str, Any]]:
 
     Who may not read a grid's households is told of few only that they are few.
     """
-    grids = [*found.walked.grids, None]
+    grids, least = [*found.walked.grids, None], settings().public_min
     few_gained, few_nearer = (
-        few(counts, found.readable) for counts in (found.gained, found.nearer)
+        few(counts, found.readable, least) for counts in (found.gained, found.nearer)
     )
     return [
         {
@@ -236,7 +236,7 @@ def site_rows(found: Found) -> list[dict[str, Any]]:
             "inside_after": None if few_gained[row] else int(found.after.inside[row, 0]),
             "gained": None if few_gained[row] else int(found.gained[row]),
             "saved_household_m": None if few_nearer[row] else round(float(found.saved_m[row])),
-            "fewer_than": SMALL if few_gained[row] or few_nearer[row] else None,
+            "fewer_than": least if few_gained[row] or few_nearer[row] else None,
         }
         for row in np.flatnonzero((found.gained > 0) | (found.saved_m > HALF_M)).tolist()
     ]
@@ -247,9 +247,10 @@ HALF_M = 0.5
 
 def _totals(found: Found) -> tuple[ToldSum, ToldSum]:
     """Return the households that are gained, and the metres that are walked less."""
+    least = settings().public_min
     return (
-        told_sum(found.gained, found.gained, found.readable),
-        told_sum(found.saved_m, found.nearer, found.readable),
+        told_sum(found.gained, found.gained, found.readable, least),
+        told_sum(found.saved_m, found.nearer, found.readable, least),
     )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from api.i18n import translate
 from api.map_pages import map_file
 from geo.files.map_layers import MapLayer, write_layers
 from geo.files.workbooks import Cell, Sheet, workbook
-from geo.messages import msg
+from geo.messages import Message, msg
 from geo.store.basemap import read_basemap
 from maps.sheets import NO_DATA, Basemap
 from maps.static_sheets import PictureWords, Print, picture
@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from geo.store.engine import Session
     from maps.sheets import FigureTable, LegendEntry, MapSheet, ShownLayer
 
-MEDIA_TYPES = {
+Form = Literal["png", "svg", "html", "gpkg", "xlsx"]
+FORMS: dict[Form, Message] = {
+    "png": msg("Picture for print (PNG)"),
+    "svg": msg("Drawing for print (SVG)"),
+    "html": msg("Page that opens from a disk (HTML)"),
+    "gpkg": msg("Layers for QGIS (GeoPackage)"),
+    "xlsx": msg("Figures (XLSX)"),
+}
+MEDIA_TYPES: dict[Form, str] = {
     "png": "image/png",
     "svg": "image/svg+xml",
     "html": "text/html; charset=utf-8",

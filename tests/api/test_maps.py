@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from PIL import Image
 from shapely import MultiPolygon, box
 
-from api.routes import maps as routes
+from api.routes import map_files as routes
 from geo.flows.releases import release_due
 from geo.settings import settings
 from geo.store.engine import owner_session
