@@ -125,6 +125,7 @@ def test_the_slider_goes_by_keys_and_by_itself(open_page: Callable[..., Page]) -
 def test_keys_go_past_shapes_to_the_rows_that_tell_of_them(open_page: Callable[..., Page]) -> None:
     page = open_page(DESK, "/maps/made-up", prepare=serve(made_sheet()))
     page.locator(".sheet-switch label").nth(1).click()
+    page.locator(".brand").focus()
     reached = set()
     for _ in range(40):
         page.keyboard.press("Tab")
