@@ -98,7 +98,8 @@ def _layer(sheet: MapSheet, named: tuple[str, ShownLayer], language: str) -> Map
         columns[step.name] = [_class_name(layer.legend.entries, one) for one in step.classes]
     for table in sheet.tables:
         _add_figures(columns, table, layer)
-    return MapLayer(key, f"{layer.name} ({sheet.title})", layer.shapes, columns)
+    told = [f"{layer.name} ({sheet.title})", *(f"{one.name}: {one.value}" for one in sheet.facts)]
+    return MapLayer(key, "\n".join([*told, *sheet.notes]), layer.shapes, columns)
 
 
 def _class_name(entries: tuple[LegendEntry, ...], number: int) -> str | None:

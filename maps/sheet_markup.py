@@ -18,6 +18,8 @@ LIGHT_INK = ("#262019", ".42")
 DARK_INK = ("#ffffff", ".5")
 LONG_TEXT = 40
 LONG = ' class="long"'
+PRINTED_ROWS = 200
+"""Of a table on paper; the style sheet has the same number."""
 
 
 def looks_of(sheet: MapSheet) -> dict[tuple[str, str], str]:
@@ -180,8 +182,16 @@ def _table(table: FigureTable, words: Words) -> str:
     return (
         f'<div class="sheet-table" role="region" tabindex="0" aria-label="{caption}"><table>'
         f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
-        "</table></div>"
+        f"</table>{_cut(table, words)}</div>"
     )
+
+
+def _cut(table: FigureTable, words: Words) -> str:
+    """Return what is said on paper of a table that has more rows than are printed."""
+    if len(table.rows) <= PRINTED_ROWS:
+        return ""
+    told = words["cut"].replace("%(count)s", str(PRINTED_ROWS))
+    return f'<p class="sheet-cut">{escape(told)}</p>'
 
 
 def _heading(column: Column, words: Words) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from geo.messages import Message, msg
 
 WORDS: dict[str, Message] = {
+    "cut": msg("On paper the table has its first %(count)s rows; files of the map have all."),
     "facts": msg("About this map"),
     "layers": msg("Shown on the map"),
     "legend": msg("Legend"),

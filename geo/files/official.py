@@ -245,7 +245,8 @@ p {{ margin: 0; text-align: justify }}
 table {{ border-collapse: collapse; width: 100%; table-layout: fixed; margin: 8pt 0 12pt;
     font-size: {TABLE_PT}pt; line-height: {TABLE_LEADING}; border-top: 1.2pt solid #000;
     border-bottom: 1.2pt solid #000; font-variant-numeric: tabular-nums }}
-caption {{ font: 12pt/20pt {CSS_FONTS[HEI]}; text-align: center; margin-bottom: 2pt }}
+caption {{ font: 12pt/20pt {CSS_FONTS[HEI]}; text-align: center; margin-bottom: 2pt;
+  break-after: avoid }}
 th, td {{ border: .4pt solid #8a8378; padding: 2.4pt 3pt; text-align: center;
     vertical-align: middle; font-weight: normal }}
 th:first-child, td:first-child {{ border-left: 0 }}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -210,6 +211,10 @@ def test_layers_hold_the_figures_of_the_workbook(planner: TestClient, tmp_path: 
     told = frame["Number of households"].to_dict()
     assert set(told) == set(town.NAMES)
     assert sum(told.values()) == HOUSEHOLDS
+    with sqlite3.connect(stored) as opened:
+        about = opened.execute("SELECT description FROM gpkg_contents").fetchall()
+    opened.close()
+    assert all("\nGeneration: " in told for (told,) in about)
     assert frame.loc[town.B1].geometry.contains(town.cells(2.1, 0.1, 2.2, 0.2))
     book = load_workbook(BytesIO(planner.get(f"/maps/coverage.xlsx?{asked}").content))
     rows = list(book.worksheets[0].iter_rows(values_only=True))

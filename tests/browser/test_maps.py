@@ -122,6 +122,21 @@ def test_the_slider_goes_by_keys_and_by_itself(open_page: Callable[..., Page]) -
     assert page.locator(".sheet-step").inner_text() == "2026-05"
 
 
+def test_keys_go_past_shapes_to_the_rows_that_tell_of_them(open_page: Callable[..., Page]) -> None:
+    page = open_page(DESK, "/maps/made-up", prepare=serve(made_sheet()))
+    page.locator(".sheet-switch label").nth(1).click()
+    page.locator(".brand").focus()
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.className.baseVal ?? 'html'"))
+        if page.evaluate("document.activeElement.matches('.sheet-find')"):
+            break
+    else:
+        pytest.fail("no key led to the table")
+    assert reached == {"html"}
+
+
 def test_rows_and_shapes_find_each_other(open_page: Callable[..., Page]) -> None:
     page = open_page(DESK, "/maps/made-up", prepare=serve(made_sheet()))
     page.get_by_role("button", name="Grid 11", exact=True).click()

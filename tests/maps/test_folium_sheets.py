@@ -15,6 +15,7 @@ from maps.folium_sheets import Frame, Tiles, page, standalone
 from maps.modules import UnjoinableModuleError, joined
 from maps.offline import OutsideAddressError
 from maps.sheet_data import label_places
+from maps.sheet_markup import PRINTED_ROWS
 from maps.sheet_words import WORDS
 from tests.sheets import SIDE, SOUTH, SQUARES, WEST, made_basemap, made_sheet, two_maps
 
@@ -84,6 +85,15 @@ def test_figures_stand_in_a_table_too() -> None:
     assert '<tr data-key="11"><th scope="row">' in text
     assert ">fewer than 8</td>" in text
     assert 'data-value="0.333333333">0.3</td>' in text
+
+
+def test_a_long_table_says_how_much_of_it_is_printed() -> None:
+    sheet = made_sheet()
+    long = replace(sheet.tables[0], rows=sheet.tables[0].rows[:1] * (PRINTED_ROWS + 1), keys=())
+    assert 'class="sheet-cut"' not in page_of(sheet)
+    assert f"first {PRINTED_ROWS} rows" in page_of(replace(sheet, tables=(long,)))
+    style = (STATIC / "maps" / "sheet.css").read_text(encoding="utf-8")
+    assert f"tr:nth-child(n + {PRINTED_ROWS + 1})" in style
 
 
 def test_facts_without_a_value_are_left_out() -> None:

@@ -243,6 +243,7 @@ export class Side {
       const one = classes[at];
       const fillColor = fills[one < 0 ? fills.length - 1 : one];
       if (shape.options.fillColor !== fillColor) shape.setStyle({ fillColor });
+      offKeys(shape);
       const text = this.strings[this.layer.labels[at]];
       if (!text) return;
       const within = shape.getBounds ? shape.getBounds() : undefined;
@@ -317,6 +318,14 @@ function control(position, make) {
     return element;
   };
   return one;
+}
+
+/** Let the tabulator key pass a shape, at which Leaflet makes it stop: the table tells of all by name.
+ * @param {any} shape
+ */
+function offKeys(shape) {
+  const drawn = shape.getElement && shape.getElement();
+  if (drawn) drawn.setAttribute("tabindex", "-1");
 }
 
 /** An arrow to the north.
